@@ -1,0 +1,19 @@
+//! The append-only journal: to it an event is a header and bytes.
+//!
+//! What belongs here: the port ([`Journal`]), its back ends (SQLite, PostgreSQL), the sequencer that gives one dense
+//! order to all appends, the RFC 6962 tree with its checkpoints and receipts, and the vault tables that live in the
+//! same database. What does not: anything that knows what an event means.
+
+pub mod append;
+pub mod error;
+pub mod event;
+pub mod failpoint;
+mod plan;
+pub mod port;
+mod sequencer;
+pub mod tree;
+
+pub use append::{AppendBatch, Appended, CommandKey, Expected, Fingerprint, StreamCheck, StreamWrite};
+pub use error::{AppendError, JournalError};
+pub use event::{EventHeader, NewEvent, Position, RecordedEvent, StreamId, Timestamp, Version};
+pub use port::{CommandRecord, Head, Journal, JournalInfo, Page, ReadFilter, Vault, WrappedKey};

@@ -1,0 +1,235 @@
+//! The sequencer: one thread that gives all appends one order, many per transaction.
+//!
+//! It takes whatever is queued, never waiting for more: while one transaction's fsync is in flight the next group
+//! gathers. The head row is taken first, so several processes on one database give one order together.
+
+use std::{
+    collections::{HashMap, HashSet},
+    num::NonZeroUsize,
+    sync::Arc,
+};
+
+use lru::LruCache;
+use tokio::sync::{mpsc, oneshot, watch};
+use uuid::Uuid;
+
+use crate::{
+    append::{AppendBatch, Appended, CommandKey},
+    error::{AppendError, JournalError},
+    event::{Position, StreamId, Version},
+    failpoint,
+    plan::{GroupCommit, Planner, StreamVersions},
+    port::{CommandRecord, Head},
+};
+
+/// Appends waiting for their group; a full queue makes callers wait.
+const QUEUE_LENGTH: usize = 4_096;
+/// Events of one transaction, so that a flood does not make the first caller wait for long.
+const MAX_GROUP_EVENTS: usize = 2_048;
+/// Streams whose version is remembered between transactions.
+const CACHED_STREAMS: NonZeroUsize = NonZeroUsize::new(200_000).unwrap();
+
+/// The write side of a back end: one connection, one transaction at a time. Runs on the sequencer's own thread.
+pub(crate) trait Writer: Send + 'static {
+    /// Opens a transaction and takes the head row before anything else.
+    async fn begin(&mut self) -> Result<Head, JournalError>;
+    /// What the index knows of these commands.
+    async fn commands(&mut self, keys: &[CommandKey]) -> Result<HashMap<CommandKey, CommandRecord>, JournalError>;
+    /// Versions of those of the streams that exist.
+    async fn versions(&mut self, streams: &[StreamId]) -> Result<Vec<(StreamId, Version)>, JournalError>;
+    /// Writes events, command rows, subtrees and head.
+    async fn write(&mut self, group: &GroupCommit) -> Result<(), JournalError>;
+    async fn commit(&mut self) -> Result<(), JournalError>;
+    /// Ends the transaction without effect. After an error of any other method the connection may be unusable; this
+    /// makes it usable again, by reconnecting if need be, or leaves that to the next `begin`.
+    async fn rollback(&mut self);
+    /// Tells other processes; a hint, outside the transaction.
+    async fn notify(&mut self, head: Position);
+}
+
+type Answer = oneshot::Sender<Result<Appended, AppendError>>;
+
+struct Request {
+    batch: AppendBatch,
+    answer: Answer,
+}
+
+/// Handle on the sequencer's thread. Dropping the last one stops it after what is queued.
+#[derive(Clone)]
+pub(crate) struct Sequencer {
+    queue: mpsc::Sender<Request>,
+}
+
+impl Sequencer {
+    /// Starts the thread. `head` is told each new head after its commit.
+    pub(crate) fn start<W: Writer>(writer: W, head: Arc<watch::Sender<Position>>) -> Result<Self, JournalError> {
+        let (queue, requests) = mpsc::channel(QUEUE_LENGTH);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| JournalError::Database(error.to_string()))?;
+        let sequencing = Sequencing { writer, head, cache: VersionCache::default() };
+        std::thread::Builder::new()
+            .name("sequencer".into())
+            .spawn(move || runtime.block_on(sequencing.run(requests)))
+            .map_err(|error| JournalError::Database(error.to_string()))?;
+        Ok(Self { queue })
+    }
+
+    pub(crate) async fn append(&self, batch: AppendBatch) -> Result<Appended, AppendError> {
+        let (answer, answered) = oneshot::channel();
+        self.queue.send(Request { batch, answer }).await.map_err(|_| JournalError::Closed)?;
+        answered.await.map_err(|_| JournalError::Closed)?
+    }
+}
+
+struct Sequencing<W> {
+    writer: W,
+    head: Arc<watch::Sender<Position>>,
+    cache: VersionCache,
+}
+
+impl<W: Writer> Sequencing<W> {
+    async fn run(mut self, mut requests: mpsc::Receiver<Request>) {
+        let mut group = Vec::new();
+        while let Some(first) = requests.recv().await {
+            let mut events = first.batch.event_count();
+            group.push(first);
+            while events < MAX_GROUP_EVENTS
+                && let Ok(next) = requests.try_recv()
+            {
+                events += next.batch.event_count();
+                group.push(next);
+            }
+            self.serve(std::mem::take(&mut group)).await;
+        }
+    }
+
+    /// Commits a group and answers everyone in it. When the database refuses the whole transaction for a reason that
+    /// one member may have caused, each member is tried alone, so that none fails for its neighbour.
+    async fn serve(&mut self, group: Vec<Request>) {
+        let (batches, answers): (Vec<_>, Vec<_>) =
+            group.into_iter().map(|request| (request.batch, request.answer)).unzip();
+        let outcomes = match self.commit(batches.clone()).await {
+            Ok(outcomes) => outcomes,
+            Err(JournalError::Database(_)) if batches.len() > 1 => {
+                let mut outcomes = Vec::with_capacity(batches.len());
+                for batch in batches {
+                    outcomes.push(self.commit(vec![batch]).await.map_or_else(failed, |mut one| one.remove(0)));
+                }
+                outcomes
+            }
+            Err(error) => answers.iter().map(|_| Err(error.clone().into())).collect(),
+        };
+        for (answer, outcome) in answers.into_iter().zip(outcomes) {
+            // A caller that went away is not interested any more.
+            let _ = answer.send(outcome);
+        }
+    }
+
+    /// One transaction: one outcome per batch, or the error that ended it.
+    async fn commit(&mut self, batches: Vec<AppendBatch>) -> Result<Vec<Result<Appended, AppendError>>, JournalError> {
+        let result = self.try_commit(batches).await;
+        if result.is_err() {
+            self.cache.clear();
+            self.writer.rollback().await;
+        }
+        result
+    }
+
+    async fn try_commit(
+        &mut self,
+        batches: Vec<AppendBatch>,
+    ) -> Result<Vec<Result<Appended, AppendError>>, JournalError> {
+        let head = self.writer.begin().await?;
+        failpoint::hit("head-taken");
+        if self.cache.head != head.position {
+            self.cache.clear();
+        }
+        self.load_versions(&batches).await?;
+        let keys: Vec<_> = batches.iter().map(|batch| batch.command.clone()).collect();
+        let known = self.writer.commands(&keys).await?;
+
+        let mut planner = Planner::new(head, known, &mut self.cache);
+        let outcomes: Vec<_> = batches.into_iter().map(|batch| planner.admit(batch)).collect();
+        let group = planner.finish();
+        if group.is_empty() {
+            self.writer.rollback().await;
+            return Ok(outcomes);
+        }
+        failpoint::hit("planned");
+        self.writer.write(&group).await?;
+        failpoint::hit("written");
+        self.writer.commit().await?;
+        failpoint::hit("committed");
+        self.cache.head = group.head.position;
+        self.head.send_if_modified(|head| std::mem::replace(head, group.head.position) < group.head.position);
+        self.writer.notify(group.head.position).await;
+        Ok(outcomes)
+    }
+
+    async fn load_versions(&mut self, batches: &[AppendBatch]) -> Result<(), JournalError> {
+        let missing: HashSet<&StreamId> =
+            batches.iter().flat_map(AppendBatch::streams).filter(|stream| !self.cache.knows(stream)).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let missing: Vec<StreamId> = missing.into_iter().cloned().collect();
+        let found = self.writer.versions(&missing).await?;
+        for stream in &missing {
+            self.cache.set(stream, Version::NONE);
+        }
+        for (stream, version) in found {
+            self.cache.set(&stream, version);
+        }
+        Ok(())
+    }
+}
+
+fn failed(error: JournalError) -> Result<Appended, AppendError> {
+    Err(error.into())
+}
+
+impl AppendBatch {
+    fn event_count(&self) -> usize {
+        self.writes.iter().map(|write| write.events.len()).sum()
+    }
+
+    fn streams(&self) -> impl Iterator<Item = &StreamId> {
+        let written = self.writes.iter().map(|write| &write.stream);
+        written.chain(self.checks.iter().map(|check| &check.stream))
+    }
+}
+
+/// Versions of recently used streams, valid as long as the head is where this process left it.
+#[derive(Debug)]
+struct VersionCache {
+    head: Position,
+    versions: LruCache<(Arc<str>, Uuid), Version>,
+}
+
+impl Default for VersionCache {
+    fn default() -> Self {
+        Self { head: Position::START, versions: LruCache::new(CACHED_STREAMS) }
+    }
+}
+
+impl VersionCache {
+    fn knows(&mut self, stream: &StreamId) -> bool {
+        self.versions.get(&(stream.category.clone(), stream.id)).is_some()
+    }
+
+    fn clear(&mut self) {
+        self.versions.clear();
+    }
+}
+
+impl StreamVersions for VersionCache {
+    fn get(&mut self, stream: &StreamId) -> Version {
+        self.versions.get(&(stream.category.clone(), stream.id)).copied().unwrap_or(Version::NONE)
+    }
+
+    fn set(&mut self, stream: &StreamId, version: Version) {
+        self.versions.put((stream.category.clone(), stream.id), version);
+    }
+}
