@@ -13,7 +13,11 @@ pub enum JournalError {
     NotAJournal { location: String, reason: String },
     /// The journal needs a newer program.
     #[error("`{location}` has journal format {found}, this program reads up to {supported}. Use a newer alforis")]
-    NewerFormat { location: String, found: u32, supported: u32 },
+    NewerFormat {
+        location: String,
+        found: u32,
+        supported: u32,
+    },
     /// The journal does not exist and the caller asked not to create it.
     #[error("there is no journal at `{location}`. Create one with `alforis serve` or `alforis demo`")]
     Missing { location: String },
@@ -43,7 +47,11 @@ pub enum JournalError {
 pub enum AppendError {
     /// A stream is not at the version that the caller expected: load it again and decide again.
     #[error("stream {stream} is at version {current}, expected {expected:?}")]
-    WrongVersion { stream: StreamId, expected: Expected, current: Version },
+    WrongVersion {
+        stream: StreamId,
+        expected: Expected,
+        current: Version,
+    },
     /// The command id was used before, for another command: choose a new id.
     #[error("command id {} was used before with another content. Choose a new command id", .0.id)]
     CommandReused(CommandKey),

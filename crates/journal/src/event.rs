@@ -70,7 +70,9 @@ impl From<Timestamp> for DateTime<Utc> {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        DateTime::<Utc>::from(*self).to_rfc3339_opts(chrono::SecondsFormat::Micros, true).fmt(f)
+        DateTime::<Utc>::from(*self)
+            .to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
+            .fmt(f)
     }
 }
 
@@ -83,7 +85,10 @@ pub struct StreamId {
 
 impl StreamId {
     pub fn new(category: impl Into<Arc<str>>, id: Uuid) -> Self {
-        Self { category: category.into(), id }
+        Self {
+            category: category.into(),
+            id,
+        }
     }
 }
 
@@ -104,9 +109,16 @@ impl FromStr for StreamId {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let invalid = || InvalidStreamId(text.to_owned());
         let (category, id) = text.split_once(':').ok_or_else(invalid)?;
-        let named = !category.is_empty() && category.bytes().all(|b| b.is_ascii_lowercase() || b == b'_' || b == b'-');
+        let named = !category.is_empty()
+            && category
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b == b'_' || b == b'-');
         let id = Uuid::parse_str(id).map_err(|_| invalid())?;
-        if named { Ok(Self::new(category, id)) } else { Err(invalid()) }
+        if named {
+            Ok(Self::new(category, id))
+        } else {
+            Err(invalid())
+        }
     }
 }
 
@@ -118,7 +130,9 @@ impl Serialize for StreamId {
 
 impl<'de> Deserialize<'de> for StreamId {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }
 

@@ -17,7 +17,9 @@ struct Armed {
 
 /// Stops here for ever when the environment asks for it.
 pub fn hit(name: &str) {
-    let Some(armed) = ARMED.get_or_init(from_environment) else { return };
+    let Some(armed) = ARMED.get_or_init(from_environment) else {
+        return;
+    };
     if armed.name == name && armed.remaining.fetch_sub(1, Ordering::SeqCst) == 1 {
         println!("failpoint {name}");
         loop {
@@ -29,5 +31,8 @@ pub fn hit(name: &str) {
 fn from_environment() -> Option<Armed> {
     let text = std::env::var("ALFORIS_FAILPOINT").ok()?;
     let (name, count) = text.split_once(':').unwrap_or((&text, "1"));
-    Some(Armed { name: name.to_owned(), remaining: AtomicU64::new(count.parse().unwrap_or(1)) })
+    Some(Armed {
+        name: name.to_owned(),
+        remaining: AtomicU64::new(count.parse().unwrap_or(1)),
+    })
 }

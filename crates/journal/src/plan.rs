@@ -60,8 +60,17 @@ impl<'a> Planner<'a> {
         known_commands: HashMap<CommandKey, CommandRecord>,
         versions: &'a mut dyn StreamVersions,
     ) -> Self {
-        let group = GroupCommit { events: Vec::new(), commands: Vec::new(), subtrees: Vec::new(), head };
-        Self { known_commands, versions, group }
+        let group = GroupCommit {
+            events: Vec::new(),
+            commands: Vec::new(),
+            subtrees: Vec::new(),
+            head,
+        };
+        Self {
+            known_commands,
+            versions,
+            group,
+        }
     }
 
     pub(crate) fn admit(&mut self, batch: AppendBatch) -> Result<Appended, AppendError> {
@@ -74,7 +83,11 @@ impl<'a> Planner<'a> {
         for (stream, expected) in written.chain(checked) {
             let current = self.versions.get(stream);
             if !expected.admits(current) {
-                return Err(AppendError::WrongVersion { stream: stream.clone(), expected, current });
+                return Err(AppendError::WrongVersion {
+                    stream: stream.clone(),
+                    expected,
+                    current,
+                });
             }
         }
         Ok(self.accept(batch))
@@ -85,7 +98,16 @@ impl<'a> Planner<'a> {
     }
 
     fn accept(&mut self, batch: AppendBatch) -> Appended {
-        let AppendBatch { command, fingerprint, actor, correlation_id, causation_id, now, writes, .. } = batch;
+        let AppendBatch {
+            command,
+            fingerprint,
+            actor,
+            correlation_id,
+            causation_id,
+            now,
+            writes,
+            ..
+        } = batch;
         let head = &mut self.group.head;
         let first = head.position.next();
         let mut versions = Vec::with_capacity(writes.len());
@@ -124,16 +146,35 @@ impl<'a> Planner<'a> {
             versions.push((write.stream, version));
         }
         let last = head.position;
-        let appended = Appended { first: (first <= last).then_some(first), last, versions, replayed: false };
-        self.group.commands.push(CommandRow { key: command.clone(), fingerprint, first: appended.first, last });
-        self.known_commands.insert(command, CommandRecord { fingerprint, appended: appended.clone() });
+        let appended = Appended {
+            first: (first <= last).then_some(first),
+            last,
+            versions,
+            replayed: false,
+        };
+        self.group.commands.push(CommandRow {
+            key: command.clone(),
+            fingerprint,
+            first: appended.first,
+            last,
+        });
+        self.known_commands.insert(
+            command,
+            CommandRecord {
+                fingerprint,
+                appended: appended.clone(),
+            },
+        );
         appended
     }
 }
 
 fn replay(known: &CommandRecord, batch: &AppendBatch) -> Result<Appended, AppendError> {
     if known.fingerprint == batch.fingerprint {
-        Ok(Appended { replayed: true, ..known.appended.clone() })
+        Ok(Appended {
+            replayed: true,
+            ..known.appended.clone()
+        })
     } else {
         Err(AppendError::CommandReused(batch.command.clone()))
     }
@@ -142,10 +183,21 @@ fn replay(known: &CommandRecord, batch: &AppendBatch) -> Result<Appended, Append
 fn validate(batch: &AppendBatch) -> Result<(), AppendError> {
     for (index, write) in batch.writes.iter().enumerate() {
         if write.events.is_empty() {
-            return Err(AppendError::Invalid(format!("the write to {} has no events", write.stream)));
+            return Err(AppendError::Invalid(format!(
+                "the write to {} has no events",
+                write.stream
+            )));
         }
-        if batch.writes.iter().take(index).any(|other| other.stream == write.stream) {
-            return Err(AppendError::Invalid(format!("stream {} is written twice", write.stream)));
+        if batch
+            .writes
+            .iter()
+            .take(index)
+            .any(|other| other.stream == write.stream)
+        {
+            return Err(AppendError::Invalid(format!(
+                "stream {} is written twice",
+                write.stream
+            )));
         }
         let bytes = |event: &crate::NewEvent| event.payload.len() + event.metadata.len();
         if let Some(event) = write.events.iter().find(|event| bytes(event) > MAX_EVENT_BYTES) {
@@ -156,4 +208,3 @@ fn validate(batch: &AppendBatch) -> Result<(), AppendError> {
     }
     Ok(())
 }
-

@@ -133,6 +133,10 @@ pub trait Vault: Send + Sync {
     async fn consumer_position(&self, consumer: &str) -> Result<Option<Position>, JournalError>;
 
     /// Moves a consumer from `from` to `to`; `false` when another process moved it meanwhile.
-    async fn advance_consumer(&self, consumer: &str, from: Option<Position>, to: Position)
-    -> Result<bool, JournalError>;
+    async fn advance_consumer(
+        &self,
+        consumer: &str,
+        from: Option<Position>,
+        to: Position,
+    ) -> Result<bool, JournalError>;
 }

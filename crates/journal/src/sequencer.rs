@@ -68,7 +68,11 @@ impl Sequencer {
             .enable_all()
             .build()
             .map_err(|error| JournalError::Database(error.to_string()))?;
-        let sequencing = Sequencing { writer, head, cache: VersionCache::default() };
+        let sequencing = Sequencing {
+            writer,
+            head,
+            cache: VersionCache::default(),
+        };
         std::thread::Builder::new()
             .name("sequencer".into())
             .spawn(move || runtime.block_on(sequencing.run(requests)))
@@ -78,7 +82,10 @@ impl Sequencer {
 
     pub(crate) async fn append(&self, batch: AppendBatch) -> Result<Appended, AppendError> {
         let (answer, answered) = oneshot::channel();
-        self.queue.send(Request { batch, answer }).await.map_err(|_| JournalError::Closed)?;
+        self.queue
+            .send(Request { batch, answer })
+            .await
+            .map_err(|_| JournalError::Closed)?;
         answered.await.map_err(|_| JournalError::Closed)?
     }
 }
@@ -115,7 +122,11 @@ impl<W: Writer> Sequencing<W> {
             Err(JournalError::Database(_)) if batches.len() > 1 => {
                 let mut outcomes = Vec::with_capacity(batches.len());
                 for batch in batches {
-                    outcomes.push(self.commit(vec![batch]).await.map_or_else(failed, |mut one| one.remove(0)));
+                    outcomes.push(
+                        self.commit(vec![batch])
+                            .await
+                            .map_or_else(failed, |mut one| one.remove(0)),
+                    );
                 }
                 outcomes
             }
@@ -163,14 +174,18 @@ impl<W: Writer> Sequencing<W> {
         self.writer.commit().await?;
         failpoint::hit("committed");
         self.cache.head = group.head.position;
-        self.head.send_if_modified(|head| std::mem::replace(head, group.head.position) < group.head.position);
+        self.head
+            .send_if_modified(|head| std::mem::replace(head, group.head.position) < group.head.position);
         self.writer.notify(group.head.position).await;
         Ok(outcomes)
     }
 
     async fn load_versions(&mut self, batches: &[AppendBatch]) -> Result<(), JournalError> {
-        let missing: HashSet<&StreamId> =
-            batches.iter().flat_map(AppendBatch::streams).filter(|stream| !self.cache.knows(stream)).collect();
+        let missing: HashSet<&StreamId> = batches
+            .iter()
+            .flat_map(AppendBatch::streams)
+            .filter(|stream| !self.cache.knows(stream))
+            .collect();
         if missing.is_empty() {
             return Ok(());
         }
@@ -210,7 +225,10 @@ struct VersionCache {
 
 impl Default for VersionCache {
     fn default() -> Self {
-        Self { head: Position::START, versions: LruCache::new(CACHED_STREAMS) }
+        Self {
+            head: Position::START,
+            versions: LruCache::new(CACHED_STREAMS),
+        }
     }
 }
 
@@ -226,7 +244,10 @@ impl VersionCache {
 
 impl StreamVersions for VersionCache {
     fn get(&mut self, stream: &StreamId) -> Version {
-        self.versions.get(&(stream.category.clone(), stream.id)).copied().unwrap_or(Version::NONE)
+        self.versions
+            .get(&(stream.category.clone(), stream.id))
+            .copied()
+            .unwrap_or(Version::NONE)
     }
 
     fn set(&mut self, stream: &StreamId, version: Version) {

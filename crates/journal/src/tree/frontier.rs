@@ -35,7 +35,11 @@ impl Frontier {
             hash = node_hash(&left, &hash);
             level += 1;
             if STORED_LEVELS.contains(&level) {
-                completed(CompletedSubtree { level, node: self.size >> level, hash });
+                completed(CompletedSubtree {
+                    level,
+                    node: self.size >> level,
+                    hash,
+                });
             }
         }
         self.peaks.push(hash);
@@ -63,6 +67,9 @@ impl Frontier {
         let (size, peaks) = bytes.split_first_chunk::<8>()?;
         let size = u64::from_be_bytes(*size);
         let (peaks, rest) = peaks.as_chunks::<32>();
-        (rest.is_empty() && peaks.len() == size.count_ones() as usize).then(|| Self { size, peaks: peaks.to_vec() })
+        (rest.is_empty() && peaks.len() == size.count_ones() as usize).then(|| Self {
+            size,
+            peaks: peaks.to_vec(),
+        })
     }
 }

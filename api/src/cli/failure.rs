@@ -1,0 +1,97 @@
+//! How a subcommand ends: the exit codes, and an error as people and scripts see it.
+
+use std::{fmt, io::Write, process::ExitCode};
+
+use journal::JournalError;
+
+use crate::config::ConfigError;
+
+/// A subcommand that did what it was asked to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finish {
+    /// Exit code 0.
+    Done,
+    /// Exit code 1: the question was answered, and the answer is no (`verify` found damage).
+    No,
+    /// Exit code 2: a part was refused (`import` left out some rows).
+    Partly,
+}
+
+impl From<Finish> for ExitCode {
+    fn from(finish: Finish) -> Self {
+        match finish {
+            Finish::Done => Self::SUCCESS,
+            Finish::No => Self::from(1),
+            Finish::Partly => Self::from(2),
+        }
+    }
+}
+
+/// A subcommand that could not do what it was asked to. Exit code 1; stderr says code, message and what to do.
+#[derive(Debug)]
+pub struct Failure {
+    code: &'static str,
+    message: String,
+}
+
+impl Failure {
+    pub fn new(code: &'static str, message: impl fmt::Display) -> Self {
+        Self {
+            code,
+            message: message.to_string(),
+        }
+    }
+
+    /// Standard output cannot be written.
+    pub fn output(error: std::io::Error) -> Self {
+        let code = if error.kind() == std::io::ErrorKind::BrokenPipe {
+            CLOSED_PIPE
+        } else {
+            "OUTPUT_FAILED"
+        };
+        Self::new(code, format!("the output cannot be written: {error}"))
+    }
+
+    /// Tells stderr and gives the exit code. Nobody reads the end of a pipe that was closed, so that is no news.
+    pub fn report(&self) -> ExitCode {
+        if self.code != CLOSED_PIPE {
+            // When stderr is gone too there is nobody left to tell.
+            let _ = writeln!(std::io::stderr(), "error[{}]: {}", self.code, self.message);
+        }
+        ExitCode::from(1)
+    }
+}
+
+const CLOSED_PIPE: &str = "OUTPUT_CLOSED";
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{}] {}", self.code, self.message)
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::new(error.code(), error)
+    }
+}
+
+impl From<JournalError> for Failure {
+    fn from(error: JournalError) -> Self {
+        Self::new(journal_code(&error), error)
+    }
+}
+
+fn journal_code(error: &JournalError) -> &'static str {
+    match error {
+        JournalError::NotAJournal { .. } => "NOT_A_JOURNAL",
+        JournalError::NewerFormat { .. } => "NEWER_FORMAT",
+        JournalError::Missing { .. } => "JOURNAL_MISSING",
+        JournalError::Full { .. } => "DISK_FULL",
+        JournalError::Unavailable { .. } => "JOURNAL_UNAVAILABLE",
+        JournalError::InvalidUrl(_) => "INVALID_URL",
+        JournalError::Corrupt { .. } => "JOURNAL_CORRUPT",
+        JournalError::Closed => "JOURNAL_CLOSED",
+        JournalError::Database(_) => "JOURNAL_FAILED",
+    }
+}

@@ -1,0 +1,464 @@
+//! Where a setting comes from: a flag, else an `ALFORIS_*` variable, else the TOML file, else the default.
+//!
+//! [`SETTINGS`] is the one table of them: the same name is `--log-format`, `ALFORIS_LOG_FORMAT` and `log-format = …`.
+//! A name that is not in the table is an error, so that a misspelt setting never goes unnoticed.
+
+use std::{
+    fmt,
+    net::{SocketAddr, ToSocketAddrs},
+    path::{Path, PathBuf},
+    str::FromStr,
+};
+
+/// Everything that can be configured, resolved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// `sqlite:PATH` or `postgres://…`: the events and the vault.
+    pub journal: String,
+    /// `sqlite:PATH` or `postgres://…`: the read models.
+    pub views: String,
+    /// Directory of the master key and the signing keys.
+    pub keys: PathBuf,
+    /// What a client presents as `Authorization: Bearer …`.
+    pub token: Option<Secret>,
+    /// Where `serve` listens.
+    pub listen: String,
+    /// The clock that business time comes from.
+    pub clock: ClockKind,
+    /// What is logged, as a `tracing` filter.
+    pub log: String,
+    pub log_format: LogFormat,
+    /// The master key as hex, instead of the file in `keys`. Only from the environment.
+    pub master_key: Option<Secret>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            journal: "sqlite:data/journal.db".to_owned(),
+            views: "sqlite:data/views.db".to_owned(),
+            keys: PathBuf::from("data/keys"),
+            token: None,
+            listen: "127.0.0.1:8080".to_owned(),
+            clock: ClockKind::Real,
+            log: "warn".to_owned(),
+            log_format: LogFormat::Text,
+            master_key: None,
+        }
+    }
+}
+
+/// A text that must not appear in logs.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text itself, for the one place that compares or uses it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// Where business time comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClockKind {
+    /// The machine's clock.
+    Real,
+    /// A clock that stands still until it is advanced. For tests and demonstrations.
+    Manual,
+}
+
+impl FromStr for ClockKind {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "real" => Ok(Self::Real),
+            "manual" => Ok(Self::Manual),
+            _ => Err("write `real` or `manual`".to_owned()),
+        }
+    }
+}
+
+/// How a log line looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object per line, for collectors.
+    Json,
+}
+
+impl FromStr for LogFormat {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err("write `text` or `json`".to_owned()),
+        }
+    }
+}
+
+/// One thing that can be set.
+pub struct Setting {
+    /// Its name in the TOML file; the flag and the variable follow from it.
+    pub key: &'static str,
+    /// What it is, for the table in the documentation.
+    pub purpose: &'static str,
+    assign: fn(&mut Config, &str) -> Result<(), String>,
+}
+
+impl Setting {
+    /// The environment variable of the same name.
+    pub fn variable(&self) -> String {
+        format!("{PREFIX}{}", self.key.to_uppercase().replace('-', "_"))
+    }
+}
+
+/// Every setting that has a flag, a variable and a TOML key.
+pub const SETTINGS: &[Setting] = &[
+    Setting {
+        key: "journal",
+        purpose: "the events and the vault: `sqlite:PATH` or `postgres://…`",
+        assign: |config, value| database(value).map(|url| config.journal = url),
+    },
+    Setting {
+        key: "views",
+        purpose: "the read models: `sqlite:PATH` or `postgres://…`",
+        assign: |config, value| database(value).map(|url| config.views = url),
+    },
+    Setting {
+        key: "keys",
+        purpose: "directory of the master key and the signing keys",
+        assign: |config, value| filled(value).map(|path| config.keys = PathBuf::from(path)),
+    },
+    Setting {
+        key: "token",
+        purpose: "what clients present as `Authorization: Bearer …`",
+        assign: |config, value| filled(value).map(|token| config.token = Some(Secret(token))),
+    },
+    Setting {
+        key: "listen",
+        purpose: "where `serve` listens: `address:port`, port 0 for any free one",
+        assign: |config, value| address(value).map(|listen| config.listen = listen),
+    },
+    Setting {
+        key: "clock",
+        purpose: "where business time comes from: `real` or `manual`",
+        assign: |config, value| value.parse().map(|clock| config.clock = clock),
+    },
+    Setting {
+        key: "log",
+        purpose: "what is logged to stderr: `error`, `warn`, `info`, `debug`, or a `tracing` filter",
+        assign: |config, value| log_filter(value).map(|filter| config.log = filter),
+    },
+    Setting {
+        key: "log-format",
+        purpose: "how log lines look: `text` or `json`",
+        assign: |config, value| value.parse().map(|format| config.log_format = format),
+    },
+];
+
+const PREFIX: &str = "ALFORIS_";
+
+/// Variables that are no settings: the file itself, the master key, and switches of tests.
+const OTHER_VARIABLES: &[&str] = &["ALFORIS_CONFIG", "ALFORIS_MASTER_KEY", "ALFORIS_FAILPOINT"];
+const TEST_VARIABLES: &str = "ALFORIS_TEST_";
+
+/// A setting that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("there is no setting `{name}` ({place}).{}", suggestion(.near))]
+    Unknown {
+        name: String,
+        place: String,
+        near: Vec<String>,
+    },
+    #[error("`{name}` ({place}) cannot be `{value}`: {reason}")]
+    Invalid {
+        name: String,
+        place: String,
+        value: String,
+        reason: String,
+    },
+    #[error("the configuration file {} cannot be read: {reason}", .path.display())]
+    Unreadable { path: PathBuf, reason: String },
+}
+
+impl ConfigError {
+    /// Stable, for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unknown { .. } => "CONFIG_UNKNOWN_SETTING",
+            Self::Invalid { .. } => "CONFIG_INVALID_VALUE",
+            Self::Unreadable { .. } => "CONFIG_UNREADABLE",
+        }
+    }
+}
+
+fn suggestion(near: &[String]) -> String {
+    if near.is_empty() {
+        return " `alforis --help` lists them".to_owned();
+    }
+    format!(
+        " Did you mean {}?",
+        near.iter()
+            .map(|name| format!("`{name}`"))
+            .collect::<Vec<_>>()
+            .join(" or ")
+    )
+}
+
+/// The flags that were given, by key of [`SETTINGS`].
+pub type Flags = Vec<(&'static str, String)>;
+
+impl Config {
+    /// Resolves the settings from the flags, the environment and the file that `--config` or `ALFORIS_CONFIG` names.
+    pub fn resolve(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (String, String)>,
+        flags: &Flags,
+    ) -> Result<Self, ConfigError> {
+        let variables: Vec<_> = environment
+            .into_iter()
+            .filter(|(name, _)| name.starts_with(PREFIX))
+            .collect();
+        let named = variables
+            .iter()
+            .find(|(name, _)| name == "ALFORIS_CONFIG")
+            .map(|(_, path)| PathBuf::from(path));
+        let mut config = Self::default();
+        if let Some(path) = file.map(Path::to_path_buf).or(named) {
+            config.apply_file(&path)?;
+        }
+        config.apply_environment(&variables)?;
+        for (key, value) in flags {
+            config.assign(key, value, || format!("--{key}"), "on the command line")?;
+        }
+        Ok(config)
+    }
+
+    fn apply_file(&mut self, path: &Path) -> Result<(), ConfigError> {
+        let unreadable = |reason: String| ConfigError::Unreadable {
+            path: path.to_path_buf(),
+            reason,
+        };
+        let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
+        let table: toml::Table = text
+            .parse()
+            .map_err(|error: toml::de::Error| unreadable(error.to_string()))?;
+        let place = format!("in {}", path.display());
+        for (key, value) in &table {
+            let text = match value {
+                toml::Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            self.assign(key, &text, || key.clone(), &place)?;
+        }
+        Ok(())
+    }
+
+    fn apply_environment(&mut self, variables: &[(String, String)]) -> Result<(), ConfigError> {
+        for (name, value) in variables {
+            if name == "ALFORIS_MASTER_KEY" {
+                self.master_key = Some(Secret::new(value));
+            }
+            if OTHER_VARIABLES.contains(&name.as_str()) || name.starts_with(TEST_VARIABLES) {
+                continue;
+            }
+            let Some(setting) = SETTINGS.iter().find(|setting| setting.variable() == *name) else {
+                let known = SETTINGS
+                    .iter()
+                    .map(Setting::variable)
+                    .chain(OTHER_VARIABLES.iter().map(|&v| v.to_owned()));
+                return Err(ConfigError::Unknown {
+                    name: name.clone(),
+                    place: "in the environment".to_owned(),
+                    near: near(name, known),
+                });
+            };
+            self.assign(setting.key, value, || name.clone(), "in the environment")?;
+        }
+        Ok(())
+    }
+
+    fn assign(&mut self, key: &str, value: &str, name: impl Fn() -> String, place: &str) -> Result<(), ConfigError> {
+        let Some(setting) = SETTINGS.iter().find(|setting| setting.key == key) else {
+            let known = SETTINGS.iter().map(|setting| setting.key.to_owned());
+            return Err(ConfigError::Unknown {
+                name: name(),
+                place: place.to_owned(),
+                near: near(key, known),
+            });
+        };
+        (setting.assign)(self, value).map_err(|reason| ConfigError::Invalid {
+            name: name(),
+            place: place.to_owned(),
+            value: if key == "token" {
+                "…".to_owned()
+            } else {
+                value.to_owned()
+            },
+            reason,
+        })
+    }
+}
+
+fn filled(value: &str) -> Result<String, String> {
+    if value.trim().is_empty() {
+        Err("it is empty".to_owned())
+    } else {
+        Ok(value.to_owned())
+    }
+}
+
+fn database(value: &str) -> Result<String, String> {
+    let known = ["sqlite:", "postgres://", "postgresql://"]
+        .iter()
+        .any(|scheme| value.starts_with(scheme));
+    if known {
+        Ok(value.to_owned())
+    } else {
+        Err("write `sqlite:path/to/file.db` or `postgres://user@host/database`".to_owned())
+    }
+}
+
+fn address(value: &str) -> Result<String, String> {
+    let mut addresses = value
+        .to_socket_addrs()
+        .map_err(|error| format!("write `address:port` ({error})"))?;
+    let found: Option<SocketAddr> = addresses.next();
+    found
+        .map(|_| value.to_owned())
+        .ok_or_else(|| "the name has no address".to_owned())
+}
+
+fn log_filter(value: &str) -> Result<String, String> {
+    tracing_subscriber::EnvFilter::try_new(value)
+        .map(|_| value.to_owned())
+        .map_err(|error| error.to_string())
+}
+
+/// The known names that a person may have meant, best first.
+pub fn near(name: &str, known: impl IntoIterator<Item = String>) -> Vec<String> {
+    let mut scored: Vec<_> = known
+        .into_iter()
+        .map(|candidate| (edits(name, &candidate), candidate))
+        .filter(|(edits, candidate)| *edits <= 1 + candidate.chars().count() / 5)
+        .collect();
+    scored.sort();
+    scored.into_iter().map(|(_, candidate)| candidate).take(2).collect()
+}
+
+/// Levenshtein's distance.
+fn edits(left: &str, right: &str) -> usize {
+    let right: Vec<char> = right.chars().collect();
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (i, a) in left.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, b) in right.iter().enumerate() {
+            let substituted = diagonal + usize::from(a != *b);
+            diagonal = row[j + 1];
+            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[right.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolve(file: &str, environment: &[(&str, &str)], flags: &Flags) -> Result<Config, ConfigError> {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("alforis.toml");
+        std::fs::write(&path, file).unwrap();
+        let environment = environment
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Config::resolve(Some(&path), environment, flags)
+    }
+
+    #[test]
+    fn a_flag_wins_over_the_environment_which_wins_over_the_file() {
+        let file = "journal = 'sqlite:file.db'\nviews = 'sqlite:file-views.db'\nlog = 'debug'";
+        let environment = [
+            ("ALFORIS_JOURNAL", "sqlite:env.db"),
+            ("ALFORIS_VIEWS", "sqlite:env-views.db"),
+        ];
+        let config = resolve(file, &environment, &vec![("journal", "sqlite:flag.db".to_owned())]).unwrap();
+        assert_eq!(config.journal, "sqlite:flag.db");
+        assert_eq!(config.views, "sqlite:env-views.db");
+        assert_eq!(config.log, "debug");
+        assert_eq!(config.keys, PathBuf::from("data/keys"));
+    }
+
+    #[test]
+    fn an_unknown_key_of_the_file_is_named_with_its_neighbours() {
+        let error = resolve("jornal = 'sqlite:x.db'", &[], &vec![]).unwrap_err();
+        assert_eq!(error.code(), "CONFIG_UNKNOWN_SETTING");
+        let message = error.to_string();
+        assert!(
+            message.contains("`jornal`") && message.contains("Did you mean `journal`?"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn an_unknown_variable_is_named_with_its_neighbours() {
+        let message = resolve("", &[("ALFORIS_LOG_FORMATT", "json")], &vec![])
+            .unwrap_err()
+            .to_string();
+        assert!(
+            message.contains("`ALFORIS_LOG_FORMATT`") && message.contains("`ALFORIS_LOG_FORMAT`"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn switches_of_tests_and_the_master_key_are_known_variables() {
+        let environment = [
+            ("ALFORIS_MASTER_KEY", "00"),
+            ("ALFORIS_FAILPOINT", "x"),
+            ("ALFORIS_TEST_POSTGRES", "y"),
+            ("HOME", "/"),
+        ];
+        let config = resolve("", &environment, &vec![]).unwrap();
+        assert_eq!(config.master_key, Some(Secret::new("00")));
+    }
+
+    #[test]
+    fn a_wrong_value_is_named_with_the_reason() {
+        let error = resolve("log-format = 'xml'", &[], &vec![]).unwrap_err();
+        assert_eq!(error.code(), "CONFIG_INVALID_VALUE");
+        assert!(error.to_string().contains("write `text` or `json`"), "{error}");
+        let error = resolve("journal = 'mysql://x'", &[], &vec![]).unwrap_err();
+        assert!(error.to_string().contains("mysql://x"), "{error}");
+    }
+
+    #[test]
+    fn a_secret_is_not_printed() {
+        let config = resolve("token = 'hush'", &[], &vec![]).unwrap();
+        assert!(!format!("{config:?}").contains("hush"));
+    }
+
+    #[test]
+    fn the_distance_counts_single_edits() {
+        assert_eq!(edits("jornal", "journal"), 1);
+        assert_eq!(edits("", "abc"), 3);
+        assert_eq!(edits("views", "views"), 0);
+    }
+}

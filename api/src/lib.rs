@@ -1,0 +1,7 @@
+//! Alforis, composed: the command line, the configuration, the GraphQL server.
+//!
+//! What belongs here: how the rooms are put together and how people and programs talk to them. What does not: business
+//! rules (`domain`), read models (`projections`), the journal and the engine (`crates/`).
+
+pub mod cli;
+pub mod config;
