@@ -2,6 +2,9 @@
 //!
 //! One module per subject, sorted; `support` holds what they share.
 
+#[cfg(test)]
 mod cli_basics;
+#[cfg(test)]
 mod house;
+#[cfg(test)]
 mod support;
