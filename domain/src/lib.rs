@@ -1,1 +1,37 @@
+//! The rules of the trade. One module per aggregate, each readable from top to bottom; beside them the values that
+//! several aggregates share. Everything here is pure: time, identifiers and numbers come in the commands, and nothing
+//! reads a clock, a disk or a network.
 
+pub mod deal;
+pub mod decider;
+mod event;
+pub mod ids;
+mod language;
+pub mod money;
+pub mod organization;
+pub mod oversight;
+pub mod person;
+pub mod personal;
+pub mod refusal;
+pub mod reservation;
+pub mod schema;
+pub mod siren;
+pub mod task;
+pub mod upcast;
+pub mod value;
+
+pub use deal::{Deal, DealCommand, DealError, DealEvent, Stage};
+pub use decider::{Decider, Root};
+pub use event::{DecodeError, Event, EventType};
+pub use ids::{DealId, OrganizationId, PersonId, TaskId};
+pub use language::Language;
+pub use money::{Currency, Money};
+pub use organization::{Organization, OrganizationCommand, OrganizationError, OrganizationEvent};
+pub use oversight::{Oversight, OversightCommand, OversightError, OversightEvent};
+pub use person::{Person, PersonCommand, PersonError, PersonEvent};
+pub use personal::Personal;
+pub use refusal::Refusal;
+pub use reservation::{Reservation, ReservationCommand, ReservationError, ReservationEvent};
+pub use siren::Siren;
+pub use task::{Task, TaskCommand, TaskError, TaskEvent};
+pub use value::InvalidValue;

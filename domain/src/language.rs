@@ -1,0 +1,20 @@
+use serde::{Deserialize, Serialize};
+
+/// The languages in which the house speaks to people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Language {
+    #[default]
+    English,
+    French,
+}
+
+impl Language {
+    /// The one of two texts that is written in this language.
+    pub fn choose(self, english: impl Into<String>, french: impl Into<String>) -> String {
+        match self {
+            Self::English => english.into(),
+            Self::French => french.into(),
+        }
+    }
+}

@@ -1,0 +1,92 @@
+use super::state::TaskStatus;
+use crate::{InvalidValue, Language, Refusal, refusal::prints_in_english};
+
+/// Why a task refuses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TaskError {
+    NotCreated,
+    AlreadyCreated,
+    /// It was completed or cancelled.
+    Finished {
+        status: TaskStatus,
+    },
+    ReminderAfterDue,
+    /// The reminder asked for is not the one that is set now.
+    Superseded,
+    /// This very reminder was given.
+    AlreadyDone,
+    Value(InvalidValue),
+}
+
+impl From<InvalidValue> for TaskError {
+    fn from(value: InvalidValue) -> Self {
+        Self::Value(value)
+    }
+}
+
+prints_in_english!(TaskError);
+
+impl Refusal for TaskError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NotCreated => "TASK_NOT_FOUND",
+            Self::AlreadyCreated => "TASK_ALREADY_EXISTS",
+            Self::Finished { .. } => "TASK_FINISHED",
+            Self::ReminderAfterDue => "REMINDER_AFTER_DUE",
+            Self::Superseded => "REMINDER_SUPERSEDED",
+            Self::AlreadyDone => "REMINDER_ALREADY_GIVEN",
+            Self::Value(value) => value.code(),
+        }
+    }
+
+    fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::ReminderAfterDue => Some("remindAt"),
+            Self::Superseded | Self::AlreadyDone => Some("due"),
+            Self::Value(value) => value.field(),
+            Self::NotCreated | Self::AlreadyCreated | Self::Finished { .. } => None,
+        }
+    }
+
+    fn allowed(&self) -> Vec<&'static str> {
+        match self {
+            Self::NotCreated => vec!["Create"],
+            Self::Superseded | Self::AlreadyDone => vec!["Reschedule", "Complete", "Cancel"],
+            Self::Value(value) => value.allowed(),
+            Self::AlreadyCreated | Self::Finished { .. } | Self::ReminderAfterDue => Vec::new(),
+        }
+    }
+
+    fn message(&self, language: Language) -> String {
+        match self {
+            Self::NotCreated => language.choose(
+                "This task does not exist: create it first.",
+                "Cette tâche n'existe pas : créez-la d'abord.",
+            ),
+            Self::AlreadyCreated => language.choose(
+                "This task exists already: create another one under another id.",
+                "Cette tâche existe déjà : créez-en une autre sous un autre identifiant.",
+            ),
+            Self::Finished {
+                status: TaskStatus::Cancelled,
+            } => language.choose(
+                "This task was cancelled: create another one.",
+                "Cette tâche a été annulée : créez-en une autre.",
+            ),
+            Self::Finished { .. } => language.choose(
+                "This task is completed: create another one.",
+                "Cette tâche est terminée : créez-en une autre.",
+            ),
+            Self::ReminderAfterDue => language.choose(
+                "The reminder would come after the task is due: set it earlier, or the due time later.",
+                "Le rappel viendrait après l'échéance de la tâche : avancez-le, ou reculez l'échéance.",
+            ),
+            Self::Superseded => language.choose(
+                "This reminder is no longer set: the task was rescheduled.",
+                "Ce rappel n'est plus prévu : la tâche a été replanifiée.",
+            ),
+            Self::AlreadyDone => language.choose("This reminder was given already.", "Ce rappel a déjà été donné."),
+            Self::Value(value) => value.message(language),
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! How events of older schema versions are read today.
+//!
+//! A step takes the whole opened payload of one event type at one version and gives it the shape of the next version.
+//! Steps are pure and total: on a payload they do not recognise they leave it alone, and decoding says what is wrong.
+//! Erased personal data (`$erased`) must pass through unharmed.
+
+use serde_json::Value;
+
+/// Event type, version it reads, and the step to the next version.
+pub type Upcaster = (&'static str, u32, fn(Value) -> Value);
+
+/// All steps there are.
+pub const UPCASTERS: &[Upcaster] = &[("DealLost", 1, deal_lost_1)];
+
+/// Takes a payload of `event_type` from `version` to the version written today.
+pub fn upcast(event_type: &str, mut version: u32, mut payload: Value) -> Value {
+    while let Some((_, _, step)) = UPCASTERS
+        .iter()
+        .find(|(name, from, _)| *name == event_type && *from == version)
+    {
+        payload = step(payload);
+        version += 1;
+    }
+    payload
+}
+
+/// Version 1 gave the reason of a loss in free words. Since version 2 it is one of a list, for counting, beside a
+/// note: the old words become the note, and the reason is the one they plainly name, else `OTHER`.
+fn deal_lost_1(mut payload: Value) -> Value {
+    let Some(lost) = payload.get_mut("DealLost").and_then(Value::as_object_mut) else {
+        return payload;
+    };
+    let Some(Value::String(words)) = lost.remove("reason") else {
+        return payload;
+    };
+    lost.insert("reason".to_owned(), plain_reason(&words).into());
+    if !words.trim().is_empty() {
+        lost.insert("note".to_owned(), words.into());
+    }
+    payload
+}
+
+fn plain_reason(words: &str) -> &'static str {
+    match words.trim().to_lowercase().as_str() {
+        "" => "NOT_RECORDED",
+        "price" | "too expensive" | "prix" | "trop cher" => "PRICE",
+        "competitor" | "competition" | "concurrent" | "concurrence" => "COMPETITION",
+        "no budget" | "budget" | "pas de budget" => "NO_BUDGET",
+        _ => "OTHER",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_words_of_an_old_loss_become_its_note() {
+        let old = json!({"DealLost": {"from": "PROPOSITION", "reason": "Trop cher"}});
+        let new = json!({"DealLost": {"from": "PROPOSITION", "reason": "PRICE", "note": "Trop cher"}});
+        assert_eq!(upcast("DealLost", 1, old), new);
+    }
+
+    #[test]
+    fn an_event_at_todays_version_is_left_alone() {
+        let today = json!({"DealLost": {"from": "PROPOSITION", "reason": "PRICE"}});
+        assert_eq!(upcast("DealLost", 2, today.clone()), today);
+    }
+
+    #[test]
+    fn a_payload_of_another_shape_is_left_for_decoding_to_judge() {
+        for odd in [
+            json!(null),
+            json!([1]),
+            json!({"DealLost": 3}),
+            json!({"DealLost": {"reason": 3}}),
+        ] {
+            let _ = upcast("DealLost", 1, odd);
+        }
+    }
+
+    #[test]
+    fn every_step_leads_to_a_version_that_is_read_or_written() {
+        for (name, from, _) in UPCASTERS {
+            let current = crate::Event::types()
+                .find(|known| known.name == *name)
+                .unwrap()
+                .schema_version;
+            assert!(*from < current, "{name} v{from}");
+        }
+    }
+
+    #[test]
+    fn every_older_version_has_its_step() {
+        for known in crate::Event::types() {
+            for version in 1..known.schema_version {
+                let steps = UPCASTERS
+                    .iter()
+                    .filter(|(name, from, _)| *name == known.name && *from == version)
+                    .count();
+                assert_eq!(steps, 1, "{} v{version}", known.name);
+            }
+        }
+    }
+}

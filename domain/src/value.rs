@@ -1,0 +1,229 @@
+//! Limits on what commands may carry, and the one refusal for a value outside them.
+
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+
+use crate::{Language, Refusal, refusal::prints_in_english};
+
+/// Names and titles, in characters.
+pub const NAME_MAX: usize = 200;
+/// References given by other systems, sectors, products, owners.
+pub const LABEL_MAX: usize = 120;
+/// Notes and reasons.
+pub const NOTE_MAX: usize = 4_000;
+/// E-mail addresses (RFC 5321, 4.5.3.1.3: a path is at most 256 octets with its angle brackets).
+pub const EMAIL_MAX: usize = 254;
+/// Years in which a date may lie. Wide enough for any history worth importing; narrow enough to catch `20025-01-01`.
+pub const YEARS: std::ops::RangeInclusive<i32> = 1900..=2199;
+
+/// A field of a command holds something that is not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidValue {
+    /// In the spelling of the API.
+    pub field: &'static str,
+    pub problem: Problem,
+}
+
+/// What is wrong with the value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Problem {
+    Missing,
+    TooLong { max: usize, found: usize },
+    ControlCharacter,
+    Negative,
+    TooLarge { max: i64 },
+    TooPrecise { decimals: u32 },
+    OutOfRange { min: i64, max: i64 },
+    DateTooFar,
+    NotASiren,
+    NotACurrency,
+    NotAnEmail,
+    NotAPhone,
+    Erased,
+}
+
+impl InvalidValue {
+    pub const fn new(field: &'static str, problem: Problem) -> Self {
+        Self { field, problem }
+    }
+}
+
+prints_in_english!(InvalidValue);
+
+impl Refusal for InvalidValue {
+    fn code(&self) -> &'static str {
+        match self.problem {
+            Problem::Missing => "FIELD_REQUIRED",
+            Problem::TooLong { .. } => "FIELD_TOO_LONG",
+            Problem::ControlCharacter => "CONTROL_CHARACTER",
+            Problem::Negative => "NEGATIVE_NUMBER",
+            Problem::TooLarge { .. } => "NUMBER_TOO_LARGE",
+            Problem::TooPrecise { .. } => "TOO_MANY_DECIMALS",
+            Problem::OutOfRange { .. } => "NUMBER_OUT_OF_RANGE",
+            Problem::DateTooFar => "DATE_OUT_OF_RANGE",
+            Problem::NotASiren => "INVALID_SIREN",
+            Problem::NotACurrency => "INVALID_CURRENCY",
+            Problem::NotAnEmail => "INVALID_EMAIL",
+            Problem::NotAPhone => "INVALID_PHONE",
+            Problem::Erased => "PERSON_ERASED",
+        }
+    }
+
+    fn field(&self) -> Option<&'static str> {
+        Some(self.field)
+    }
+
+    fn message(&self, language: Language) -> String {
+        let field = self.field;
+        match &self.problem {
+            Problem::Missing => language.choose(
+                format!("`{field}` is required: give it a value that is not blank."),
+                format!("« {field} » est obligatoire : donnez une valeur non vide."),
+            ),
+            Problem::TooLong { max, found } => language.choose(
+                format!("`{field}` has {found} characters, at most {max} are taken."),
+                format!("« {field} » compte {found} caractères, {max} au plus sont acceptés."),
+            ),
+            Problem::ControlCharacter => language.choose(
+                format!("`{field}` contains a control character: remove it."),
+                format!("« {field} » contient un caractère de contrôle : retirez-le."),
+            ),
+            Problem::Negative => language.choose(
+                format!("`{field}` is negative: give zero or more."),
+                format!("« {field} » est négatif : donnez zéro ou plus."),
+            ),
+            Problem::TooLarge { max } => language.choose(
+                format!("`{field}` is too large: at most {max} (in the smallest unit of the currency for amounts)."),
+                format!("« {field} » est trop grand : {max} au plus (dans la plus petite unité de la monnaie pour un montant)."),
+            ),
+            Problem::TooPrecise { decimals } => language.choose(
+                format!("`{field}` has more decimals than its currency: {decimals} at most."),
+                format!("« {field} » a plus de décimales que sa monnaie : {decimals} au plus."),
+            ),
+            Problem::OutOfRange { min, max } => language.choose(
+                format!("`{field}` must lie between {min} and {max}."),
+                format!("« {field} » doit être compris entre {min} et {max}."),
+            ),
+            Problem::DateTooFar => language.choose(
+                format!("`{field}` must lie in the years {} to {}.", YEARS.start(), YEARS.end()),
+                format!("« {field} » doit être compris entre les années {} et {}.", YEARS.start(), YEARS.end()),
+            ),
+            Problem::NotASiren => language.choose(
+                format!("`{field}` is not a SIREN: nine digits of which the last one is a check digit."),
+                format!("« {field} » n'est pas un SIREN : neuf chiffres dont le dernier est une clé de contrôle."),
+            ),
+            Problem::NotACurrency => language.choose(
+                format!("`{field}` is not a currency of ISO 4217: three letters such as EUR."),
+                format!("« {field} » n'est pas une monnaie ISO 4217 : trois lettres, par exemple EUR."),
+            ),
+            Problem::NotAnEmail => language.choose(
+                format!("`{field}` is not an e-mail address: name@example.com."),
+                format!("« {field} » n'est pas une adresse électronique : nom@exemple.fr."),
+            ),
+            Problem::NotAPhone => language.choose(
+                format!("`{field}` is not a telephone number: 3 to 20 digits, with `+`, spaces, dots, dashes or parentheses."),
+                format!("« {field} » n'est pas un numéro de téléphone : 3 à 20 chiffres, avec « + », espaces, points, tirets ou parenthèses."),
+            ),
+            Problem::Erased => language.choose(
+                format!("`{field}` names a person whose data was erased: name another person."),
+                format!("« {field} » désigne une personne dont les données ont été effacées : désignez-en une autre."),
+            ),
+        }
+    }
+}
+
+/// One line of text that must be there. Blanks around it are dropped.
+pub fn line(field: &'static str, text: &str, max: usize) -> Result<String, InvalidValue> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(InvalidValue::new(field, Problem::Missing));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(InvalidValue::new(field, Problem::ControlCharacter));
+    }
+    within(field, text, max)
+}
+
+/// One line of text that may be missing; a blank one is a missing one.
+pub fn optional_line(field: &'static str, text: Option<&str>, max: usize) -> Result<Option<String>, InvalidValue> {
+    match text.map(str::trim) {
+        None | Some("") => Ok(None),
+        Some(text) => line(field, text, max).map(Some),
+    }
+}
+
+/// Text that may run over several lines.
+pub fn note(field: &'static str, text: &str) -> Result<String, InvalidValue> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(InvalidValue::new(field, Problem::Missing));
+    }
+    if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        return Err(InvalidValue::new(field, Problem::ControlCharacter));
+    }
+    within(field, text, NOTE_MAX)
+}
+
+/// A note that may be missing; a blank one is a missing one.
+pub fn optional_note(field: &'static str, text: Option<&str>) -> Result<Option<String>, InvalidValue> {
+    match text.map(str::trim) {
+        None | Some("") => Ok(None),
+        Some(text) => note(field, text).map(Some),
+    }
+}
+
+/// A calendar date that a person can have meant.
+pub fn date(field: &'static str, date: NaiveDate) -> Result<NaiveDate, InvalidValue> {
+    if YEARS.contains(&date.year()) {
+        Ok(date)
+    } else {
+        Err(InvalidValue::new(field, Problem::DateTooFar))
+    }
+}
+
+/// A moment that a person can have meant, cut to the microsecond that the journal and the views keep.
+pub fn moment(field: &'static str, time: DateTime<Utc>) -> Result<DateTime<Utc>, InvalidValue> {
+    let far = || InvalidValue::new(field, Problem::DateTooFar);
+    if !YEARS.contains(&time.year()) {
+        return Err(far());
+    }
+    DateTime::from_timestamp_micros(time.timestamp_micros()).ok_or_else(far)
+}
+
+/// An e-mail address, by shape only: whether it exists is learnt by writing to it.
+pub fn email(field: &'static str, text: &str) -> Result<String, InvalidValue> {
+    let text = line(field, text, EMAIL_MAX)?;
+    let shaped = text.split_once('@').is_some_and(|(name, host)| {
+        !name.is_empty()
+            && !host.contains('@')
+            && host.contains('.')
+            && host.split('.').all(|label| !label.is_empty())
+            && !text.contains(char::is_whitespace)
+    });
+    if shaped {
+        Ok(text)
+    } else {
+        Err(InvalidValue::new(field, Problem::NotAnEmail))
+    }
+}
+
+/// A telephone number as people write it.
+pub fn phone(field: &'static str, text: &str) -> Result<String, InvalidValue> {
+    let text = line(field, text, LABEL_MAX)?;
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    let known = text
+        .chars()
+        .all(|c| c.is_ascii_digit() || matches!(c, '+' | ' ' | '.' | '-' | '(' | ')' | '/'));
+    if known && (3..=20).contains(&digits) {
+        Ok(text)
+    } else {
+        Err(InvalidValue::new(field, Problem::NotAPhone))
+    }
+}
+
+fn within(field: &'static str, text: &str, max: usize) -> Result<String, InvalidValue> {
+    let found = text.chars().count();
+    if found > max {
+        return Err(InvalidValue::new(field, Problem::TooLong { max, found }));
+    }
+    Ok(text.to_owned())
+}
