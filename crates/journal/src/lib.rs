@@ -5,13 +5,16 @@
 //! same database. What does not: anything that knows what an event means.
 
 pub mod append;
+pub mod checkpoint;
 pub mod error;
 pub mod event;
 pub mod failpoint;
 mod plan;
 pub mod port;
+pub mod receipt;
 mod sequencer;
 pub mod tree;
+pub mod verify;
 
 pub use append::{AppendBatch, Appended, CommandKey, Expected, Fingerprint, StreamCheck, StreamWrite};
 pub use error::{AppendError, JournalError};

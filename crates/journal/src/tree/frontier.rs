@@ -1,8 +1,6 @@
 //! The right edge of the tree: all that is needed to append and to know the root.
 
-use sha2::{Digest, Sha256};
-
-use super::{Hash, STORED_LEVELS, node_hash};
+use super::{EMPTY_ROOT, Hash, STORED_LEVELS, node_hash};
 
 /// The roots of the perfect subtrees that make up a tree of `size` leaves, largest first.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -24,6 +22,16 @@ impl Frontier {
     /// Number of leaves.
     pub fn size(&self) -> u64 {
         self.size
+    }
+
+    /// The perfect subtrees that make up the tree, largest first.
+    pub fn peaks(&self) -> impl Iterator<Item = CompletedSubtree> {
+        let levels = (0..u64::BITS as u8).rev().filter(|level| (self.size >> level) & 1 == 1);
+        levels.zip(&self.peaks).map(|(level, hash)| CompletedSubtree {
+            level,
+            node: (self.size >> level) - 1,
+            hash: *hash,
+        })
     }
 
     /// Appends a leaf; tells `completed` of each finished subtree of a stored level.
@@ -50,7 +58,7 @@ impl Frontier {
     pub fn root(&self) -> Hash {
         let mut peaks = self.peaks.iter().rev();
         match peaks.next() {
-            None => Sha256::digest([]).into(),
+            None => EMPTY_ROOT,
             Some(smallest) => peaks.fold(*smallest, |right, left| node_hash(left, &right)),
         }
     }
