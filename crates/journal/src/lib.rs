@@ -9,14 +9,18 @@ pub mod checkpoint;
 pub mod error;
 pub mod event;
 pub mod failpoint;
+mod open;
 mod plan;
 pub mod port;
 pub mod receipt;
 mod sequencer;
+pub mod sqlite;
+pub mod subscription;
 pub mod tree;
 pub mod verify;
 
 pub use append::{AppendBatch, Appended, CommandKey, Expected, Fingerprint, StreamCheck, StreamWrite};
 pub use error::{AppendError, JournalError};
 pub use event::{EventHeader, NewEvent, Position, RecordedEvent, StreamId, Timestamp, Version};
+pub use open::{OpenOptions, open};
 pub use port::{CommandRecord, Head, Journal, JournalInfo, Page, ReadFilter, Vault, WrappedKey};

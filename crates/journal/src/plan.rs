@@ -1,9 +1,9 @@
 //! From a queue of appends to the rows of one transaction: pure, shared by the back ends.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::{
-    append::{AppendBatch, Appended, CommandKey, Fingerprint},
+    append::{AppendBatch, Appended, CommandKey, Fingerprint, StreamWrite},
     error::AppendError,
     event::{EventHeader, Position, RecordedEvent, StreamId, Version},
     port::{CommandRecord, Head},
@@ -12,6 +12,12 @@ use crate::{
 
 /// Bytes that one event's payload and metadata may have together.
 pub(crate) const MAX_EVENT_BYTES: usize = 8 << 20;
+/// Bytes that all events of one append may have together.
+pub(crate) const MAX_BATCH_BYTES: usize = 64 << 20;
+/// Events of one append: it is one transaction, during which everybody else waits.
+pub(crate) const MAX_BATCH_EVENTS: usize = 20_000;
+/// Streams that one append writes or checks.
+pub(crate) const MAX_BATCH_STREAMS: usize = 20_000;
 
 /// A row of the command index.
 #[derive(Debug, Clone)]
@@ -73,11 +79,11 @@ impl<'a> Planner<'a> {
         }
     }
 
-    pub(crate) fn admit(&mut self, batch: AppendBatch) -> Result<Appended, AppendError> {
+    /// Takes a batch that [`validate`] has let pass.
+    pub(crate) fn admit(&mut self, batch: &AppendBatch) -> Result<Appended, AppendError> {
         if let Some(known) = self.known_commands.get(&batch.command) {
-            return replay(known, &batch);
+            return replay(known, batch);
         }
-        validate(&batch)?;
         let written = batch.writes.iter().map(|write| (&write.stream, write.expected));
         let checked = batch.checks.iter().map(|check| (&check.stream, check.expected));
         for (stream, expected) in written.chain(checked) {
@@ -97,26 +103,16 @@ impl<'a> Planner<'a> {
         self.group
     }
 
-    fn accept(&mut self, batch: AppendBatch) -> Appended {
-        let AppendBatch {
-            command,
-            fingerprint,
-            actor,
-            correlation_id,
-            causation_id,
-            now,
-            writes,
-            ..
-        } = batch;
+    fn accept(&mut self, batch: &AppendBatch) -> Appended {
         let head = &mut self.group.head;
         let first = head.position.next();
-        let mut versions = Vec::with_capacity(writes.len());
-        if writes.iter().any(|write| !write.events.is_empty()) {
-            head.recorded_at = head.recorded_at.max(now);
+        let mut versions = Vec::with_capacity(batch.writes.len());
+        if !batch.writes.is_empty() {
+            head.recorded_at = head.recorded_at.max(batch.now);
         }
-        for write in writes {
+        for write in &batch.writes {
             let mut version = self.versions.get(&write.stream);
-            for event in write.events {
+            for event in &write.events {
                 version = version.next();
                 head.position = head.position.next();
                 let header = EventHeader {
@@ -124,26 +120,26 @@ impl<'a> Planner<'a> {
                     stream: write.stream.clone(),
                     version,
                     event_id: event.event_id,
-                    event_type: event.event_type,
+                    event_type: event.event_type.clone(),
                     schema_version: event.schema_version,
                     recorded_at: head.recorded_at,
                     occurred_at: event.occurred_at,
-                    actor: actor.clone(),
-                    command_id: command.id,
-                    correlation_id,
-                    causation_id,
+                    actor: batch.actor.clone(),
+                    command_id: batch.command.id,
+                    correlation_id: batch.correlation_id,
+                    causation_id: batch.causation_id,
                 };
                 let leaf = leaf_hash(&header, &event.payload, &event.metadata);
                 head.frontier.push(leaf, |subtree| self.group.subtrees.push(subtree));
                 self.group.events.push(RecordedEvent {
                     header,
-                    payload: event.payload,
-                    metadata: event.metadata,
+                    payload: event.payload.clone(),
+                    metadata: event.metadata.clone(),
                     leaf_hash: leaf,
                 });
             }
             self.versions.set(&write.stream, version);
-            versions.push((write.stream, version));
+            versions.push((write.stream.clone(), version));
         }
         let last = head.position;
         let appended = Appended {
@@ -152,19 +148,18 @@ impl<'a> Planner<'a> {
             versions,
             replayed: false,
         };
-        self.group.commands.push(CommandRow {
-            key: command.clone(),
-            fingerprint,
+        let row = CommandRow {
+            key: batch.command.clone(),
+            fingerprint: batch.fingerprint,
             first: appended.first,
             last,
-        });
-        self.known_commands.insert(
-            command,
-            CommandRecord {
-                fingerprint,
-                appended: appended.clone(),
-            },
-        );
+        };
+        self.group.commands.push(row);
+        let record = CommandRecord {
+            fingerprint: batch.fingerprint,
+            appended: appended.clone(),
+        };
+        self.known_commands.insert(batch.command.clone(), record);
         appended
     }
 }
@@ -180,31 +175,47 @@ fn replay(known: &CommandRecord, batch: &AppendBatch) -> Result<Appended, Append
     }
 }
 
-fn validate(batch: &AppendBatch) -> Result<(), AppendError> {
-    for (index, write) in batch.writes.iter().enumerate() {
-        if write.events.is_empty() {
-            return Err(AppendError::Invalid(format!(
-                "the write to {} has no events",
-                write.stream
-            )));
+/// Refuses what makes no sense whatever the journal holds. Called before an append is queued.
+pub(crate) fn validate(batch: &AppendBatch) -> Result<(), AppendError> {
+    let refuse = |reason: String| Err(AppendError::Invalid(reason));
+    let streams = batch.writes.len() + batch.checks.len();
+    if streams > MAX_BATCH_STREAMS {
+        return refuse(format!(
+            "{streams} streams in one append; at most {MAX_BATCH_STREAMS} are allowed"
+        ));
+    }
+    let mut written = HashSet::with_capacity(batch.writes.len());
+    let (mut events, mut bytes) = (0, 0);
+    for StreamWrite {
+        stream, events: new, ..
+    } in &batch.writes
+    {
+        if new.is_empty() {
+            return refuse(format!("the write to {stream} has no events"));
         }
-        if batch
-            .writes
-            .iter()
-            .take(index)
-            .any(|other| other.stream == write.stream)
-        {
-            return Err(AppendError::Invalid(format!(
-                "stream {} is written twice",
-                write.stream
-            )));
+        if !written.insert(stream) {
+            return refuse(format!("stream {stream} is written twice"));
         }
-        let bytes = |event: &crate::NewEvent| event.payload.len() + event.metadata.len();
-        if let Some(event) = write.events.iter().find(|event| bytes(event) > MAX_EVENT_BYTES) {
-            let (size, stream) = (bytes(event), &write.stream);
-            let message = format!("an event of {size} bytes for {stream}; at most {MAX_EVENT_BYTES} are allowed");
-            return Err(AppendError::Invalid(message));
+        for event in new {
+            let size = event.payload.len() + event.metadata.len();
+            if size > MAX_EVENT_BYTES {
+                return refuse(format!(
+                    "an event of {size} bytes for {stream}; at most {MAX_EVENT_BYTES} are allowed"
+                ));
+            }
+            bytes += size;
         }
+        events += new.len();
+    }
+    if events > MAX_BATCH_EVENTS {
+        return refuse(format!(
+            "{events} events in one append; at most {MAX_BATCH_EVENTS} are allowed"
+        ));
+    }
+    if bytes > MAX_BATCH_BYTES {
+        return refuse(format!(
+            "{bytes} bytes in one append; at most {MAX_BATCH_BYTES} are allowed"
+        ));
     }
     Ok(())
 }

@@ -55,6 +55,13 @@ pub struct ReadFilter {
     pub occurred_until: Option<Timestamp>,
 }
 
+impl ReadFilter {
+    /// Whether it leaves nothing out.
+    pub fn is_all(&self) -> bool {
+        self.categories.is_empty() && self.occurred_until.is_none()
+    }
+}
+
 /// What the command index remembers of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommandRecord {

@@ -18,16 +18,21 @@ use crate::{
     error::{AppendError, JournalError},
     event::{Position, StreamId, Version},
     failpoint,
-    plan::{GroupCommit, Planner, StreamVersions},
+    plan::{GroupCommit, MAX_BATCH_STREAMS, Planner, StreamVersions, validate},
     port::{CommandRecord, Head},
 };
 
 /// Appends waiting for their group; a full queue makes callers wait.
 const QUEUE_LENGTH: usize = 4_096;
-/// Events of one transaction, so that a flood does not make the first caller wait for long.
-const MAX_GROUP_EVENTS: usize = 2_048;
-/// Streams whose version is remembered between transactions.
+/// Weight at which a transaction takes no further append, so that a flood does not make the first caller wait for
+/// long. The last one taken may overshoot by its own size, which is limited too.
+const MAX_GROUP_WEIGHT: usize = 2_048;
+/// Bytes of events that weigh as much as one event.
+const BYTES_PER_WEIGHT: usize = 8 << 10;
+/// Streams whose version is remembered between transactions. Far more than one transaction can touch (a group's
+/// weight and one more append), so that loading versions for a group never pushes out another of the same group.
 const CACHED_STREAMS: NonZeroUsize = NonZeroUsize::new(200_000).unwrap();
+const _: () = assert!(CACHED_STREAMS.get() > 2 * (MAX_GROUP_WEIGHT + MAX_BATCH_STREAMS));
 
 /// The write side of a back end: one connection, one transaction at a time. Runs on the sequencer's own thread.
 pub(crate) trait Writer: Send + 'static {
@@ -81,6 +86,7 @@ impl Sequencer {
     }
 
     pub(crate) async fn append(&self, batch: AppendBatch) -> Result<Appended, AppendError> {
+        validate(&batch)?;
         let (answer, answered) = oneshot::channel();
         self.queue
             .send(Request { batch, answer })
@@ -98,48 +104,43 @@ struct Sequencing<W> {
 
 impl<W: Writer> Sequencing<W> {
     async fn run(mut self, mut requests: mpsc::Receiver<Request>) {
-        let mut group = Vec::new();
         while let Some(first) = requests.recv().await {
-            let mut events = first.batch.event_count();
-            group.push(first);
-            while events < MAX_GROUP_EVENTS
+            let mut weight = first.batch.weight();
+            let mut batches = vec![first.batch];
+            let mut answers = vec![first.answer];
+            while weight < MAX_GROUP_WEIGHT
                 && let Ok(next) = requests.try_recv()
             {
-                events += next.batch.event_count();
-                group.push(next);
+                weight += next.batch.weight();
+                batches.push(next.batch);
+                answers.push(next.answer);
             }
-            self.serve(std::mem::take(&mut group)).await;
+            for (answer, outcome) in answers.into_iter().zip(self.serve(&batches).await) {
+                // A caller that went away is not interested any more.
+                let _ = answer.send(outcome);
+            }
         }
     }
 
-    /// Commits a group and answers everyone in it. When the database refuses the whole transaction for a reason that
-    /// one member may have caused, each member is tried alone, so that none fails for its neighbour.
-    async fn serve(&mut self, group: Vec<Request>) {
-        let (batches, answers): (Vec<_>, Vec<_>) =
-            group.into_iter().map(|request| (request.batch, request.answer)).unzip();
-        let outcomes = match self.commit(batches.clone()).await {
+    /// Commits a group: one outcome per batch. When the database refuses the whole transaction for a reason that one
+    /// member may have caused, each member is tried alone, so that none fails for its neighbour.
+    async fn serve(&mut self, batches: &[AppendBatch]) -> Vec<Result<Appended, AppendError>> {
+        match self.commit(batches).await {
             Ok(outcomes) => outcomes,
-            Err(JournalError::Database(_)) if batches.len() > 1 => {
+            Err(JournalError::Database(_) | JournalError::Full { .. }) if batches.len() > 1 => {
                 let mut outcomes = Vec::with_capacity(batches.len());
                 for batch in batches {
-                    outcomes.push(
-                        self.commit(vec![batch])
-                            .await
-                            .map_or_else(failed, |mut one| one.remove(0)),
-                    );
+                    let alone = self.commit(std::slice::from_ref(batch)).await;
+                    outcomes.push(alone.map_or_else(|error| Err(error.into()), |mut one| one.remove(0)));
                 }
                 outcomes
             }
-            Err(error) => answers.iter().map(|_| Err(error.clone().into())).collect(),
-        };
-        for (answer, outcome) in answers.into_iter().zip(outcomes) {
-            // A caller that went away is not interested any more.
-            let _ = answer.send(outcome);
+            Err(error) => batches.iter().map(|_| Err(error.clone().into())).collect(),
         }
     }
 
     /// One transaction: one outcome per batch, or the error that ended it.
-    async fn commit(&mut self, batches: Vec<AppendBatch>) -> Result<Vec<Result<Appended, AppendError>>, JournalError> {
+    async fn commit(&mut self, batches: &[AppendBatch]) -> Result<Vec<Result<Appended, AppendError>>, JournalError> {
         let result = self.try_commit(batches).await;
         if result.is_err() {
             self.cache.clear();
@@ -150,19 +151,20 @@ impl<W: Writer> Sequencing<W> {
 
     async fn try_commit(
         &mut self,
-        batches: Vec<AppendBatch>,
+        batches: &[AppendBatch],
     ) -> Result<Vec<Result<Appended, AppendError>>, JournalError> {
         let head = self.writer.begin().await?;
         failpoint::hit("head-taken");
         if self.cache.head != head.position {
             self.cache.clear();
+            self.cache.head = head.position;
         }
-        self.load_versions(&batches).await?;
+        self.load_versions(batches).await?;
         let keys: Vec<_> = batches.iter().map(|batch| batch.command.clone()).collect();
         let known = self.writer.commands(&keys).await?;
 
         let mut planner = Planner::new(head, known, &mut self.cache);
-        let outcomes: Vec<_> = batches.into_iter().map(|batch| planner.admit(batch)).collect();
+        let outcomes: Vec<_> = batches.iter().map(|batch| planner.admit(batch)).collect();
         let group = planner.finish();
         if group.is_empty() {
             self.writer.rollback().await;
@@ -174,8 +176,7 @@ impl<W: Writer> Sequencing<W> {
         self.writer.commit().await?;
         failpoint::hit("committed");
         self.cache.head = group.head.position;
-        self.head
-            .send_if_modified(|head| std::mem::replace(head, group.head.position) < group.head.position);
+        self.head.send_if_modified(|head| raise(head, group.head.position));
         self.writer.notify(group.head.position).await;
         Ok(outcomes)
     }
@@ -201,13 +202,21 @@ impl<W: Writer> Sequencing<W> {
     }
 }
 
-fn failed(error: JournalError) -> Result<Appended, AppendError> {
-    Err(error.into())
+/// Raises a head hint; whether it rose. It never goes back, whoever was late to tell.
+pub(crate) fn raise(head: &mut Position, to: Position) -> bool {
+    let rises = *head < to;
+    if rises {
+        *head = to;
+    }
+    rises
 }
 
 impl AppendBatch {
-    fn event_count(&self) -> usize {
-        self.writes.iter().map(|write| write.events.len()).sum()
+    /// How much of a transaction it fills.
+    fn weight(&self) -> usize {
+        let events = self.writes.iter().flat_map(|write| &write.events);
+        let weights = events.map(|event| 1 + (event.payload.len() + event.metadata.len()) / BYTES_PER_WEIGHT);
+        1 + self.checks.len() + weights.sum::<usize>()
     }
 
     fn streams(&self) -> impl Iterator<Item = &StreamId> {

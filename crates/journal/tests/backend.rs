@@ -1,0 +1,75 @@
+//! Places to put a journal.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use journal::{Journal, OpenOptions};
+
+/// A fresh place for one journal, gone when dropped.
+#[async_trait]
+pub(crate) trait Backend: Send + Sync + Sized + 'static {
+    /// An empty place.
+    async fn start() -> Self;
+
+    fn url(&self) -> String;
+
+    /// Another handle on the journal, as another process would have; makes the journal the first time.
+    async fn open(&self) -> Arc<dyn Journal> {
+        journal::open(
+            &self.url(),
+            OpenOptions {
+                create: true,
+                ..OpenOptions::default()
+            },
+        )
+        .await
+        .unwrap()
+    }
+
+    /// Runs SQL behind the journal's back, with the rights that the journal itself has.
+    async fn execute(&self, sql: &str) -> Result<(), String>;
+}
+
+pub(crate) struct Sqlite {
+    folder: tempfile::TempDir,
+}
+
+impl Sqlite {
+    pub(crate) fn path(&self) -> std::path::PathBuf {
+        self.folder.path().join("journal.db")
+    }
+}
+
+#[async_trait]
+impl Backend for Sqlite {
+    async fn start() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    fn url(&self) -> String {
+        format!("sqlite:{}", self.path().display())
+    }
+
+    async fn execute(&self, sql: &str) -> Result<(), String> {
+        let connection = rusqlite::Connection::open(self.path()).map_err(|error| error.to_string())?;
+        connection.execute_batch(sql).map_err(|error| error.to_string())
+    }
+}
+
+/// Makes a test per back end of each fact, an `async fn(impl Backend)`.
+macro_rules! conformance {
+    ($($fact:ident),* $(,)?) => {
+        mod sqlite {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $fact() {
+                    let place = <crate::backend::Sqlite as crate::backend::Backend>::start().await;
+                    super::$fact(place).await;
+                }
+            )*
+        }
+    };
+}
+pub(crate) use conformance;
