@@ -1,1 +1,25 @@
+//! Drives event-sourced aggregates over the journal; generic over both the journal's back end and the business.
+//!
+//! What belongs here: the command bus, the codec that seals personal data and upcasts old events, the keys, policies,
+//! the agenda, erasure, and the read side (projections and views). What does not: any business event, any table of a
+//! particular read model, any protocol spoken with the outside.
 
+pub mod agenda;
+pub mod bus;
+pub mod clock;
+pub mod code;
+pub mod codec;
+pub mod erasure;
+pub mod ids;
+pub mod keys;
+pub mod policy;
+pub mod recorded;
+pub mod vocabulary;
+
+pub use bus::{CommandBus, CommandContext, CommandError, Outcome, UnitOfWork, Until};
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use code::Code;
+pub use codec::{Codec, CodecError};
+pub use keys::{KeyError, KeyRing, MasterKey};
+pub use recorded::Recorded;
+pub use vocabulary::{DecodeError, SkippedEvent, Upcaster, Vocabulary};

@@ -1,0 +1,1 @@
+//! Obligations with a due time.

@@ -1,0 +1,80 @@
+//! Ids and fingerprints that nobody outside the journal can compute.
+
+use hmac::{Hmac, Mac};
+use journal::Fingerprint;
+use serde::Serialize;
+use serde_json::Value;
+use sha2::Sha256;
+use uuid::{Builder, Uuid};
+
+use crate::{
+    codec::CodecError,
+    keys::{KeyError, KeyRing, SecretKey},
+};
+
+type HmacSha256 = Hmac<Sha256>;
+
+/// The journal's secrets, opened. The HMACs are keyed once and cloned for each use.
+pub(super) struct Secrets {
+    namespace: Uuid,
+    fingerprints: HmacSha256,
+    reservations: HmacSha256,
+}
+
+impl Secrets {
+    pub(super) async fn open(keys: &KeyRing) -> Result<Self, KeyError> {
+        let namespace = keys.secret("derived-ids").await?;
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&namespace[..16]);
+        Ok(Self {
+            namespace: Builder::from_custom_bytes(bytes).into_uuid(),
+            fingerprints: keyed(&keys.secret("command-fingerprints").await?)?,
+            reservations: keyed(&keys.secret("reservations").await?)?,
+        })
+    }
+
+    pub(super) fn derived_id(&self, parts: &[&str]) -> Uuid {
+        let mut name = Vec::with_capacity(64);
+        for part in parts {
+            name.extend_from_slice(&(part.len() as u64).to_be_bytes());
+            name.extend_from_slice(part.as_bytes());
+        }
+        Uuid::new_v5(&self.namespace, &name)
+    }
+
+    pub(super) fn secret_id(&self, kind: &str, value: &str) -> Uuid {
+        let mut hmac = self.reservations.clone();
+        hmac.update(&(kind.len() as u64).to_be_bytes());
+        hmac.update(kind.as_bytes());
+        hmac.update(value.as_bytes());
+        let digest = hmac.finalize().into_bytes();
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&digest[..16]);
+        Builder::from_custom_bytes(bytes).into_uuid()
+    }
+
+    /// Keyed, because a plain digest of a short command would tell its content to whoever tries all of them.
+    pub(super) fn fingerprint(
+        &self,
+        about: &impl Serialize,
+        command: &impl Serialize,
+    ) -> Result<Fingerprint, CodecError> {
+        let mut hmac = self.fingerprints.clone();
+        hmac.update(&canonical(&(about, command))?);
+        Ok(Fingerprint(hmac.finalize().into_bytes().into()))
+    }
+}
+
+fn keyed(secret: &SecretKey) -> Result<HmacSha256, KeyError> {
+    HmacSha256::new_from_slice(secret.as_slice()).map_err(|_| KeyError::Damaged {
+        name: "secret".to_owned(),
+    })
+}
+
+/// JSON with sorted keys: the order in which a program writes its fields is not part of what was asked.
+fn canonical(value: &impl Serialize) -> Result<Vec<u8>, CodecError> {
+    let unwritable = |error: serde_json::Error| CodecError::Encode(error.to_string());
+    let mut value: Value = serde_json::to_value(value).map_err(unwritable)?;
+    value.sort_all_objects();
+    serde_json::to_vec(&value).map_err(unwritable)
+}

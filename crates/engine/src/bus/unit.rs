@@ -1,0 +1,355 @@
+//! Several aggregates decide, one append carries all their events: all or nothing.
+
+use std::{convert::Infallible, sync::Arc};
+
+use chrono::{DateTime, Utc};
+use cqrs_es::{Aggregate, event_sink::EventSink};
+use futures::FutureExt as _;
+use journal::{
+    AppendBatch, AppendError, CommandKey, Expected, Fingerprint, NewEvent, StreamCheck, StreamId, StreamWrite,
+    Timestamp, Version,
+};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::{CommandBus, CommandContext, CommandError, Outcome, cache::AnyAggregate, loading::Loaded};
+
+/// A unit of work in progress. Dropping it leaves no trace.
+pub struct UnitOfWork<'b, E> {
+    bus: &'b CommandBus<E>,
+    context: CommandContext,
+    fingerprint: Fingerprint,
+    staged: Vec<Staged>,
+    checks: Vec<StreamCheck>,
+    /// Set when it turns out that the command was taken before: everything else is moot.
+    first_answer: Option<Outcome>,
+    /// How many persons had been erased at the start.
+    erasures: u64,
+}
+
+/// An aggregate as it stands within the unit.
+struct Staged {
+    stream: StreamId,
+    loaded_at: Version,
+    warm: bool,
+    aggregate: AnyAggregate,
+    events: Vec<NewEvent>,
+}
+
+/// How an append ended, when nothing failed.
+pub(super) enum Committed {
+    Yes(Outcome),
+    Conflict(Conflict),
+}
+
+pub(super) struct Conflict {
+    pub(super) stream: StreamId,
+    pub(super) expected: Expected,
+    pub(super) current: Version,
+}
+
+/// An aggregate after its decision, and what it decided.
+type Decided<A> = (A, Vec<<A as Aggregate>::Event>);
+
+enum Undecided<R> {
+    Refused(R),
+    NotSynchronous,
+}
+
+impl<'b, E> UnitOfWork<'b, E> {
+    pub(super) fn new(bus: &'b CommandBus<E>, context: CommandContext, fingerprint: Fingerprint) -> Self {
+        let erasures = bus.codec.keys().erasures();
+        Self {
+            bus,
+            context,
+            fingerprint,
+            staged: Vec::new(),
+            checks: Vec::new(),
+            first_answer: None,
+            erasures,
+        }
+    }
+
+    /// Lets an aggregate decide; it sees what was decided in this unit before. Its events happened at the context's
+    /// time.
+    pub async fn run<A>(&mut self, id: Uuid, command: A::Command) -> Result<(), CommandError<A::Error>>
+    where
+        A: Aggregate<Services = ()> + Clone + 'static,
+        A::Event: Into<E>,
+        A::Command: Serialize + Clone,
+    {
+        let occurred_at = self.context.occurred_at.unwrap_or_else(|| self.bus.clock.now());
+        self.run_at::<A>(id, command, occurred_at).await
+    }
+
+    /// [`UnitOfWork::run`] for events that happened at a time of their own.
+    pub async fn run_at<A>(
+        &mut self,
+        id: Uuid,
+        command: A::Command,
+        occurred_at: DateTime<Utc>,
+    ) -> Result<(), CommandError<A::Error>>
+    where
+        A: Aggregate<Services = ()> + Clone + 'static,
+        A::Event: Into<E>,
+        A::Command: Serialize + Clone,
+    {
+        if self.first_answer.is_some() {
+            return Ok(());
+        }
+        let index = self.stage::<A>(id).await?;
+        if index == 0 && !self.meets_expected_version::<A>().await? {
+            return Ok(());
+        }
+        let Some((aggregate, events)) = self.decide::<A>(index, command).await? else {
+            return Ok(());
+        };
+        for event in events {
+            let event_id = self.bus.ids.next(self.bus.clock.now());
+            let encoded = self
+                .bus
+                .codec
+                .encode(&event, event_id, Timestamp::from(occurred_at))
+                .await?;
+            self.staged[index].events.push(encoded);
+        }
+        self.staged[index].aggregate = Arc::new(aggregate);
+        Ok(())
+    }
+
+    /// Makes the commit depend on a stream that this unit does not write.
+    pub fn check(&mut self, stream: StreamId, expected: Expected) {
+        self.checks.push(StreamCheck { stream, expected });
+    }
+
+    /// Appends everything. A unit that led to no event is remembered as taken, too.
+    pub async fn commit(self) -> Result<Outcome, CommandError<Infallible>> {
+        let bus = self.bus;
+        match self.append().await? {
+            Committed::Yes(outcome) => Ok(outcome),
+            Committed::Conflict(conflict) => Err(bus.conflict(conflict).await),
+        }
+    }
+
+    pub(super) async fn append<R>(self) -> Result<Committed, CommandError<R>> {
+        let Self {
+            bus,
+            context,
+            fingerprint,
+            staged,
+            checks,
+            first_answer,
+            erasures,
+        } = self;
+        if let Some(answer) = first_answer {
+            return Ok(Committed::Yes(answer));
+        }
+        let mut decided = Vec::with_capacity(staged.len());
+        let mut batch = AppendBatch {
+            command: CommandKey {
+                issuer: context.issuer,
+                id: context.command_id,
+            },
+            fingerprint,
+            actor: context.actor,
+            correlation_id: context.correlation_id.unwrap_or(context.command_id),
+            causation_id: context.causation_id,
+            now: bus.clock.now().into(),
+            writes: Vec::with_capacity(staged.len()),
+            checks,
+        };
+        for Staged {
+            stream,
+            loaded_at,
+            aggregate,
+            events,
+            ..
+        } in staged
+        {
+            let expected = Expected::Exact(loaded_at);
+            if events.is_empty() {
+                batch.checks.push(StreamCheck { stream, expected });
+            } else {
+                decided.push((stream.clone(), aggregate, Version(loaded_at.0 + events.len() as u64)));
+                batch.writes.push(StreamWrite {
+                    stream,
+                    expected,
+                    events,
+                });
+            }
+        }
+        match bus.journal.append(batch).await {
+            Ok(appended) => {
+                if !appended.replayed {
+                    for (stream, aggregate, version) in decided {
+                        bus.warm.put(&stream, aggregate, version, erasures);
+                    }
+                }
+                Ok(Committed::Yes(appended.into()))
+            }
+            Err(AppendError::WrongVersion {
+                stream,
+                expected,
+                current,
+            }) => {
+                bus.warm.contended(&stream);
+                Ok(Committed::Conflict(Conflict {
+                    stream,
+                    expected,
+                    current,
+                }))
+            }
+            Err(error) => {
+                // Whether it was appended may be unknown now.
+                for (stream, ..) in &decided {
+                    bus.warm.forget(stream);
+                }
+                Err(CommandError::from_append(error))
+            }
+        }
+    }
+
+    /// The aggregate's place among the staged; loads it the first time.
+    async fn stage<A>(&mut self, id: Uuid) -> Result<usize, CommandError<A::Error>>
+    where
+        A: Aggregate<Services = ()> + Clone + 'static,
+    {
+        let same = |staged: &Staged| staged.stream.id == id && *staged.stream.category == *A::TYPE;
+        if let Some(index) = self.staged.iter().position(same) {
+            return Ok(index);
+        }
+        let stream = StreamId::new(A::TYPE, id);
+        let Loaded {
+            aggregate,
+            version,
+            warm,
+        } = self.bus.load_warm::<A>(&stream).await?;
+        self.staged.push(Staged {
+            stream,
+            loaded_at: version,
+            warm,
+            aggregate,
+            events: Vec::new(),
+        });
+        Ok(self.staged.len() - 1)
+    }
+
+    /// Decides on a copy. `None` when the command was taken before.
+    async fn decide<A>(
+        &mut self,
+        index: usize,
+        command: A::Command,
+    ) -> Result<Option<Decided<A>>, CommandError<A::Error>>
+    where
+        A: Aggregate<Services = ()> + Clone + 'static,
+        A::Command: Clone,
+    {
+        let refusal = match decide(self.staged_as::<A>(index)?, command.clone()) {
+            Ok(decided) => return Ok(Some(decided)),
+            Err(undecided) => undecided.into_error::<A>(),
+        };
+        // Refusals are not remembered; but a command that was taken may be refused now because it was taken.
+        if self.was_taken_before().await? {
+            return Ok(None);
+        }
+        if !self.refresh::<A>(index).await? {
+            return Err(refusal);
+        }
+        match decide(self.staged_as::<A>(index)?, command) {
+            Ok(decided) => Ok(Some(decided)),
+            Err(undecided) => Err(undecided.into_error::<A>()),
+        }
+    }
+
+    /// Whether the first aggregate is where the client saw it. `false` when that is moot: the command was taken before.
+    async fn meets_expected_version<A>(&mut self) -> Result<bool, CommandError<A::Error>>
+    where
+        A: Aggregate<Services = ()> + Clone + 'static,
+    {
+        let Some(expected) = self.context.expected_version else {
+            return Ok(true);
+        };
+        if !self.staged[0].events.is_empty() || self.staged[0].loaded_at == expected {
+            return Ok(true);
+        }
+        if self.was_taken_before().await? {
+            return Ok(false);
+        }
+        self.refresh::<A>(0).await?;
+        let Staged { stream, loaded_at, .. } = &self.staged[0];
+        let (stream, current) = (stream.clone(), *loaded_at);
+        if current == expected {
+            return Ok(true);
+        }
+        if current == Version::NONE {
+            return Err(CommandError::NotFound { stream });
+        }
+        Err(self
+            .bus
+            .conflict(Conflict {
+                stream,
+                expected: Expected::Exact(expected),
+                current,
+            })
+            .await)
+    }
+
+    async fn was_taken_before<R>(&mut self) -> Result<bool, CommandError<R>> {
+        let key = CommandKey {
+            issuer: self.context.issuer.clone(),
+            id: self.context.command_id,
+        };
+        self.first_answer = self.bus.first_answer(&key, self.fingerprint).await?;
+        Ok(self.first_answer.is_some())
+    }
+
+    /// Brings a warm aggregate up to date; whether it had been stale.
+    async fn refresh<A>(&mut self, index: usize) -> Result<bool, CommandError<A::Error>>
+    where
+        A: Aggregate<Services = ()> + Clone + 'static,
+    {
+        let staged = &self.staged[index];
+        if !staged.warm || !staged.events.is_empty() {
+            return Ok(false);
+        }
+        let Loaded { aggregate, version, .. } = self.bus.load_current::<A>(&staged.stream).await?;
+        let was_stale = version != staged.loaded_at;
+        let staged = &mut self.staged[index];
+        (staged.aggregate, staged.loaded_at, staged.warm) = (aggregate, version, false);
+        Ok(was_stale)
+    }
+
+    fn staged_as<A>(&self, index: usize) -> Result<&A, CommandError<A::Error>>
+    where
+        A: Aggregate + 'static,
+    {
+        let staged = &self.staged[index];
+        let two_types = || CommandError::Invalid(format!("{} is used as two kinds of aggregate", staged.stream));
+        staged.aggregate.downcast_ref().ok_or_else(two_types)
+    }
+}
+
+impl<R> Undecided<R> {
+    fn into_error<A: Aggregate<Error = R>>(self) -> CommandError<R> {
+        match self {
+            Self::Refused(refusal) => CommandError::Refused(refusal),
+            Self::NotSynchronous => CommandError::NotSynchronous(A::TYPE),
+        }
+    }
+}
+
+/// A refusal may leave a cqrs-es aggregate half changed, so the copy decides.
+fn decide<A>(aggregate: &A, command: A::Command) -> Result<Decided<A>, Undecided<A::Error>>
+where
+    A: Aggregate<Services = ()> + Clone,
+{
+    let mut after = aggregate.clone();
+    let sink = EventSink::default();
+    let decided = after
+        .handle(command, &(), &sink)
+        .now_or_never()
+        .ok_or(Undecided::NotSynchronous)?;
+    decided.map_err(Undecided::Refused)?;
+    let events = sink.collect().now_or_never().ok_or(Undecided::NotSynchronous)?;
+    Ok((after, events))
+}

@@ -1,0 +1,1 @@
+//! Reactions to events (see [`crate::bus`] for how commands are executed).
