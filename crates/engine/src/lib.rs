@@ -13,7 +13,9 @@ pub mod erasure;
 pub mod ids;
 pub mod keys;
 pub mod policy;
+pub mod projection;
 pub mod recorded;
+pub mod views;
 pub mod vocabulary;
 
 pub use bus::{CommandBus, CommandContext, CommandError, Outcome, UnitOfWork, Until};
@@ -21,5 +23,9 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use code::Code;
 pub use codec::{Codec, CodecError};
 pub use keys::{KeyError, KeyRing, MasterKey};
+pub use projection::{Key, Needs, Projection, ProjectionError, Rows, TableSpec};
 pub use recorded::Recorded;
+pub use views::{
+    AsOf, Basis, ParkedKey, ProjectionState, ProjectionStatus, ViewHandle, Views, ViewsError, ViewsOptions,
+};
 pub use vocabulary::{DecodeError, SkippedEvent, Upcaster, Vocabulary};

@@ -1,0 +1,1 @@
+//! How projections are tested: given events, expect rows.
