@@ -12,6 +12,7 @@ pub mod failpoint;
 mod open;
 mod plan;
 pub mod port;
+pub mod postgres;
 pub mod receipt;
 mod sequencer;
 pub mod sqlite;

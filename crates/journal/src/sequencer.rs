@@ -42,6 +42,18 @@ pub(crate) trait Writer: Send + 'static {
     async fn commands(&mut self, keys: &[CommandKey]) -> Result<HashMap<CommandKey, CommandRecord>, JournalError>;
     /// Versions of those of the streams that exist.
     async fn versions(&mut self, streams: &[StreamId]) -> Result<Vec<(StreamId, Version)>, JournalError>;
+    /// Both at once: a back end across a network saves a round trip.
+    async fn lookup(&mut self, keys: &[CommandKey], streams: &[StreamId]) -> Result<Known, JournalError> {
+        let versions = if streams.is_empty() {
+            Vec::new()
+        } else {
+            self.versions(streams).await?
+        };
+        Ok(Known {
+            commands: self.commands(keys).await?,
+            versions,
+        })
+    }
     /// Writes events, command rows, subtrees and head.
     async fn write(&mut self, group: &GroupCommit) -> Result<(), JournalError>;
     async fn commit(&mut self) -> Result<(), JournalError>;
@@ -50,6 +62,13 @@ pub(crate) trait Writer: Send + 'static {
     async fn rollback(&mut self);
     /// Tells other processes; a hint, outside the transaction.
     async fn notify(&mut self, head: Position);
+}
+
+/// What the database knows of the commands and streams of a group.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    pub(crate) commands: HashMap<CommandKey, CommandRecord>,
+    pub(crate) versions: Vec<(StreamId, Version)>,
 }
 
 type Answer = oneshot::Sender<Result<Appended, AppendError>>;
@@ -159,10 +178,7 @@ impl<W: Writer> Sequencing<W> {
             self.cache.clear();
             self.cache.head = head.position;
         }
-        self.load_versions(batches).await?;
-        let keys: Vec<_> = batches.iter().map(|batch| batch.command.clone()).collect();
-        let known = self.writer.commands(&keys).await?;
-
+        let known = self.load(batches).await?;
         let mut planner = Planner::new(head, known, &mut self.cache);
         let outcomes: Vec<_> = batches.iter().map(|batch| planner.admit(batch)).collect();
         let group = planner.finish();
@@ -181,24 +197,23 @@ impl<W: Writer> Sequencing<W> {
         Ok(outcomes)
     }
 
-    async fn load_versions(&mut self, batches: &[AppendBatch]) -> Result<(), JournalError> {
+    /// What the index knows of the commands; the streams' versions go to the cache.
+    async fn load(&mut self, batches: &[AppendBatch]) -> Result<HashMap<CommandKey, CommandRecord>, JournalError> {
+        let keys: Vec<_> = batches.iter().map(|batch| batch.command.clone()).collect();
         let missing: HashSet<&StreamId> = batches
             .iter()
             .flat_map(AppendBatch::streams)
             .filter(|stream| !self.cache.knows(stream))
             .collect();
-        if missing.is_empty() {
-            return Ok(());
-        }
         let missing: Vec<StreamId> = missing.into_iter().cloned().collect();
-        let found = self.writer.versions(&missing).await?;
+        let known = self.writer.lookup(&keys, &missing).await?;
         for stream in &missing {
             self.cache.set(stream, Version::NONE);
         }
-        for (stream, version) in found {
-            self.cache.set(&stream, version);
+        for (stream, version) in &known.versions {
+            self.cache.set(stream, *version);
         }
-        Ok(())
+        Ok(known.commands)
     }
 }
 
