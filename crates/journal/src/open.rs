@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{Journal, JournalError, sqlite::SqliteJournal};
+use crate::{Journal, JournalError, postgres::PostgresJournal, sqlite::SqliteJournal};
 
 /// How to open a journal.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +22,7 @@ pub async fn open(url: &str, options: OpenOptions) -> Result<Arc<dyn Journal>, J
             let journal = opened.map_err(|error| JournalError::Database(error.to_string()))??;
             Ok(Arc::new(journal))
         }
+        Some(("postgres" | "postgresql", _)) => Ok(Arc::new(PostgresJournal::open(url, &options).await?)),
         _ => Err(JournalError::InvalidUrl(url.to_owned())),
     }
 }

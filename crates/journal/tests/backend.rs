@@ -70,6 +70,16 @@ macro_rules! conformance {
                 }
             )*
         }
+
+        mod postgres {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $fact() {
+                    let place = <crate::postgres::Database as crate::backend::Backend>::start().await;
+                    super::$fact(place).await;
+                }
+            )*
+        }
     };
 }
 pub(crate) use conformance;

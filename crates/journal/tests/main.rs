@@ -9,3 +9,5 @@ mod build;
 
 #[cfg(test)]
 mod appending;
+#[cfg(test)]
+mod postgres;

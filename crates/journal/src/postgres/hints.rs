@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::{failure::within, target::Target};
-use crate::{error::JournalError, event::Position};
+use crate::{error::JournalError, event::Position, sequencer::raise};
 
 /// At most one hint in this time.
 const COALESCE: Duration = Duration::from_millis(5);
@@ -45,15 +45,6 @@ pub(super) fn start(
     Ok(())
 }
 
-/// Raises the hint; it never goes back.
-pub(super) fn raise(head: &watch::Sender<Position>, to: Position) {
-    head.send_if_modified(|head| {
-        let raised = *head < to;
-        *head = to.max(*head);
-        raised
-    });
-}
-
 async fn listen(target: &Target, channel: &str, head: &watch::Sender<Position>) {
     let pool = target.listeners();
     loop {
@@ -69,7 +60,7 @@ async fn hear(pool: &sqlx::PgPool, channel: &str, head: &watch::Sender<Position>
     listener.listen(channel).await?;
     while let Some(hint) = listener.try_recv().await? {
         if let Ok(position) = hint.payload().parse() {
-            raise(head, Position(position));
+            head.send_if_modified(|head| raise(head, Position(position)));
         }
     }
     Ok(())
@@ -90,9 +81,9 @@ async fn tell(
                 notify(target, &mut connection, channel, position).await
             }
             Ok(Err(_)) => return,
-            Err(_) => poll(target, &mut connection)
-                .await
-                .map(|position| raise(head, position)),
+            Err(_) => poll(target, &mut connection).await.map(|position| {
+                head.send_if_modified(|head| raise(head, position));
+            }),
         };
         if let Err(error) = done {
             tracing::debug!(%error, "the journal's hints have no connection");

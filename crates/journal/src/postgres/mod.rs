@@ -28,6 +28,7 @@ use self::{
     writer::PostgresWriter,
 };
 use crate::{
+    OpenOptions,
     append::{AppendBatch, Appended, CommandKey},
     error::{AppendError, JournalError},
     event::{Position, RecordedEvent, StreamId, Timestamp, Version},
@@ -52,9 +53,9 @@ pub struct PostgresJournal {
 
 impl PostgresJournal {
     /// Opens the journal that the URL names. With `create`, a missing one is made if the role may.
-    pub async fn open(url: &str, create: bool) -> Result<Self, JournalError> {
+    pub async fn open(url: &str, options: &OpenOptions) -> Result<Self, JournalError> {
         let target: Target = url.parse()?;
-        let meta = ready(&target, create).await?;
+        let meta = ready(&target, options.create).await?;
         let readers = target.readers();
         let position: i64 = sqlx::query_scalar("SELECT position FROM head")
             .fetch_one(&readers)

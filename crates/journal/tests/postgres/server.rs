@@ -1,0 +1,109 @@
+//! Databases for tests, in the cluster that `scripts/with-postgres` started.
+
+use std::str::FromStr;
+
+use async_trait::async_trait;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions};
+use uuid::Uuid;
+
+use crate::backend::Backend;
+
+/// The superuser's URL of the test cluster.
+pub(crate) fn cluster() -> String {
+    std::env::var("ALFORIS_TEST_POSTGRES")
+        .expect("these tests need PostgreSQL: run them through `scripts/with-postgres cargo nextest run …`")
+}
+
+/// A database of one test's own; dropped at the end.
+pub(crate) struct Database {
+    name: String,
+    /// The superuser's URL of this database.
+    pub(crate) url: String,
+}
+
+impl Database {
+    pub(crate) async fn create() -> Self {
+        let name = format!("test_{}", Uuid::new_v4().simple());
+        let mut connection = PgConnection::connect(&cluster())
+            .await
+            .expect("the test cluster answers");
+        run(&mut connection, format!("CREATE DATABASE {name}")).await;
+        let url = PgConnectOptions::from_str(&cluster())
+            .expect("a URL")
+            .database(&name)
+            .to_url_lossy()
+            .to_string();
+        // `sslmode` and the like are of no interest here.
+        let url = url.split('?').next().unwrap_or_default().to_owned();
+        Self { name, url }
+    }
+
+    /// A superuser's session in this database that sees the journal's tables.
+    pub(crate) async fn session(&self) -> PgConnection {
+        let mut session = PgConnection::connect(&self.url).await.expect("the database answers");
+        run(&mut session, "SET search_path = alforis").await;
+        session
+    }
+
+    /// The same database as another role.
+    pub(crate) fn url_as(&self, role: &str) -> String {
+        self.url
+            .replacen("postgres://postgres@", &format!("postgres://{role}@"), 1)
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let name = self.name.clone();
+        let dropping = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .expect("a runtime");
+            runtime.block_on(async {
+                // The server may be down: then the whole cluster is thrown away anyhow.
+                if let Ok(mut connection) = PgConnection::connect(&cluster()).await {
+                    run(&mut connection, format!("DROP DATABASE {name} WITH (FORCE)")).await;
+                }
+            });
+        });
+        let _ = dropping.join();
+    }
+}
+
+pub(crate) async fn run(connection: &mut PgConnection, sql: impl Into<String>) {
+    sqlx::raw_sql(AssertSqlSafe(sql.into()))
+        .execute(connection)
+        .await
+        .expect("the statement runs");
+}
+
+/// Runs a statement that must fail, and returns its SQLSTATE.
+pub(crate) async fn refused(connection: &mut PgConnection, sql: &'static str) -> String {
+    let error = sqlx::raw_sql(sql)
+        .execute(connection)
+        .await
+        .expect_err("the statement is refused");
+    error
+        .as_database_error()
+        .and_then(|error| error.code())
+        .unwrap_or_default()
+        .into_owned()
+}
+
+#[async_trait]
+impl Backend for Database {
+    async fn start() -> Self {
+        Self::create().await
+    }
+
+    fn url(&self) -> String {
+        self.url.clone()
+    }
+
+    async fn execute(&self, sql: &str) -> Result<(), String> {
+        let mut session = self.session().await;
+        let done = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut session).await;
+        done.map(drop).map_err(|error| error.to_string())
+    }
+}
