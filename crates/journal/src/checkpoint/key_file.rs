@@ -112,6 +112,11 @@ impl SigningKeyFile {
         VerifierKey::of(&self.name, &self.key)
     }
 
+    /// Where the key is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Where the public key is.
     pub fn public_path(&self) -> PathBuf {
         self.path.with_extension("pub")

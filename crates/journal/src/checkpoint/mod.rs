@@ -131,3 +131,6 @@ impl fmt::Display for SignedCheckpoint {
         self.note.fmt(f)
     }
 }
+
+#[cfg(test)]
+mod tests;

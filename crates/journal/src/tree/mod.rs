@@ -32,3 +32,6 @@ pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
     hasher.update(right);
     hasher.finalize().into()
 }
+
+#[cfg(test)]
+mod tests;
