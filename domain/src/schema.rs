@@ -54,11 +54,11 @@ fn collect(schema: &Value, definitions: &Value, used: &mut Map<String, Value>) {
     match schema {
         Value::Object(fields) => {
             let reference = fields.get("$ref").and_then(Value::as_str);
-            if let Some(name) = reference.and_then(|path| path.strip_prefix("#/$defs/")) {
-                if let (false, Some(definition)) = (used.contains_key(name), definitions.get(name)) {
-                    used.insert(name.to_owned(), definition.clone());
-                    collect(definition, definitions, used);
-                }
+            if let Some(name) = reference.and_then(|path| path.strip_prefix("#/$defs/"))
+                && let (false, Some(definition)) = (used.contains_key(name), definitions.get(name))
+            {
+                used.insert(name.to_owned(), definition.clone());
+                collect(definition, definitions, used);
             }
             fields.values().for_each(|value| collect(value, definitions, used));
         }

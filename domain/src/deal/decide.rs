@@ -1,3 +1,5 @@
+use chrono::NaiveDate;
+
 use super::{
     command::{DealCommand, OpenDeal},
     error::DealError,
@@ -9,7 +11,6 @@ use crate::{
     Decider, InvalidValue, Money, OrganizationId,
     value::{self, LABEL_MAX, NAME_MAX, Problem},
 };
-use chrono::NaiveDate;
 
 type Decision = Result<Vec<DealEvent>, DealError>;
 
@@ -22,13 +23,13 @@ impl Decider for DealState {
 
     fn decide(&self, command: DealCommand) -> Decision {
         if let DealCommand::Open(deal) = command {
-            return self.open(deal);
+            return self.open(&deal);
         }
         let deal = self.opened.as_ref().ok_or(DealError::NotOpened)?;
         match command {
             DealCommand::Open(_) => Err(DealError::AlreadyOpened),
             DealCommand::Rename { title } => deal.rename(&title),
-            DealCommand::Link { organization } => deal.link(organization),
+            DealCommand::Link { organization } => Ok(deal.link(organization)),
             DealCommand::Assign { owner } => deal.assign(owner.as_deref()),
             DealCommand::ChangeAmount { amount } => deal.change_amount(amount),
             DealCommand::ExpectClose { date } => deal.expect_close(date),
@@ -45,7 +46,7 @@ impl Decider for DealState {
 }
 
 impl DealState {
-    fn open(&self, deal: OpenDeal) -> Decision {
+    fn open(&self, deal: &OpenDeal) -> Decision {
         if self.exists() {
             return Err(DealError::AlreadyOpened);
         }
@@ -78,11 +79,11 @@ impl Opened {
         Ok(vec![DealEvent::DealRenamed { title }])
     }
 
-    fn link(&self, organization: OrganizationId) -> Decision {
+    fn link(&self, organization: OrganizationId) -> Vec<DealEvent> {
         if self.organization == Some(organization) {
-            return Ok(Vec::new());
+            return Vec::new();
         }
-        Ok(vec![DealEvent::DealLinked { organization }])
+        vec![DealEvent::DealLinked { organization }]
     }
 
     fn assign(&self, owner: Option<&str>) -> Decision {

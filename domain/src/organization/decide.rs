@@ -31,17 +31,17 @@ impl Decider for OrganizationState {
             external_reference,
         } = command
         {
-            return self.register(&name, siren, profile, external_reference.as_deref());
+            return self.register(&name, siren, &profile, external_reference.as_deref());
         }
         let known = self.registered.as_ref().ok_or(OrganizationError::NotRegistered)?;
         match command {
             OrganizationCommand::Register { .. } => Err(OrganizationError::AlreadyRegistered),
             OrganizationCommand::Rename { name } => known.rename(&name),
-            OrganizationCommand::Describe { profile } => known.describe(profile),
-            OrganizationCommand::Identify { siren } => known.identify(siren),
+            OrganizationCommand::Describe { profile } => known.describe(&profile),
+            OrganizationCommand::Identify { siren } => Ok(known.identify(siren)),
             OrganizationCommand::NameContact { contact } => name_contact(contact),
-            OrganizationCommand::RemoveContact => known.remove_contact(),
-            OrganizationCommand::MarkCustomer => known.become_customer(),
+            OrganizationCommand::RemoveContact => Ok(known.remove_contact()),
+            OrganizationCommand::MarkCustomer => Ok(known.become_customer()),
             OrganizationCommand::MarkFormer => known.become_former(),
         }
     }
@@ -56,7 +56,7 @@ impl OrganizationState {
         &self,
         name: &str,
         siren: Option<Siren>,
-        profile: Profile,
+        profile: &Profile,
         external_reference: Option<&str>,
     ) -> Decision {
         if self.exists() {
@@ -93,7 +93,7 @@ impl Registered {
         Ok(vec![OrganizationEvent::OrganizationRenamed { name }])
     }
 
-    fn describe(&self, profile: Profile) -> Decision {
+    fn describe(&self, profile: &Profile) -> Decision {
         let profile = checked(profile)?;
         if self.is_described_by(&profile) {
             return Ok(Vec::new());
@@ -116,22 +116,22 @@ impl Registered {
         }])
     }
 
-    fn identify(&self, siren: Option<Siren>) -> Decision {
+    fn identify(&self, siren: Option<Siren>) -> Vec<OrganizationEvent> {
         if siren == self.siren {
-            return Ok(Vec::new());
+            return Vec::new();
         }
-        Ok(vec![OrganizationEvent::OrganizationIdentified { siren }])
+        vec![OrganizationEvent::OrganizationIdentified { siren }]
     }
 
-    fn remove_contact(&self) -> Decision {
+    fn remove_contact(&self) -> Vec<OrganizationEvent> {
         if self.contact.is_none() {
-            return Ok(Vec::new());
+            return Vec::new();
         }
-        Ok(vec![OrganizationEvent::OrganizationContactRemoved {}])
+        vec![OrganizationEvent::OrganizationContactRemoved {}]
     }
 
     /// Whoever buys is a customer, also a former one who comes back.
-    fn become_customer(&self) -> Decision {
+    fn become_customer(&self) -> Vec<OrganizationEvent> {
         self.change_status(OrganizationStatus::Customer)
     }
 
@@ -140,17 +140,14 @@ impl Registered {
         if self.status == OrganizationStatus::Prospect {
             return Err(OrganizationError::NeverACustomer);
         }
-        self.change_status(OrganizationStatus::Former)
+        Ok(self.change_status(OrganizationStatus::Former))
     }
 
-    fn change_status(&self, to: OrganizationStatus) -> Decision {
+    fn change_status(&self, to: OrganizationStatus) -> Vec<OrganizationEvent> {
         if self.status == to {
-            return Ok(Vec::new());
+            return Vec::new();
         }
-        Ok(vec![OrganizationEvent::OrganizationStatusChanged {
-            from: self.status,
-            to,
-        }])
+        vec![OrganizationEvent::OrganizationStatusChanged { from: self.status, to }]
     }
 }
 
@@ -177,7 +174,7 @@ fn filled(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.trim().is_empty())
 }
 
-fn checked(profile: Profile) -> Result<Profile, InvalidValue> {
+fn checked(profile: &Profile) -> Result<Profile, InvalidValue> {
     if profile.founded_year.is_some_and(|year| !FOUNDED.contains(&year)) {
         let (min, max) = (i64::from(*FOUNDED.start()), i64::from(*FOUNDED.end()));
         return Err(InvalidValue::new("foundedYear", Problem::OutOfRange { min, max }));
@@ -197,6 +194,8 @@ fn checked(profile: Profile) -> Result<Profile, InvalidValue> {
             .annual_revenue
             .map(|revenue| revenue.checked("annualRevenue"))
             .transpose()?,
-        ..profile
+        employees: profile.employees,
+        founded_year: profile.founded_year,
+        parent: profile.parent,
     })
 }

@@ -22,7 +22,7 @@ impl Decider for TaskState {
 
     fn decide(&self, command: TaskCommand) -> Decision {
         if let TaskCommand::Create(task) = command {
-            return self.create(task);
+            return self.create(&task);
         }
         let task = self.created.as_ref().ok_or(TaskError::NotCreated)?;
         match command {
@@ -42,7 +42,7 @@ impl Decider for TaskState {
 }
 
 impl TaskState {
-    fn create(&self, task: CreateTask) -> Decision {
+    fn create(&self, task: &CreateTask) -> Decision {
         if self.exists() {
             return Err(TaskError::AlreadyCreated);
         }
