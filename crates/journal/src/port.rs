@@ -100,6 +100,9 @@ pub trait Journal: Send + Sync + 'static {
     /// What the command index remembers of a command.
     async fn command(&self, key: &CommandKey) -> Result<Option<CommandRecord>, JournalError>;
 
+    /// Transactions that this process's sequencer has committed: appends divided by this is how many shared one.
+    fn group_commits(&self) -> u64;
+
     /// A hint of the head's position, without delay for appends of this process and with a short one for others'.
     /// A reader that has seen the hint reads; it never trusts the hint for content.
     fn head_hint(&self) -> watch::Receiver<Position>;

@@ -6,7 +6,10 @@
 use std::{
     collections::{HashMap, HashSet},
     num::NonZeroUsize,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use lru::LruCache;
@@ -82,6 +85,7 @@ struct Request {
 #[derive(Clone)]
 pub(crate) struct Sequencer {
     queue: mpsc::Sender<Request>,
+    commits: Arc<AtomicU64>,
 }
 
 impl Sequencer {
@@ -92,16 +96,23 @@ impl Sequencer {
             .enable_all()
             .build()
             .map_err(|error| JournalError::Database(error.to_string()))?;
+        let commits = Arc::new(AtomicU64::new(0));
         let sequencing = Sequencing {
             writer,
             head,
+            commits: commits.clone(),
             cache: VersionCache::default(),
         };
         std::thread::Builder::new()
             .name("sequencer".into())
             .spawn(move || runtime.block_on(sequencing.run(requests)))
             .map_err(|error| JournalError::Database(error.to_string()))?;
-        Ok(Self { queue })
+        Ok(Self { queue, commits })
+    }
+
+    /// Transactions that this process has committed.
+    pub(crate) fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Relaxed)
     }
 
     pub(crate) async fn append(&self, batch: AppendBatch) -> Result<Appended, AppendError> {
@@ -118,6 +129,7 @@ impl Sequencer {
 struct Sequencing<W> {
     writer: W,
     head: Arc<watch::Sender<Position>>,
+    commits: Arc<AtomicU64>,
     cache: VersionCache,
 }
 
@@ -191,6 +203,7 @@ impl<W: Writer> Sequencing<W> {
         failpoint::hit("written");
         self.writer.commit().await?;
         failpoint::hit("committed");
+        self.commits.fetch_add(1, Ordering::Relaxed);
         self.cache.head = group.head.position;
         self.head.send_if_modified(|head| raise(head, group.head.position));
         self.writer.notify(group.head.position).await;

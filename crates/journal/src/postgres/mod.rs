@@ -202,6 +202,10 @@ impl Journal for PostgresJournal {
         writer::command_record(first, last, &fingerprint, versions).map(Some)
     }
 
+    fn group_commits(&self) -> u64 {
+        self.sequencer.commits()
+    }
+
     fn head_hint(&self) -> watch::Receiver<Position> {
         self.head.subscribe()
     }

@@ -118,6 +118,10 @@ impl Journal for SqliteJournal {
             .await
     }
 
+    fn group_commits(&self) -> u64 {
+        self.sequencer.commits()
+    }
+
     fn head_hint(&self) -> channel::Receiver<Position> {
         self.head.subscribe()
     }
