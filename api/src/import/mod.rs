@@ -1,0 +1,111 @@
+//! Takes CSV files into the journal: each row becomes the commands that a person would have given, at their own dates.
+//!
+//! Top to bottom: [`reader`] splits the file into rows, strictly and within bounds; [`mapping`] turns a row's cells
+//! into fields; [`organizations`] and [`deals`] turn fields into commands; [`run`] carries them out, many at a time,
+//! and writes a [`report`] of what was refused or mended. Command ids and object ids derive from the mapping's source
+//! and the row's key, so importing a file twice changes nothing.
+
+mod deals;
+mod mapping;
+mod organizations;
+mod reader;
+mod report;
+
+use std::{borrow::Cow, path::PathBuf, str::FromStr};
+
+use domain::Refusal;
+use uuid::Uuid;
+
+use self::mapping::{Fields, meant};
+
+/// What the rows of a file are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Organizations,
+    Deals,
+}
+
+impl Kind {
+    fn fields(self) -> &'static Fields {
+        match self {
+            Self::Organizations => &organizations::FIELDS,
+            Self::Deals => &deals::FIELDS,
+        }
+    }
+}
+
+impl FromStr for Kind {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "organizations" => Ok(Self::Organizations),
+            "deals" => Ok(Self::Deals),
+            _ => Err("write `organizations` or `deals`".to_owned()),
+        }
+    }
+}
+
+/// Why nothing of the file can be imported, or no more of it.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    #[error("{} cannot be read: {reason}", .path.display())]
+    Unreadable { path: PathBuf, reason: String },
+    #[error("the mapping {} is not usable: {reason}", .path.display())]
+    InvalidMapping { path: PathBuf, reason: String },
+    #[error("the file is UTF-16 text: save it as UTF-8")]
+    Utf16,
+    #[error("the file has no header row: its first row must name the columns")]
+    NoHeader,
+    #[error("the header row cannot be read: {0}")]
+    MalformedHeader(reader::Defect),
+    #[error("the file has no column `{name}`, which the mapping reads.{}", meant(.near))]
+    MissingColumn { name: String, near: Vec<String> },
+    #[error("the file has two columns `{name}`: rename one of them")]
+    RepeatedColumn { name: String },
+    #[error("the report {} cannot be written: {reason}", .path.display())]
+    Report { path: PathBuf, reason: String },
+}
+
+impl ImportError {
+    /// Stable, for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unreadable { .. } => "FILE_UNREADABLE",
+            Self::InvalidMapping { .. } => "INVALID_MAPPING",
+            Self::Utf16 => "NOT_UTF8",
+            Self::NoHeader => "NO_HEADER",
+            Self::MalformedHeader(defect) => defect.code(),
+            Self::MissingColumn { .. } => "MISSING_COLUMN",
+            Self::RepeatedColumn { .. } => "REPEATED_COLUMN",
+            Self::Report { .. } => "REPORT_FAILED",
+        }
+    }
+}
+
+/// Why a row was left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// Stable, for programs that read the report.
+    pub code: &'static str,
+    pub message: Cow<'static, str>,
+}
+
+impl Refused {
+    fn new(code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, message: message.into() }
+    }
+
+    fn from_rule(refusal: impl Refusal) -> Self {
+        Self::new(refusal.code(), refusal.to_string())
+    }
+}
+
+/// Names that a row gives rise to.
+trait Names {
+    /// The id of the object that the source calls `key`.
+    fn id(&self, kind: &str, key: &str) -> Uuid;
+
+    /// Whether the organization that the source calls `key` is known or about to be.
+    fn knows_organization(&self, key: &str) -> bool;
+}
