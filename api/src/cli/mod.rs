@@ -12,6 +12,7 @@ mod projections;
 mod receipt;
 mod schema;
 mod serve;
+mod trust;
 mod verify;
 mod verify_receipt;
 

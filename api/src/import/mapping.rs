@@ -97,7 +97,10 @@ impl<'de> Deserialize<'de> for Field {
             }
 
             fn visit_str<E: de::Error>(self, column: &str) -> Result<FieldSpec, E> {
-                Ok(FieldSpec { column: Some(column.to_owned()), ..FieldSpec::default() })
+                Ok(FieldSpec {
+                    column: Some(column.to_owned()),
+                    ..FieldSpec::default()
+                })
             }
 
             fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<FieldSpec, A::Error> {
@@ -125,10 +128,14 @@ impl<'de> Deserialize<'de> for Field {
 impl Mapping {
     /// Reads the file and checks that it maps known fields only, and all that are required.
     pub fn read(path: &Path, fields: &Fields) -> Result<Self, ImportError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| ImportError::Unreadable { path: path.to_path_buf(), reason: error.to_string() })?;
-        Self::parse(&text, fields)
-            .map_err(|reason| ImportError::InvalidMapping { path: path.to_path_buf(), reason })
+        let text = std::fs::read_to_string(path).map_err(|error| ImportError::Unreadable {
+            path: path.to_path_buf(),
+            reason: error.to_string(),
+        })?;
+        Self::parse(&text, fields).map_err(|reason| ImportError::InvalidMapping {
+            path: path.to_path_buf(),
+            reason,
+        })
     }
 
     fn parse(text: &str, fields: &Fields) -> Result<Self, String> {
@@ -141,12 +148,18 @@ impl Mapping {
         }
         for name in mapping.fields.keys() {
             if !fields.required.contains(&name.as_str()) && !fields.optional.contains(&name.as_str()) {
-                let known = fields.required.iter().chain(fields.optional).map(|&known| known.to_owned());
+                let known = fields
+                    .required
+                    .iter()
+                    .chain(fields.optional)
+                    .map(|&known| known.to_owned());
                 return Err(format!("there is no field `{name}`.{}", meant(&near(name, known))));
             }
         }
         if let Some(missing) = fields.required.iter().find(|name| !mapping.fields.contains_key(**name)) {
-            return Err(format!("the field `{missing}` is required: say in [fields] where it comes from"));
+            return Err(format!(
+                "the field `{missing}` is required: say in [fields] where it comes from"
+            ));
         }
         mapping.check_templates()?;
         Ok(mapping)
@@ -154,12 +167,20 @@ impl Mapping {
 
     fn check_templates(&self) -> Result<(), String> {
         for (name, field) in &self.fields {
-            let Source::Template(template) = &field.source else { continue };
+            let Source::Template(template) = &field.source else {
+                continue;
+            };
             for part in placeholders(template) {
                 match self.fields.get(part).map(|field| &field.source) {
-                    None => return Err(format!("the template of `{name}` names `{part}`, which is no field here")),
+                    None => {
+                        return Err(format!(
+                            "the template of `{name}` names `{part}`, which is no field here"
+                        ));
+                    }
                     Some(Source::Template(_)) => {
-                        return Err(format!("the template of `{name}` names `{part}`, which is a template itself"));
+                        return Err(format!(
+                            "the template of `{name}` names `{part}`, which is a template itself"
+                        ));
                     }
                     Some(_) => {}
                 }
@@ -205,17 +226,30 @@ impl<'a> Bound<'a> {
         let names: Vec<&str> = header.iter().map(|name| name.trim()).collect();
         let mut index = BTreeMap::new();
         for column in mapping.columns() {
-            let mut places = names.iter().enumerate().filter(|(_, name)| **name == column).map(|(place, _)| place);
+            let mut places = names
+                .iter()
+                .enumerate()
+                .filter(|(_, name)| **name == column)
+                .map(|(place, _)| place);
             let Some(place) = places.next() else {
                 let known = names.iter().map(|&name| name.to_owned());
-                return Err(ImportError::MissingColumn { name: column.to_owned(), near: near(column, known) });
+                return Err(ImportError::MissingColumn {
+                    name: column.to_owned(),
+                    near: near(column, known),
+                });
             };
             if places.next().is_some() {
-                return Err(ImportError::RepeatedColumn { name: column.to_owned() });
+                return Err(ImportError::RepeatedColumn {
+                    name: column.to_owned(),
+                });
             }
             index.insert(column, place);
         }
-        Ok(Self { mapping, index, width: names.len() })
+        Ok(Self {
+            mapping,
+            index,
+            width: names.len(),
+        })
     }
 
     pub fn mapping(&self) -> &Mapping {
@@ -225,10 +259,18 @@ impl<'a> Bound<'a> {
     /// A row of the file, ready to be asked for fields.
     pub fn row(&'a self, record: &'a Record) -> Result<Row<'a>, Refused> {
         if record.cells.len() != self.width {
-            let message = format!("the row has {} cells, the header has {}", record.cells.len(), self.width);
+            let message = format!(
+                "the row has {} cells, the header has {}",
+                record.cells.len(),
+                self.width
+            );
             return Err(Refused::new("WRONG_CELL_COUNT", message));
         }
-        Ok(Row { bound: self, record, mends: Vec::new() })
+        Ok(Row {
+            bound: self,
+            record,
+            mends: Vec::new(),
+        })
     }
 }
 
@@ -251,14 +293,19 @@ impl Row<'_> {
     /// What names the row in its source.
     pub fn key(&self) -> Result<&str, Refused> {
         match self.cell(&self.bound.mapping.key) {
-            "" => Err(Refused::new("MISSING_KEY", format!("`{}` is empty", self.bound.mapping.key))),
+            "" => Err(Refused::new(
+                "MISSING_KEY",
+                format!("`{}` is empty", self.bound.mapping.key),
+            )),
             key => Ok(key),
         }
     }
 
     /// The field's value; `None` when the mapping has no such field or the cell is blank.
     pub fn text(&mut self, name: &str) -> Result<Option<String>, Refused> {
-        let Some(field) = self.bound.mapping.fields.get(name) else { return Ok(None) };
+        let Some(field) = self.bound.mapping.fields.get(name) else {
+            return Ok(None);
+        };
         let text = match &field.source {
             Source::Column(column) => self.cell(column).to_owned(),
             Source::Constant(constant) => constant.clone(),
@@ -269,7 +316,8 @@ impl Row<'_> {
 
     /// The field's value, which must be there.
     pub fn required(&mut self, name: &str) -> Result<String, Refused> {
-        self.text(name)?.ok_or_else(|| Refused::new("MISSING_VALUE", format!("`{name}` has no value")))
+        self.text(name)?
+            .ok_or_else(|| Refused::new("MISSING_VALUE", format!("`{name}` has no value")))
     }
 
     /// Whether the mapping says where the field comes from.
@@ -280,11 +328,17 @@ impl Row<'_> {
     pub fn money(&mut self, name: &'static str) -> Result<Option<Money>, Refused> {
         let Some(text) = self.text(name)? else { return Ok(None) };
         let Mapping { decimal, currency, .. } = self.bound.mapping;
-        let amount = amount(&text, *decimal)
-            .ok_or_else(|| Refused::new("INVALID_AMOUNT", format!("`{name}` is not an amount: `{}`", shown(&text))))?;
+        let amount = amount(&text, *decimal).ok_or_else(|| {
+            Refused::new(
+                "INVALID_AMOUNT",
+                format!("`{name}` is not an amount: `{}`", shown(&text)),
+            )
+        })?;
         let scale = self.bound.mapping.fields.get(name).map_or(1, |field| field.scale);
         let scaled = amount.checked_mul(scale.into()).unwrap_or(Decimal::MAX);
-        Money::from_decimal(name, scaled, *currency).map(Some).map_err(Refused::from_rule)
+        Money::from_decimal(name, scaled, *currency)
+            .map(Some)
+            .map_err(Refused::from_rule)
     }
 
     /// A calendar date.
@@ -294,25 +348,45 @@ impl Row<'_> {
 
     /// A moment: a date without a time is its beginning in the mapping's time zone.
     pub fn moment(&mut self, name: &str) -> Result<Option<DateTime<Utc>>, Refused> {
-        let Some(local) = self.local_time(name)? else { return Ok(None) };
+        let Some(local) = self.local_time(name)? else {
+            return Ok(None);
+        };
         let zone = self.bound.mapping.time_zone;
         // Where a change of clocks skips the hour, the next one that exists is meant.
-        let moment = zone.from_local_datetime(&local).earliest().unwrap_or_else(|| zone.from_utc_datetime(&local));
+        let moment = zone
+            .from_local_datetime(&local)
+            .earliest()
+            .unwrap_or_else(|| zone.from_utc_datetime(&local));
         Ok(Some(moment.to_utc()))
     }
 
     fn local_time(&mut self, name: &str) -> Result<Option<NaiveDateTime>, Refused> {
         let Some(text) = self.text(name)? else { return Ok(None) };
-        let format = self.bound.mapping.fields.get(name).and_then(|field| field.format.as_deref()).unwrap_or("%Y-%m-%d");
+        let format = self
+            .bound
+            .mapping
+            .fields
+            .get(name)
+            .and_then(|field| field.format.as_deref())
+            .unwrap_or("%Y-%m-%d");
         let date = NaiveDate::parse_from_str(&text, format).map(|date| date.and_time(NaiveTime::MIN));
         let parsed = NaiveDateTime::parse_from_str(&text, format).or(date);
-        let refused = |_| Refused::new("INVALID_DATE", format!("`{name}` is not a date ({format}): `{}`", shown(&text)));
+        let refused = |_| {
+            Refused::new(
+                "INVALID_DATE",
+                format!("`{name}` is not a date ({format}): `{}`", shown(&text)),
+            )
+        };
         parsed.map(Some).map_err(refused)
     }
 
     fn cell(&self, column: &str) -> &str {
         // The mapping was bound to these columns and the row has the header's width.
-        self.bound.index.get(column).and_then(|place| self.record.cells.get(*place)).map_or("", |cell| cell.trim())
+        self.bound
+            .index
+            .get(column)
+            .and_then(|place| self.record.cells.get(*place))
+            .map_or("", |cell| cell.trim())
     }
 
     fn fill(&mut self, template: &str) -> Result<String, Refused> {
@@ -329,24 +403,41 @@ impl Row<'_> {
 
     fn refine(&mut self, name: &str, field: &Field, mut text: String) -> Result<Option<String>, Refused> {
         if text.trim().is_empty() {
-            let Some(instead) = &field.when_missing else { return Ok(None) };
+            let Some(instead) = &field.when_missing else {
+                return Ok(None);
+            };
             self.note("WAS_MISSING", format!("`{name}` was missing: took `{instead}`"));
             return Ok(Some(instead.clone()));
         }
         if let Some(alias) = field.aliases.get(&text) {
-            self.note("WAS_MISSPELT", format!("`{name}` was `{}`: took `{alias}`", shown(&text)));
+            self.note(
+                "WAS_MISSPELT",
+                format!("`{name}` was `{}`: took `{alias}`", shown(&text)),
+            );
             text.clone_from(alias);
         }
-        let Some(values) = &field.values else { return Ok(Some(text)) };
+        let Some(values) = &field.values else {
+            return Ok(Some(text));
+        };
         values.get(&text).cloned().map(Some).ok_or_else(|| {
-            let known = values.keys().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", ");
-            Refused::new("UNKNOWN_VALUE", format!("`{name}` cannot be `{}`: the mapping knows {known}", shown(&text)))
+            let known = values
+                .keys()
+                .map(|value| format!("`{value}`"))
+                .collect::<Vec<_>>()
+                .join(", ");
+            Refused::new(
+                "UNKNOWN_VALUE",
+                format!("`{name}` cannot be `{}`: the mapping knows {known}", shown(&text)),
+            )
         })
     }
 
     /// Notes something for the report, once.
     pub fn note(&mut self, code: &'static str, message: impl Into<String>) {
-        let mend = Mend { code, message: message.into() };
+        let mend = Mend {
+            code,
+            message: message.into(),
+        };
         if !self.mends.contains(&mend) {
             self.mends.push(mend);
         }
@@ -355,7 +446,10 @@ impl Row<'_> {
 
 /// The names between braces.
 fn placeholders(template: &str) -> impl Iterator<Item = &str> {
-    template.split('{').skip(1).filter_map(|part| part.split_once('}').map(|(name, _)| name))
+    template
+        .split('{')
+        .skip(1)
+        .filter_map(|part| part.split_once('}').map(|(name, _)| name))
 }
 
 /// A number as the file writes it: grouped by blanks or apostrophes, with the given decimal sign.
@@ -365,7 +459,10 @@ fn amount(text: &str, decimal: char) -> Option<Decimal> {
         .filter(|c| !c.is_whitespace() && !matches!(c, '\'' | '\u{2019}'))
         .map(|c| if c == decimal { '.' } else { c })
         .collect();
-    let numeric = plain.chars().enumerate().all(|(i, c)| c.is_ascii_digit() || c == '.' || (i == 0 && c == '-'));
+    let numeric = plain
+        .chars()
+        .enumerate()
+        .all(|(i, c)| c.is_ascii_digit() || c == '.' || (i == 0 && c == '-'));
     // More than one point, as in `1.234.567`, is no decimal: refused here.
     if numeric { plain.parse().ok() } else { None }
 }
@@ -373,15 +470,21 @@ fn amount(text: &str, decimal: char) -> Option<Decimal> {
 /// A value as a message shows it: not longer than a line.
 pub fn shown(text: &str) -> String {
     let short: String = text.chars().take(60).collect();
-    if short.len() < text.len() { format!("{short}…") } else { short }
+    if short.len() < text.len() {
+        format!("{short}…")
+    } else {
+        short
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const FIELDS: Fields =
-        Fields { required: &["name"], optional: &["sector", "stage", "amount", "openedAt", "title"] };
+    const FIELDS: Fields = Fields {
+        required: &["name"],
+        optional: &["sector", "stage", "amount", "openedAt", "title"],
+    };
 
     fn mapping(fields: &str) -> Mapping {
         Mapping::parse(&format!("source = 's'\nkey = 'id'\n{fields}"), &FIELDS).unwrap()
@@ -393,7 +496,10 @@ mod tests {
 
     fn with_row<T>(mapping: &Mapping, header: &[&str], cells: &[&str], ask: impl FnOnce(&mut Row<'_>) -> T) -> T {
         let header: Vec<String> = header.iter().map(|&name| name.to_owned()).collect();
-        let record = Record { line: 2, cells: cells.iter().map(|&cell| cell.to_owned()).collect() };
+        let record = Record {
+            line: 2,
+            cells: cells.iter().map(|&cell| cell.to_owned()).collect(),
+        };
         let bound = Bound::new(mapping, &header).unwrap();
         ask(&mut bound.row(&record).unwrap())
     }
@@ -420,7 +526,10 @@ mod tests {
     #[test]
     fn a_field_has_one_source() {
         let message = refusal("source = 's'\nkey = 'id'\n[fields]\nname = { column = 'n', constant = 'x' }");
-        assert!(message.contains("one of `column`, `constant` and `template`"), "{message}");
+        assert!(
+            message.contains("one of `column`, `constant` and `template`"),
+            "{message}"
+        );
     }
 
     #[test]
@@ -429,12 +538,20 @@ mod tests {
             "[fields]\nname = 'n'\nsector = { column = 's', aliases = { technolgy = 'technology' } }\n\
              openedAt = { column = 'd', when-missing = '2017-12-31' }",
         );
-        with_row(&mapping, &["id", "n", "s", "d"], &["1", "Acme", "technolgy", " "], |row| {
-            assert_eq!(row.text("sector").unwrap().unwrap(), "technology");
-            assert_eq!(row.moment("openedAt").unwrap().unwrap().to_rfc3339(), "2017-12-31T00:00:00+00:00");
-            let codes: Vec<_> = row.mends.iter().map(|mend| mend.code).collect();
-            assert_eq!(codes, ["WAS_MISSPELT", "WAS_MISSING"]);
-        });
+        with_row(
+            &mapping,
+            &["id", "n", "s", "d"],
+            &["1", "Acme", "technolgy", " "],
+            |row| {
+                assert_eq!(row.text("sector").unwrap().unwrap(), "technology");
+                assert_eq!(
+                    row.moment("openedAt").unwrap().unwrap().to_rfc3339(),
+                    "2017-12-31T00:00:00+00:00"
+                );
+                let codes: Vec<_> = row.mends.iter().map(|mend| mend.code).collect();
+                assert_eq!(codes, ["WAS_MISSPELT", "WAS_MISSING"]);
+            },
+        );
     }
 
     #[test]
@@ -459,8 +576,12 @@ mod tests {
     #[test]
     fn amounts_are_read_as_the_file_writes_them() {
         let mapping = mapping("decimal = ','\n[fields]\nname = 'n'\namount = 'a'");
-        for (text, units) in [("1 054,50", Some(105_450)), ("1\u{a0}000", Some(100_000)), ("1.054", None), ("=1+1", None)]
-        {
+        for (text, units) in [
+            ("1 054,50", Some(105_450)),
+            ("1\u{a0}000", Some(100_000)),
+            ("1.054", None),
+            ("=1+1", None),
+        ] {
             with_row(&mapping, &["id", "n", "a"], &["1", "Acme", text], |row| {
                 let money = row.money("amount").ok().flatten().map(|money| money.minor_units);
                 assert_eq!(money, if text == "1.054" { None } else { units }, "{text}");
@@ -479,9 +600,14 @@ mod tests {
 
     #[test]
     fn a_date_begins_in_the_time_zone_of_the_mapping() {
-        let mapping = mapping("time-zone = 'Europe/Paris'\n[fields]\nname = 'n'\nopenedAt = { column = 'd', format = '%d/%m/%Y' }");
+        let mapping = mapping(
+            "time-zone = 'Europe/Paris'\n[fields]\nname = 'n'\nopenedAt = { column = 'd', format = '%d/%m/%Y' }",
+        );
         with_row(&mapping, &["id", "n", "d"], &["1", "Acme", "01/07/2025"], |row| {
-            assert_eq!(row.moment("openedAt").unwrap().unwrap().to_rfc3339(), "2025-06-30T22:00:00+00:00");
+            assert_eq!(
+                row.moment("openedAt").unwrap().unwrap().to_rfc3339(),
+                "2025-06-30T22:00:00+00:00"
+            );
         });
     }
 }

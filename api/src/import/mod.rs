@@ -93,7 +93,10 @@ pub struct Refused {
 
 impl Refused {
     fn new(code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, message: message.into() }
+        Self {
+            code,
+            message: message.into(),
+        }
     }
 
     fn from_rule(refusal: impl Refusal) -> Self {

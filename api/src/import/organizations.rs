@@ -44,7 +44,11 @@ pub(super) struct OrganizationPlan {
 
 pub(super) fn plan(row: &mut Row<'_>, names: &impl Names) -> Result<OrganizationPlan, Refused> {
     let key = row.key()?.to_owned();
-    let siren = row.text("siren")?.map(|text| Siren::parse("siren", &text)).transpose().map_err(Refused::from_rule)?;
+    let siren = row
+        .text("siren")?
+        .map(|text| Siren::parse("siren", &text))
+        .transpose()
+        .map_err(Refused::from_rule)?;
     let register = OrganizationCommand::Register {
         name: row.required("name")?,
         siren: siren.clone(),
@@ -71,31 +75,54 @@ pub(super) fn plan(row: &mut Row<'_>, names: &impl Names) -> Result<Organization
 
 fn number<N: std::str::FromStr>(row: &mut Row<'_>, name: &'static str) -> Result<Option<N>, Refused> {
     let Some(text) = row.text(name)? else { return Ok(None) };
-    let refused = |_| Refused::new("INVALID_NUMBER", format!("`{name}` is not a whole number in range: `{}`", shown(&text)));
+    let refused = |_| {
+        Refused::new(
+            "INVALID_NUMBER",
+            format!("`{name}` is not a whole number in range: `{}`", shown(&text)),
+        )
+    };
     text.parse().map(Some).map_err(refused)
 }
 
 /// An owner that nobody knows is left out, not the organization that it owns.
 fn parent(row: &mut Row<'_>, names: &impl Names) -> Result<Option<OrganizationId>, Refused> {
-    let Some(parent) = row.text("parent")? else { return Ok(None) };
+    let Some(parent) = row.text("parent")? else {
+        return Ok(None);
+    };
     if names.knows_organization(&parent) {
         return Ok(Some(OrganizationId(names.id("organization", &parent))));
     }
-    let message = format!("`parent` names `{}`, which is unknown: taken without it", shown(&parent));
+    let message = format!(
+        "`parent` names `{}`, which is unknown: taken without it",
+        shown(&parent)
+    );
     row.note("UNKNOWN_PARENT", message);
     Ok(None)
 }
 
 fn contact(row: &mut Row<'_>, person: Uuid) -> Result<Option<OrganizationCommand>, Refused> {
-    let Some(name) = row.text("contactName")? else { return Ok(None) };
-    let details = ContactDetails { name, email: row.text("contactEmail")?, phone: row.text("contactPhone")? };
-    Ok(Some(OrganizationCommand::NameContact { contact: Personal::new(PersonId(person), details) }))
+    let Some(name) = row.text("contactName")? else {
+        return Ok(None);
+    };
+    let details = ContactDetails {
+        name,
+        email: row.text("contactEmail")?,
+        phone: row.text("contactPhone")?,
+    };
+    Ok(Some(OrganizationCommand::NameContact {
+        contact: Personal::new(PersonId(person), details),
+    }))
 }
 
 /// The commands that lead from a prospect to the status.
 fn status(row: &mut Row<'_>) -> Result<Vec<OrganizationCommand>, Refused> {
-    let Some(text) = row.text("status")? else { return Ok(Vec::new()) };
-    match OrganizationStatus::ALL.into_iter().find(|status| status.as_str() == text) {
+    let Some(text) = row.text("status")? else {
+        return Ok(Vec::new());
+    };
+    match OrganizationStatus::ALL
+        .into_iter()
+        .find(|status| status.as_str() == text)
+    {
         Some(OrganizationStatus::Prospect) => Ok(Vec::new()),
         Some(OrganizationStatus::Customer) => Ok(vec![OrganizationCommand::MarkCustomer]),
         Some(OrganizationStatus::Former) => {

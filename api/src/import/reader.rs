@@ -86,7 +86,13 @@ pub struct Reader<R> {
 
 impl<R: BufRead> Reader<R> {
     pub fn new(input: R, delimiter: u8) -> Self {
-        Self { input, delimiter, again: VecDeque::new(), lines: 0, bytes: 0 }
+        Self {
+            input,
+            delimiter,
+            again: VecDeque::new(),
+            lines: 0,
+            bytes: 0,
+        }
     }
 
     /// How much of the file was read.
@@ -97,12 +103,17 @@ impl<R: BufRead> Reader<R> {
     /// The next row; `None` at the end of the file. Empty lines are passed over.
     pub fn next_row(&mut self) -> io::Result<Option<Result<Record, Malformed>>> {
         loop {
-            let Some(first) = self.next_line()? else { return Ok(None) };
+            let Some(first) = self.next_line()? else {
+                return Ok(None);
+            };
             match &first.content {
                 Content::Bytes(bytes) if bytes.is_empty() => {}
                 Content::Bytes(_) => return self.row(first).map(Some),
                 Content::TooLong => {
-                    return Ok(Some(Err(Malformed { line: first.number, defect: Defect::RowTooLarge })));
+                    return Ok(Some(Err(Malformed {
+                        line: first.number,
+                        defect: Defect::RowTooLarge,
+                    })));
                 }
             }
         }
@@ -115,7 +126,9 @@ impl<R: BufRead> Reader<R> {
         let mut ahead = Vec::new();
         let mut next = Some(first);
         let outcome = loop {
-            let Some(current) = next.take() else { break Err(Defect::UnclosedQuote) };
+            let Some(current) = next.take() else {
+                break Err(Defect::UnclosedQuote);
+            };
             let taken = match &current.content {
                 Content::Bytes(bytes) => row.take_line(bytes),
                 Content::TooLong => Err(Defect::RowTooLarge),
@@ -169,8 +182,15 @@ impl<R: BufRead> Reader<R> {
         if bytes.last() == Some(&b'\r') {
             bytes.pop();
         }
-        let content = if too_long { Content::TooLong } else { Content::Bytes(bytes) };
-        Ok(Some(Line { number: self.lines, content }))
+        let content = if too_long {
+            Content::TooLong
+        } else {
+            Content::Bytes(bytes)
+        };
+        Ok(Some(Line {
+            number: self.lines,
+            content,
+        }))
     }
 }
 
@@ -195,7 +215,13 @@ struct Row {
 
 impl Row {
     fn new(delimiter: u8) -> Self {
-        Self { delimiter, state: State::CellStart, cells: Vec::new(), cell: Vec::new(), bytes: 0 }
+        Self {
+            delimiter,
+            state: State::CellStart,
+            cells: Vec::new(),
+            cell: Vec::new(),
+            bytes: 0,
+        }
     }
 
     /// Takes one line in; `true` when the row is complete with it.
@@ -275,7 +301,10 @@ mod tests {
     }
 
     fn record(line: u64, cells: &[&str]) -> Result<Record, Malformed> {
-        Ok(Record { line, cells: cells.iter().map(|cell| (*cell).to_owned()).collect() })
+        Ok(Record {
+            line,
+            cells: cells.iter().map(|cell| (*cell).to_owned()).collect(),
+        })
     }
 
     fn malformed(line: u64, defect: Defect) -> Result<Record, Malformed> {
@@ -285,18 +314,34 @@ mod tests {
     #[test]
     fn quoted_cells_hold_delimiters_quotes_and_lines() {
         let text = b"a,\"b,c\",\"say \"\"oui\"\"\"\r\n\"two\nlines\",,x";
-        assert_eq!(rows(text), [record(1, &["a", "b,c", "say \"oui\""]), record(2, &["two\nlines", "", "x"])]);
+        assert_eq!(
+            rows(text),
+            [
+                record(1, &["a", "b,c", "say \"oui\""]),
+                record(2, &["two\nlines", "", "x"])
+            ]
+        );
     }
 
     #[test]
     fn a_stray_quote_costs_its_row_only() {
-        assert_eq!(rows(b"a\"b,c\nd,e"), [malformed(1, Defect::QuoteInsideCell), record(2, &["d", "e"])]);
-        assert_eq!(rows(b"\"a\"b,c\nd,e"), [malformed(1, Defect::TextAfterQuote), record(2, &["d", "e"])]);
+        assert_eq!(
+            rows(b"a\"b,c\nd,e"),
+            [malformed(1, Defect::QuoteInsideCell), record(2, &["d", "e"])]
+        );
+        assert_eq!(
+            rows(b"\"a\"b,c\nd,e"),
+            [malformed(1, Defect::TextAfterQuote), record(2, &["d", "e"])]
+        );
     }
 
     #[test]
     fn an_unclosed_quote_costs_its_row_only() {
-        let expected = [record(1, &["a", "b"]), malformed(2, Defect::UnclosedQuote), record(3, &["d", "e"])];
+        let expected = [
+            record(1, &["a", "b"]),
+            malformed(2, Defect::UnclosedQuote),
+            record(3, &["d", "e"]),
+        ];
         assert_eq!(rows(b"a,b\n\"c,d\nd,e\n"), expected);
     }
 
@@ -309,12 +354,18 @@ mod tests {
         let mut text = b"\"".to_vec();
         text.extend(std::iter::repeat_n(b'x', MAX_CELL_BYTES + 1));
         text.extend_from_slice(b"\"\nd,e\n");
-        assert_eq!(rows(&text), [malformed(1, Defect::CellTooLarge), record(2, &["d", "e"])]);
+        assert_eq!(
+            rows(&text),
+            [malformed(1, Defect::CellTooLarge), record(2, &["d", "e"])]
+        );
     }
 
     #[test]
     fn text_that_is_not_utf8_costs_its_row_only() {
-        assert_eq!(rows(b"Soci\xe9t\xe9,1\nd,e"), [malformed(1, Defect::NotUtf8), record(2, &["d", "e"])]);
+        assert_eq!(
+            rows(b"Soci\xe9t\xe9,1\nd,e"),
+            [malformed(1, Defect::NotUtf8), record(2, &["d", "e"])]
+        );
     }
 
     #[test]

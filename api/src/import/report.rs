@@ -31,13 +31,19 @@ pub(super) struct Report {
 
 impl Report {
     pub(super) fn create(path: &Path) -> Result<Self, ImportError> {
-        let failed = |reason: String| ImportError::Report { path: path.to_path_buf(), reason };
+        let failed = |reason: String| ImportError::Report {
+            path: path.to_path_buf(),
+            reason,
+        };
         let file = File::create(path).map_err(|error| failed(error.to_string()))?;
         let mut writer = csv::Writer::from_writer(BufWriter::new(file));
         writer
             .write_record(["line", "key", "outcome", "code", "reason"])
             .map_err(|error| failed(error.to_string()))?;
-        Ok(Self { path: path.to_path_buf(), writer })
+        Ok(Self {
+            path: path.to_path_buf(),
+            writer,
+        })
     }
 
     pub(super) fn refused(&mut self, line: u64, key: &str, refused: &Refused) -> Result<(), ImportError> {
@@ -45,7 +51,9 @@ impl Report {
     }
 
     pub(super) fn mended(&mut self, line: u64, key: &str, mends: &[Mend]) -> Result<(), ImportError> {
-        mends.iter().try_for_each(|mend| self.row(line, key, Outcome::Mended, mend.code, &mend.message))
+        mends
+            .iter()
+            .try_for_each(|mend| self.row(line, key, Outcome::Mended, mend.code, &mend.message))
     }
 
     pub(super) fn finish(mut self) -> Result<(), ImportError> {
@@ -59,13 +67,20 @@ impl Report {
     }
 
     fn failed(&self, error: &dyn std::error::Error) -> ImportError {
-        ImportError::Report { path: self.path.clone(), reason: error.to_string() }
+        ImportError::Report {
+            path: self.path.clone(),
+            reason: error.to_string(),
+        }
     }
 }
 
 /// A text that a spreadsheet would take for a formula, behind an apostrophe (the OWASP remedy for CSV injection).
 pub(super) fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
 }
 
 #[cfg(test)]
