@@ -1,0 +1,179 @@
+//! Golden files: what was ever written must be read for ever, and what is written today must not change unnoticed.
+//!
+//! `fixtures/events/<category>/<type>.v<version>[.<variant>].json` holds an opened payload. A file that exists is
+//! never rewritten; a missing one of today's version is made with `ALFORIS_WRITE_GOLDEN=1`. When a type gets a new
+//! version, its old files stay, and [`reading_of_old_versions`] says what they mean today.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use domain::{DealEvent, Event, Stage, deal::LossReason, upcast::upcast};
+use serde_json::Value;
+
+use crate::samples::samples;
+
+struct Golden {
+    category: String,
+    event_type: String,
+    version: u32,
+    path: PathBuf,
+}
+
+impl Golden {
+    fn read(&self) -> Event {
+        let payload: Value = serde_json::from_slice(&fs::read(&self.path).unwrap()).unwrap();
+        let payload = upcast(&self.event_type, self.version, payload);
+        Event::decode(&self.category, &serde_json::to_vec(&payload).unwrap())
+            .unwrap_or_else(|error| panic!("{}: {error}", self.path.display()))
+    }
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/events")
+}
+
+fn path(event: &Event, variant: &str) -> PathBuf {
+    let dot = if variant.is_empty() { "" } else { "." };
+    let name = format!("{}.v{}{dot}{variant}.json", event.event_type(), event.schema_version());
+    folder().join(event.category()).join(name)
+}
+
+/// As it is encoded today, in lines for people. Straight from the event, so that the order of the fields counts.
+fn pretty(event: &Event) -> String {
+    let lines = match event {
+        Event::Organization(event) => serde_json::to_string_pretty(event),
+        Event::Deal(event) => serde_json::to_string_pretty(event),
+        Event::Task(event) => serde_json::to_string_pretty(event),
+        Event::Person(event) => serde_json::to_string_pretty(event),
+        Event::Reservation(event) => serde_json::to_string_pretty(event),
+        Event::Oversight(event) => serde_json::to_string_pretty(event),
+    };
+    lines.unwrap() + "\n"
+}
+
+fn golden_files() -> Vec<Golden> {
+    let categories = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
+    let mut files = Vec::new();
+    for category in categories.filter(|path| path.is_dir() && !path.ends_with("sealed")) {
+        for path in fs::read_dir(&category).unwrap().map(|entry| entry.unwrap().path()) {
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            let mut parts = name.split('.');
+            let event_type = parts.next().unwrap().to_owned();
+            let version = parts
+                .next()
+                .and_then(|part| part.strip_prefix('v'))
+                .and_then(|digits| digits.parse().ok());
+            let version = version.unwrap_or_else(|| panic!("{name}: name it <type>.v<version>[.<variant>].json"));
+            let category = category.file_name().unwrap().to_str().unwrap().to_owned();
+            files.push(Golden {
+                category,
+                event_type,
+                version,
+                path,
+            });
+        }
+    }
+    files
+}
+
+/// What the golden files of versions that are no longer written mean today.
+fn reading_of_old_versions() -> Vec<(&'static str, DealEvent)> {
+    let lost = |reason, note: Option<&str>| DealEvent::DealLost {
+        from: Stage::Proposition,
+        reason,
+        note: note.map(str::to_owned),
+    };
+    vec![
+        ("DealLost.v1.json", lost(LossReason::Price, Some("Trop cher"))),
+        (
+            "DealLost.v1.words.json",
+            lost(LossReason::Other, Some("Their board wants to wait for the new plant.")),
+        ),
+        ("DealLost.v1.blank.json", lost(LossReason::NotRecorded, None)),
+    ]
+}
+
+#[test]
+fn todays_events_are_written_as_their_golden_files_say() {
+    let write = std::env::var_os("ALFORIS_WRITE_GOLDEN").is_some();
+    for sample in samples() {
+        let path = path(&sample.event, sample.variant);
+        if write && !path.exists() {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, pretty(&sample.event)).unwrap();
+        }
+        let golden = fs::read_to_string(&path)
+            .unwrap_or_else(|error| panic!("{}: {error}; ALFORIS_WRITE_GOLDEN=1 makes it", path.display()));
+        assert_eq!(pretty(&sample.event), golden, "{}", path.display());
+    }
+}
+
+#[test]
+fn golden_files_are_read_as_the_events_they_hold() {
+    for sample in samples() {
+        let payload = fs::read(path(&sample.event, sample.variant)).unwrap();
+        assert_eq!(Event::decode(sample.event.category(), &payload).unwrap(), sample.event);
+    }
+}
+
+#[test]
+fn every_golden_file_is_read_through_the_upcasters() {
+    for golden in golden_files() {
+        let event = golden.read();
+        assert_eq!(event.event_type(), golden.event_type, "{}", golden.path.display());
+        assert_eq!(event.category(), golden.category, "{}", golden.path.display());
+    }
+}
+
+#[test]
+fn old_versions_mean_today_what_they_meant() {
+    let files = golden_files();
+    let old: Vec<_> = files
+        .iter()
+        .filter(|golden| golden.version < golden.read().schema_version())
+        .collect();
+    let readings = reading_of_old_versions();
+    assert_eq!(old.len(), readings.len());
+    for (name, event) in readings {
+        let golden = old
+            .iter()
+            .find(|golden| golden.path.ends_with(name))
+            .unwrap_or_else(|| panic!("{name} is missing"));
+        assert_eq!(golden.read(), event.into(), "{name}");
+    }
+}
+
+#[test]
+fn every_type_and_version_has_a_golden_file() {
+    let files = golden_files();
+    for known in Event::types() {
+        for version in 1..=known.schema_version {
+            let found = files.iter().any(|file| {
+                file.category == known.category && file.event_type == known.name && file.version == version
+            });
+            assert!(found, "no golden file of {} v{version}", known.name);
+        }
+    }
+}
+
+#[test]
+fn event_types_have_one_meaning_each() {
+    let mut names: Vec<_> = Event::types().map(|known| known.name).collect();
+    let all = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), all);
+}
+
+#[test]
+fn what_is_not_known_is_an_error_that_says_so() {
+    let category = Event::decode("invoice", b"{}").unwrap_err().to_string();
+    assert!(category.contains("`invoice`"), "{category}");
+    let kind = Event::decode("deal", br#"{"DealVanished":{}}"#)
+        .unwrap_err()
+        .to_string();
+    assert!(kind.contains("DealVanished"), "{kind}");
+    assert!(Event::decode("deal", b"\xff").is_err());
+}

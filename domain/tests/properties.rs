@@ -1,0 +1,322 @@
+//! Whatever is asked in whatever order: no panic, no half-taken command, and a history that leads back to the state.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use cqrs_es::Aggregate;
+use domain::{
+    Currency, Deal, DealCommand, DealId, Decider, Event, Language, Money, Organization, OrganizationCommand,
+    OrganizationId, Oversight, OversightCommand, Person, PersonCommand, PersonId, Personal, Refusal, Reservation,
+    ReservationCommand, Root, Siren, Stage, Task, TaskCommand,
+    deal::{LossReason, OpenDeal},
+    organization::{ContactDetails, Profile},
+    person::ErasureGround,
+    reservation::ReservationKind,
+    task::CreateTask,
+    upcast::{UPCASTERS, upcast},
+};
+use futures::executor::block_on;
+use proptest::{collection::vec, option, prelude::*, sample::select, test_runner::TestCaseError};
+use serde_json::Value;
+use uuid::Uuid;
+
+/// Puts commands to an aggregate one after the other, as the command bus does, and checks after each.
+fn live<D: Decider>(commands: Vec<D::Command>) -> Result<(), TestCaseError>
+where
+    Event: From<D::Event>,
+{
+    let mut aggregate = Root::<D>::default();
+    let mut history = Vec::new();
+    for command in commands {
+        let before = aggregate.clone();
+        let decided = before.decide(command.clone());
+        let sink = cqrs_es::event_sink::EventSink::default();
+        if let Err(refusal) = block_on(aggregate.handle(command, &(), &sink)) {
+            prop_assert_eq!(&aggregate, &before, "a refusal left a trace");
+            prop_assert!(decided.is_err());
+            is_well_said(&refusal)?;
+            continue;
+        }
+        let events = block_on(sink.collect());
+        prop_assert!(decided.is_ok_and(|decided| decided == events), "deciding twice differs");
+        if events.is_empty() {
+            prop_assert_eq!(&aggregate, &before, "the state moved without an event");
+        }
+        history.extend(events);
+        prop_assert_eq!(
+            &aggregate,
+            &Root::replay(&history),
+            "the history does not lead to the state"
+        );
+    }
+    for event in history {
+        survives_storage(event.into())?;
+    }
+    let stored = serde_json::to_vec(&aggregate).unwrap();
+    prop_assert_eq!(serde_json::from_slice::<Root<D>>(&stored).unwrap(), aggregate);
+    Ok(())
+}
+
+fn is_well_said(refusal: &impl Refusal) -> Result<(), TestCaseError> {
+    let code = refusal.code();
+    prop_assert!(
+        code.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_'),
+        "{}",
+        code
+    );
+    let (english, french) = (refusal.message(Language::English), refusal.message(Language::French));
+    prop_assert_eq!(&english, &refusal.to_string());
+    prop_assert!(!french.is_empty() && english != french);
+    prop_assert!(
+        english.ends_with('.') && french.ends_with('.'),
+        "{} / {}",
+        english,
+        french
+    );
+    Ok(())
+}
+
+fn survives_storage(event: Event) -> Result<(), TestCaseError> {
+    let stored = event.encode().unwrap();
+    let value: Value = serde_json::from_slice(&stored).unwrap();
+    let tags: Vec<_> = value.as_object().unwrap().keys().collect();
+    prop_assert_eq!(
+        tags,
+        [event.event_type()],
+        "the payload is not tagged with the event's type"
+    );
+    let read = Event::decode(event.category(), &stored).unwrap();
+    prop_assert_eq!(&read.encode().unwrap(), &stored);
+    prop_assert_eq!(read, event);
+    Ok(())
+}
+
+/// Mostly what people type, sometimes what they should not.
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => "[A-Za-zÀ-ÿ0-9 '.,-]{0,30}",
+        1 => any::<String>(),
+        1 => select(vec!["", " ", "\u{0}", "a\nb", "=1+1", "ada@martin.example", "+33 1 23 45 67 89"]).prop_map(str::to_owned),
+        1 => (0_usize..5_000).prop_map(|length| "x".repeat(length)),
+    ]
+}
+
+fn money() -> impl Strategy<Value = Money> {
+    let units = prop_oneof![3 => 0_i64..10_000_000, 1 => any::<i64>()];
+    let currency = select(vec!["EUR", "JPY", "TND"]).prop_map(|code| code.parse::<Currency>().unwrap());
+    (units, currency).prop_map(|(units, currency)| Money::new(units, currency))
+}
+
+/// Few, so that commands meet the same ones again.
+fn uuid() -> impl Strategy<Value = Uuid> {
+    (0_u128..4).prop_map(Uuid::from_u128)
+}
+
+fn date() -> impl Strategy<Value = NaiveDate> {
+    let days = prop_oneof![3 => 20_000_i32..20_010, 1 => any::<i32>()];
+    days.prop_map(|days| NaiveDate::from_epoch_days(days).unwrap_or(NaiveDate::MAX))
+}
+
+fn time() -> impl Strategy<Value = DateTime<Utc>> {
+    let seconds = prop_oneof![4 => 1_770_000_000_i64..1_770_000_004, 1 => any::<i64>()];
+    seconds.prop_map(|seconds| DateTime::from_timestamp(seconds, 0).unwrap_or(DateTime::<Utc>::MAX_UTC))
+}
+
+fn stage() -> impl Strategy<Value = Stage> {
+    select(Stage::ALL.to_vec())
+}
+
+fn deal_command() -> impl Strategy<Value = DealCommand> {
+    let open = (
+        text(),
+        option::of(uuid()),
+        stage(),
+        option::of(money()),
+        option::of(date()),
+        option::of(text()),
+    );
+    let open = open.prop_map(|(title, organization, stage, amount, expected_close, owner)| {
+        DealCommand::Open(OpenDeal {
+            organization: organization.map(OrganizationId),
+            amount,
+            expected_close,
+            owner: owner.clone(),
+            product: owner,
+            ..OpenDeal::titled(title, stage)
+        })
+    });
+    let reason = select(LossReason::ALL.to_vec());
+    prop_oneof![
+        3 => open,
+        1 => text().prop_map(|title| DealCommand::Rename { title }),
+        1 => uuid().prop_map(|id| DealCommand::Link { organization: OrganizationId(id) }),
+        1 => option::of(text()).prop_map(|owner| DealCommand::Assign { owner }),
+        2 => money().prop_map(|amount| DealCommand::ChangeAmount { amount }),
+        1 => option::of(date()).prop_map(|date| DealCommand::ExpectClose { date }),
+        3 => stage().prop_map(|stage| DealCommand::Move { stage }),
+        1 => option::of(money()).prop_map(|amount| DealCommand::Win { amount }),
+        1 => (reason, option::of(text())).prop_map(|(reason, note)| DealCommand::Lose { reason, note }),
+        2 => stage().prop_map(|stage| DealCommand::Reopen { stage }),
+    ]
+}
+
+fn profile() -> impl Strategy<Value = Profile> {
+    let fields = (
+        option::of(text()),
+        option::of(any::<u32>()),
+        option::of(money()),
+        option::of(any::<i32>()),
+        uuid(),
+    );
+    fields.prop_map(|(sector, employees, annual_revenue, founded_year, parent)| Profile {
+        country: sector.clone(),
+        sector,
+        employees,
+        annual_revenue,
+        founded_year,
+        parent: Some(OrganizationId(parent)),
+    })
+}
+
+fn contact() -> impl Strategy<Value = Personal<ContactDetails>> {
+    let known = (uuid(), text(), option::of(text()), option::of(text())).prop_map(|(person, name, email, phone)| {
+        Personal::new(PersonId(person), ContactDetails { name, email, phone })
+    });
+    prop_oneof![5 => known, 1 => uuid().prop_map(|person| Personal::Erased { person: PersonId(person) })]
+}
+
+fn organization_command() -> impl Strategy<Value = OrganizationCommand> {
+    let siren = || {
+        option::of(select(vec!["552081317", "356000000"]))
+            .prop_map(|siren| siren.map(|digits| digits.parse::<Siren>().unwrap()))
+    };
+    let register = (
+        text(),
+        siren(),
+        prop_oneof![Just(Profile::default()), profile()],
+        option::of(text()),
+    );
+    prop_oneof![
+        2 => register.prop_map(|(name, siren, profile, external_reference)| {
+            OrganizationCommand::Register { name, siren, profile, external_reference }
+        }),
+        1 => text().prop_map(|name| OrganizationCommand::Rename { name }),
+        1 => profile().prop_map(|profile| OrganizationCommand::Describe { profile }),
+        1 => siren().prop_map(|siren| OrganizationCommand::Identify { siren }),
+        1 => contact().prop_map(|contact| OrganizationCommand::NameContact { contact }),
+        1 => Just(OrganizationCommand::RemoveContact),
+        1 => Just(OrganizationCommand::MarkCustomer),
+        1 => Just(OrganizationCommand::MarkFormer),
+    ]
+}
+
+fn task_command() -> impl Strategy<Value = TaskCommand> {
+    let create = (
+        text(),
+        time(),
+        option::of(time()),
+        option::of(text()),
+        option::of(uuid()),
+    );
+    let create = create.prop_map(|(title, due, remind_at, assignee, deal)| {
+        TaskCommand::Create(CreateTask {
+            remind_at,
+            assignee,
+            deal: deal.map(DealId),
+            ..CreateTask::titled(title, due)
+        })
+    });
+    prop_oneof![
+        3 => create,
+        1 => text().prop_map(|title| TaskCommand::Rename { title }),
+        1 => option::of(text()).prop_map(|assignee| TaskCommand::Assign { assignee }),
+        3 => (time(), option::of(time())).prop_map(|(due, remind_at)| TaskCommand::Reschedule { due, remind_at }),
+        1 => Just(TaskCommand::Complete),
+        1 => option::of(text()).prop_map(|reason| TaskCommand::Cancel { reason }),
+        4 => time().prop_map(|due| TaskCommand::Remind { due }),
+    ]
+}
+
+fn reservation_command() -> impl Strategy<Value = ReservationCommand> {
+    let kind = ReservationKind::OrganizationSiren;
+    prop_oneof![
+        uuid().prop_map(move |holder| ReservationCommand::Reserve { kind, holder }),
+        uuid().prop_map(|holder| ReservationCommand::Release { holder }),
+    ]
+}
+
+fn json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        text().prop_map(Value::from),
+    ];
+    leaf.prop_recursive(4, 32, 6, |inner| {
+        let keys = select(vec![
+            "DealLost",
+            "reason",
+            "note",
+            "from",
+            "$erased",
+            "$personal",
+            "person",
+        ]);
+        prop_oneof![
+            vec(inner.clone(), 0..6).prop_map(Value::from),
+            vec((keys, inner), 0..6).prop_map(|fields| {
+                fields
+                    .into_iter()
+                    .map(|(key, value)| (key.to_owned(), value))
+                    .collect::<serde_json::Map<_, _>>()
+                    .into()
+            }),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn deals_bear_any_commands(commands in vec(deal_command(), 0..40)) {
+        live::<<Deal as std::ops::Deref>::Target>(commands)?;
+    }
+
+    #[test]
+    fn organizations_bear_any_commands(commands in vec(organization_command(), 0..40)) {
+        live::<<Organization as std::ops::Deref>::Target>(commands)?;
+    }
+
+    #[test]
+    fn tasks_bear_any_commands(commands in vec(task_command(), 0..40)) {
+        live::<<Task as std::ops::Deref>::Target>(commands)?;
+    }
+
+    #[test]
+    fn reservations_bear_any_commands(commands in vec(reservation_command(), 0..40)) {
+        live::<<Reservation as std::ops::Deref>::Target>(commands)?;
+    }
+
+    #[test]
+    fn persons_bear_any_commands(persons in vec(uuid(), 0..10)) {
+        let erase = |person| PersonCommand::Erase { person: PersonId(person), ground: ErasureGround::Law };
+        live::<<Person as std::ops::Deref>::Target>(persons.into_iter().map(erase).collect())?;
+    }
+
+    #[test]
+    fn oversight_bears_any_commands(skips in vec((text(), 0_u64..4, text()), 0..20)) {
+        let skip = |(projection, position, reason)| OversightCommand::Skip { projection, position, reason };
+        live::<<Oversight as std::ops::Deref>::Target>(skips.into_iter().map(skip).collect())?;
+    }
+
+    #[test]
+    fn any_bytes_are_an_event_or_an_error(bytes in vec(any::<u8>(), 0..200)) {
+        for known in Event::types() {
+            let _ = Event::decode(known.category, &bytes);
+        }
+    }
+
+    #[test]
+    fn upcasters_bear_any_payload(payload in json()) {
+        for (name, version, _) in UPCASTERS {
+            let _ = upcast(name, *version, payload.clone());
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! One event of each type with everything in it, and where fields may be absent one with nothing more than it needs.
+
+use chrono::{DateTime, Utc};
+use domain::{
+    Currency, DealEvent, DealId, Event, Money, OrganizationEvent, OrganizationId, OversightEvent, PersonEvent,
+    PersonId, Personal, ReservationEvent, Siren, Stage, TaskEvent,
+    deal::{DealStatus, LossReason},
+    organization::{ContactDetails, OrganizationStatus},
+    person::ErasureGround,
+    reservation::ReservationKind,
+};
+use uuid::Uuid;
+
+/// An event and what sets it apart from others of its type; the full one has an empty name.
+pub(crate) struct Sample {
+    pub(crate) variant: &'static str,
+    pub(crate) event: Event,
+}
+
+pub(crate) fn samples() -> Vec<Sample> {
+    let mut samples = organizations();
+    samples.extend(deals());
+    samples.extend(tasks());
+    samples.extend(others());
+    samples
+}
+
+fn full(event: impl Into<Event>) -> Sample {
+    Sample {
+        variant: "",
+        event: event.into(),
+    }
+}
+
+fn variant(variant: &'static str, event: impl Into<Event>) -> Sample {
+    Sample {
+        variant,
+        event: event.into(),
+    }
+}
+
+fn id(number: u128) -> Uuid {
+    Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 + number)
+}
+
+fn time(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+fn euros(cents: i64) -> Money {
+    Money::new(cents, Currency::EUR)
+}
+
+fn text(text: &str) -> String {
+    text.to_owned()
+}
+
+fn organizations() -> Vec<Sample> {
+    let siren: Siren = "552081317".parse().unwrap();
+    let parent = Some(OrganizationId(id(2)));
+    let contact = ContactDetails {
+        name: "Zoé Martin".to_owned(),
+        email: Some(text("zoe@martin.example")),
+        phone: Some(text("+33 1 23 45 67 89")),
+    };
+    let person = PersonId(id(3));
+    vec![
+        full(OrganizationEvent::OrganizationRegistered {
+            name: "Ateliers Martin".to_owned(),
+            siren: Some(siren.clone()),
+            sector: Some(text("machines")),
+            country: Some(text("France")),
+            employees: Some(120),
+            annual_revenue: Some(euros(1_250_000_000)),
+            founded_year: Some(1_987),
+            parent,
+            external_reference: Some(text("ACC-0042")),
+        }),
+        variant(
+            "bare",
+            OrganizationEvent::OrganizationRegistered {
+                name: "Ateliers Martin".to_owned(),
+                siren: None,
+                sector: None,
+                country: None,
+                employees: None,
+                annual_revenue: None,
+                founded_year: None,
+                parent: None,
+                external_reference: None,
+            },
+        ),
+        full(OrganizationEvent::OrganizationRenamed {
+            name: "Martin & Filles".to_owned(),
+        }),
+        full(OrganizationEvent::OrganizationDescribed {
+            sector: Some(text("machines")),
+            country: Some(text("FR")),
+            employees: Some(130),
+            annual_revenue: Some(euros(1_300_000_000)),
+            founded_year: Some(1_987),
+            parent,
+        }),
+        variant(
+            "bare",
+            OrganizationEvent::OrganizationDescribed {
+                sector: None,
+                country: None,
+                employees: None,
+                annual_revenue: None,
+                founded_year: None,
+                parent: None,
+            },
+        ),
+        full(OrganizationEvent::OrganizationIdentified { siren: Some(siren) }),
+        variant("bare", OrganizationEvent::OrganizationIdentified { siren: None }),
+        full(OrganizationEvent::OrganizationContactNamed {
+            contact: Personal::new(person, contact),
+        }),
+        variant(
+            "erased",
+            OrganizationEvent::OrganizationContactNamed {
+                contact: Personal::Erased { person },
+            },
+        ),
+        full(OrganizationEvent::OrganizationContactRemoved {}),
+        full(OrganizationEvent::OrganizationStatusChanged {
+            from: OrganizationStatus::Prospect,
+            to: OrganizationStatus::Customer,
+        }),
+    ]
+}
+
+fn deals() -> Vec<Sample> {
+    let date = Some("2026-06-30".parse().unwrap());
+    vec![
+        full(DealEvent::DealOpened {
+            title: "Deux presses pour Lyon".to_owned(),
+            organization: Some(OrganizationId(id(1))),
+            stage: Stage::Qualification,
+            amount: Some(euros(4_850_000)),
+            expected_close: date,
+            owner: Some(text("Inès Moreau")),
+            product: Some(text("Presse P-40")),
+            external_reference: Some(text("OPP-1C1I7A6R")),
+        }),
+        variant(
+            "bare",
+            DealEvent::DealOpened {
+                title: "Deux presses pour Lyon".to_owned(),
+                organization: None,
+                stage: Stage::Prospection,
+                amount: None,
+                expected_close: None,
+                owner: None,
+                product: None,
+                external_reference: None,
+            },
+        ),
+        full(DealEvent::DealRenamed {
+            title: "Trois presses pour Lyon".to_owned(),
+        }),
+        full(DealEvent::DealLinked {
+            organization: OrganizationId(id(1)),
+        }),
+        full(DealEvent::DealAssigned {
+            owner: Some(text("Paul Girard")),
+        }),
+        variant("bare", DealEvent::DealAssigned { owner: None }),
+        full(DealEvent::DealAmountChanged {
+            from: Some(euros(4_850_000)),
+            to: euros(7_200_000),
+        }),
+        variant(
+            "bare",
+            DealEvent::DealAmountChanged {
+                from: None,
+                to: Money::new(500, "JPY".parse().unwrap()),
+            },
+        ),
+        full(DealEvent::DealCloseExpected { date }),
+        variant("bare", DealEvent::DealCloseExpected { date: None }),
+        full(DealEvent::DealMoved {
+            from: Stage::Prospection,
+            to: Stage::Qualification,
+        }),
+        full(DealEvent::DealWon {
+            from: Stage::Negociation,
+            amount: Some(euros(7_000_000)),
+        }),
+        variant(
+            "bare",
+            DealEvent::DealWon {
+                from: Stage::Prospection,
+                amount: None,
+            },
+        ),
+        full(DealEvent::DealLost {
+            from: Stage::Proposition,
+            reason: LossReason::Competition,
+            note: Some(text("Chosen: a maker from Turin.\nAsk again in 2027.")),
+        }),
+        variant(
+            "bare",
+            DealEvent::DealLost {
+                from: Stage::Proposition,
+                reason: LossReason::NotRecorded,
+                note: None,
+            },
+        ),
+        full(DealEvent::DealReopened {
+            from: DealStatus::Lost,
+            stage: Stage::Proposition,
+        }),
+    ]
+}
+
+fn tasks() -> Vec<Sample> {
+    let due = time("2026-03-10T09:00:00Z");
+    let remind_at = Some(time("2026-03-09T18:00:00.123456Z"));
+    vec![
+        full(TaskEvent::TaskCreated {
+            title: "Rappeler Mme Martin".to_owned(),
+            due,
+            remind_at,
+            assignee: Some(text("Inès Moreau")),
+            organization: Some(OrganizationId(id(1))),
+            deal: Some(DealId(id(4))),
+        }),
+        variant(
+            "bare",
+            TaskEvent::TaskCreated {
+                title: "Rappeler Mme Martin".to_owned(),
+                due,
+                remind_at: None,
+                assignee: None,
+                organization: None,
+                deal: None,
+            },
+        ),
+        full(TaskEvent::TaskRenamed {
+            title: "Écrire à Mme Martin".to_owned(),
+        }),
+        full(TaskEvent::TaskAssigned {
+            assignee: Some(text("Paul Girard")),
+        }),
+        variant("bare", TaskEvent::TaskAssigned { assignee: None }),
+        full(TaskEvent::TaskRescheduled { due, remind_at }),
+        variant("bare", TaskEvent::TaskRescheduled { due, remind_at: None }),
+        full(TaskEvent::TaskReminded {
+            due: time("2026-03-09T18:00:00.123456Z"),
+        }),
+        full(TaskEvent::TaskCompleted {}),
+        full(TaskEvent::TaskCancelled {
+            reason: Some(text("She called us.")),
+        }),
+        variant("bare", TaskEvent::TaskCancelled { reason: None }),
+    ]
+}
+
+fn others() -> Vec<Sample> {
+    vec![
+        full(PersonEvent::PersonErased {
+            person: PersonId(id(3)),
+            ground: ErasureGround::Request,
+        }),
+        full(ReservationEvent::ValueReserved {
+            kind: ReservationKind::OrganizationSiren,
+            holder: id(1),
+        }),
+        full(ReservationEvent::ValueReleased { holder: id(1) }),
+        full(OversightEvent::EventSkipped {
+            projection: "deals".to_owned(),
+            position: 4_711,
+            reason: "Imported twice by mistake.".to_owned(),
+        }),
+    ]
+}
