@@ -28,6 +28,9 @@ pub(crate) trait Backend: Send + Sync + Sized + 'static {
 
     /// Runs SQL behind the journal's back, with the rights that the journal itself has.
     async fn execute(&self, sql: &str) -> Result<(), String>;
+
+    /// Statements that an append-only journal must refuse with those words.
+    fn forbidden_statements(&self) -> Vec<String>;
 }
 
 pub(crate) struct Sqlite {
@@ -55,6 +58,24 @@ impl Backend for Sqlite {
     async fn execute(&self, sql: &str) -> Result<(), String> {
         let connection = rusqlite::Connection::open(self.path()).map_err(|error| error.to_string())?;
         connection.execute_batch(sql).map_err(|error| error.to_string())
+    }
+
+    fn forbidden_statements(&self) -> Vec<String> {
+        let statements = [
+            "UPDATE events SET payload = x'00' WHERE position = 1",
+            "UPDATE subtrees SET hash = x'00'",
+            "DELETE FROM events WHERE position = 1",
+            "DELETE FROM events",
+            "DELETE FROM subtrees",
+            "INSERT OR REPLACE INTO events SELECT * FROM events WHERE position = 1",
+            "INSERT OR REPLACE INTO subtrees SELECT * FROM subtrees",
+            "PRAGMA recursive_triggers = ON; REPLACE INTO events SELECT * FROM events WHERE position = 1",
+            // Another position, the same place in the stream.
+            "CREATE TEMP TABLE copy AS SELECT * FROM events WHERE position = 1;
+             UPDATE copy SET position = 1000;
+             INSERT OR REPLACE INTO events SELECT * FROM copy",
+        ];
+        statements.map(str::to_owned).into()
     }
 }
 

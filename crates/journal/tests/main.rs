@@ -6,8 +6,20 @@
 mod backend;
 #[cfg(test)]
 mod build;
+#[cfg(test)]
+mod sound;
 
+#[cfg(test)]
+mod append_only;
 #[cfg(test)]
 mod appending;
 #[cfg(test)]
+mod commands;
+#[cfg(test)]
 mod postgres;
+#[cfg(test)]
+mod racing;
+#[cfg(test)]
+mod subscribing;
+#[cfg(test)]
+mod vault;

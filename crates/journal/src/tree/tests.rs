@@ -17,7 +17,11 @@ fn mth(leaves: &[Hash]) -> Hash {
         [leaf] => *leaf,
         _ => {
             let (left, right) = leaves.split_at(k(leaves.len()));
-            Sha256::new_with_prefix([1]).chain_update(mth(left)).chain_update(mth(right)).finalize().into()
+            Sha256::new_with_prefix([1])
+                .chain_update(mth(left))
+                .chain_update(mth(right))
+                .finalize()
+                .into()
         }
     }
 }

@@ -106,4 +106,19 @@ impl Backend for Database {
         let done = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut session).await;
         done.map(drop).map_err(|error| error.to_string())
     }
+
+    fn forbidden_statements(&self) -> Vec<String> {
+        let statements = [
+            "UPDATE events SET payload = '' WHERE position = 1",
+            "UPDATE subtrees SET hash = ''",
+            "DELETE FROM events WHERE position = 1",
+            "DELETE FROM subtrees",
+            "TRUNCATE events",
+            "TRUNCATE events CASCADE",
+            "TRUNCATE subtrees",
+            "INSERT INTO events SELECT * FROM events WHERE position = 1
+             ON CONFLICT (position) DO UPDATE SET payload = ''",
+        ];
+        statements.map(str::to_owned).into()
+    }
 }
