@@ -61,6 +61,12 @@ codes! {
     WrongMasterKey => "WRONG_MASTER_KEY",
     /// The master key cannot be read, or its file is open to others.
     InvalidMasterKey => "INVALID_MASTER_KEY",
+    /// The person is erased in the journal; what is left of the work is being finished.
+    ErasurePending => "ERASURE_PENDING",
+    /// The views do not show the journal's end yet.
+    ViewsBehind => "VIEWS_BEHIND",
+    /// The views' database failed.
+    ViewsFailed => "VIEWS_FAILED",
     /// A mistake of the program itself.
     Internal => "INTERNAL",
 }

@@ -5,6 +5,7 @@
 //! particular read model, any protocol spoken with the outside.
 
 pub mod agenda;
+mod backoff;
 pub mod bus;
 pub mod clock;
 pub mod code;
@@ -18,11 +19,14 @@ pub mod recorded;
 pub mod views;
 pub mod vocabulary;
 
-pub use bus::{CommandBus, CommandContext, CommandError, Outcome, UnitOfWork, Until};
+pub use agenda::{AgendaError, AgendaSource, Obligation, Obligations, Scheduler};
+pub use bus::{CommandBus, CommandContext, CommandError, LoadError, Outcome, UnitOfWork, Until};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use code::Code;
 pub use codec::{Codec, CodecError};
+pub use erasure::{Erasure, ErasureError, ErasureHook};
 pub use keys::{KeyError, KeyRing, MasterKey};
+pub use policy::{Policy, PolicyRunner, ReactionError, StartAt};
 pub use projection::{Key, Needs, Projection, ProjectionError, Rows, TableSpec};
 pub use recorded::Recorded;
 pub use views::{

@@ -1,1 +1,0 @@
-//! Reactions to events (see [`crate::bus`] for how commands are executed).
