@@ -24,4 +24,6 @@ pub use append::{AppendBatch, Appended, CommandKey, Expected, Fingerprint, Strea
 pub use error::{AppendError, JournalError};
 pub use event::{EventHeader, NewEvent, Position, RecordedEvent, StreamId, Timestamp, Version};
 pub use open::{OpenOptions, open};
-pub use port::{CommandRecord, Head, Journal, JournalInfo, Page, ReadFilter, Vault, WrappedKey};
+pub use port::{
+    Audit, CommandRecord, FoundRow, Head, Inventory, Journal, JournalInfo, Page, ReadFilter, Vault, WrappedKey,
+};

@@ -114,6 +114,50 @@ pub trait Journal: Send + Sync + 'static {
     async fn subtree_hashes(&self, level: u8, nodes: Range<u64>) -> Result<Vec<Hash>, JournalError>;
 
     fn vault(&self) -> &dyn Vault;
+
+    /// The tables as they are, for verification.
+    fn audit(&self) -> &dyn Audit;
+}
+
+/// A row of the events as it is found, whether or not it makes sense.
+#[derive(Debug, Clone)]
+pub enum FoundRow {
+    Event(RecordedEvent),
+    /// The row cannot have been written by us.
+    Unreadable {
+        position: Position,
+        detail: String,
+    },
+}
+
+impl FoundRow {
+    pub fn position(&self) -> Position {
+        match self {
+            Self::Event(event) => event.header.position,
+            Self::Unreadable { position, .. } => *position,
+        }
+    }
+}
+
+/// What a journal's tables hold, seen at one moment.
+#[derive(Debug, Clone)]
+pub struct Inventory {
+    pub head: Head,
+    /// The least and the greatest position of any row, as stored; `None` when there is no row.
+    pub positions: Option<(i64, i64)>,
+    /// Number of stored subtree hashes.
+    pub subtrees: u64,
+    /// A row of the command index that points outside the journal, described.
+    pub stray_command: Option<String>,
+}
+
+/// The look of someone who trusts nothing: no page stops at damage, nothing is hidden behind the head.
+#[async_trait]
+pub trait Audit: Send + Sync {
+    async fn inventory(&self) -> Result<Inventory, JournalError>;
+
+    /// Up to `limit` rows after a position, in order, with whatever gaps there are. Reads past the head.
+    async fn rows(&self, after: Position, limit: usize) -> Result<Vec<FoundRow>, JournalError>;
 }
 
 /// A key of the vault, encrypted under the master key.

@@ -30,9 +30,9 @@ pub enum CheckpointError {
     /// Signed or not, the text is not a checkpoint.
     #[error("not a checkpoint: {0}")]
     Malformed(&'static str),
-    /// It speaks of another journal than the key's.
-    #[error("the checkpoint is of `{origin}`, the key signs for `{name}`")]
-    OtherOrigin { origin: String, name: String },
+    /// It speaks of another journal than the one at hand, or than the key signs for.
+    #[error("the checkpoint is of `{origin}`, not of `{wanted}`")]
+    OtherOrigin { origin: String, wanted: String },
     /// A key that has been rotated out signed a tree larger than the journal was at the rotation.
     #[error("the checkpoint of {size} events is signed by a key that was replaced at {replaced_at} events")]
     ReplacedKey { size: u64, replaced_at: u64 },

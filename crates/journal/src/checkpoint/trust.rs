@@ -68,8 +68,8 @@ impl TrustedKeys {
     pub fn verify(&self, signed: &SignedCheckpoint) -> Result<&VerifierKey, CheckpointError> {
         let checkpoint = &signed.checkpoint;
         if checkpoint.origin != self.current.name() {
-            let (origin, name) = (checkpoint.origin.clone(), self.current.name().to_owned());
-            return Err(CheckpointError::OtherOrigin { origin, name });
+            let (origin, wanted) = (checkpoint.origin.clone(), self.current.name().to_owned());
+            return Err(CheckpointError::OtherOrigin { origin, wanted });
         }
         let Some((key, replaced_at)) = self.replaced.iter().find(|(key, _)| signed.note.is_signed_by(key)) else {
             signed.note.verify(&self.current)?;

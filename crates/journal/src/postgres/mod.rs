@@ -4,6 +4,7 @@
 //! appends takes the head row first, so all of them together give one order. Needs sessions of its own: no pooler that
 //! shares sessions between transactions.
 
+mod audit;
 mod failure;
 mod hints;
 mod migrate;
@@ -32,7 +33,7 @@ use crate::{
     append::{AppendBatch, Appended, CommandKey},
     error::{AppendError, JournalError},
     event::{Position, RecordedEvent, StreamId, Timestamp, Version},
-    port::{CommandRecord, Head, Journal, JournalInfo, Page, ReadFilter, Vault},
+    port::{Audit, CommandRecord, Head, Journal, JournalInfo, Page, ReadFilter, Vault},
     sequencer::Sequencer,
     tree::Hash,
 };
@@ -235,6 +236,10 @@ impl Journal for PostgresJournal {
 
     fn vault(&self) -> &dyn Vault {
         &self.vault
+    }
+
+    fn audit(&self) -> &dyn Audit {
+        self
     }
 }
 

@@ -3,6 +3,7 @@
 //! One connection writes, in turns between the sequencer's thread and the vault. Readers have connections of their
 //! own and run on blocking threads; the write-ahead log lets them read while a transaction is being written.
 
+mod audit;
 mod error;
 mod pool;
 mod reader;
@@ -24,7 +25,7 @@ use self::{
     writer::{SqliteWriter, WriteConnection},
 };
 use crate::{
-    AppendBatch, AppendError, Appended, CommandKey, CommandRecord, Head, Journal, JournalError, JournalInfo,
+    AppendBatch, AppendError, Appended, Audit, CommandKey, CommandRecord, Head, Journal, JournalError, JournalInfo,
     OpenOptions, Page, Position, ReadFilter, RecordedEvent, StreamId, Timestamp, Vault, Version, sequencer::Sequencer,
     tree::Hash,
 };
@@ -139,6 +140,10 @@ impl Journal for SqliteJournal {
     }
 
     fn vault(&self) -> &dyn Vault {
+        self
+    }
+
+    fn audit(&self) -> &dyn Audit {
         self
     }
 }

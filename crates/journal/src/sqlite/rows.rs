@@ -44,7 +44,7 @@ impl Decoder {
             version: Version(integer(row, 3, at)? as u64),
             event_id: uuid(row, 4, at)?,
             event_type: name(&mut self.names, &mut self.event_type, event_type),
-            schema_version: integer(row, 6, at)? as u32,
+            schema_version: u32::try_from(integer(row, 6, at)?).map_err(|_| malformed(at, 6))?,
             recorded_at: Timestamp(integer(row, 7, at)?),
             occurred_at: Timestamp(integer(row, 8, at)?),
             actor: name(&mut self.names, &mut self.actor, actor),
