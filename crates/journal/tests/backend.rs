@@ -31,6 +31,11 @@ pub(crate) trait Backend: Send + Sync + Sized + 'static {
 
     /// Statements that an append-only journal must refuse with those words.
     fn forbidden_statements(&self) -> Vec<String>;
+
+    /// Where its commit can be stopped.
+    fn failpoints(&self) -> Vec<&'static str> {
+        vec!["head-taken", "planned", "written", "committed"]
+    }
 }
 
 pub(crate) struct Sqlite {
@@ -76,6 +81,10 @@ impl Backend for Sqlite {
              INSERT OR REPLACE INTO events SELECT * FROM copy",
         ];
         statements.map(str::to_owned).into()
+    }
+
+    fn failpoints(&self) -> Vec<&'static str> {
+        vec!["head-taken", "planned", "events-written", "written", "committed"]
     }
 }
 

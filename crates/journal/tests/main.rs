@@ -7,6 +7,10 @@ mod backend;
 #[cfg(test)]
 mod build;
 #[cfg(test)]
+mod child;
+#[cfg(test)]
+mod random;
+#[cfg(test)]
 mod sound;
 
 #[cfg(test)]
@@ -15,6 +19,10 @@ mod append_only;
 mod appending;
 #[cfg(test)]
 mod commands;
+#[cfg(test)]
+mod killing;
+#[cfg(test)]
+mod ordering;
 #[cfg(test)]
 mod postgres;
 #[cfg(test)]

@@ -6,6 +6,7 @@ use journal::{
     Journal, Position, ReadFilter, RecordedEvent, StreamId, Timestamp, Version,
     tree::{self, Frontier, STORED_LEVELS},
 };
+use uuid::Uuid;
 
 /// The journal's events, after having checked positions, versions, times, hashes, tree, subtrees and command index.
 pub(crate) async fn all_events(journal: &dyn Journal) -> Vec<RecordedEvent> {
@@ -67,4 +68,17 @@ async fn check_tree(journal: &dyn Journal, events: &[RecordedEvent]) {
     }
     let leaves: Vec<_> = events.iter().map(|event| event.leaf_hash).collect();
     assert_eq!(journal.leaf_hashes(0..size).await.unwrap(), leaves);
+}
+
+/// The events that a command led to; they lie together.
+pub(crate) fn events_of(events: &[RecordedEvent], command: Uuid) -> Vec<&RecordedEvent> {
+    let of: Vec<_> = events
+        .iter()
+        .filter(|event| event.header.command_id == command)
+        .collect();
+    for pair in of.windows(2) {
+        let (one, next) = (pair[0].header.position, pair[1].header.position);
+        assert_eq!(one.next(), next, "command {command} is torn apart");
+    }
+    of
 }
