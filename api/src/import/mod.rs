@@ -10,13 +10,16 @@ mod mapping;
 mod organizations;
 mod reader;
 mod report;
+mod run;
 
 use std::{borrow::Cow, path::PathBuf, str::FromStr};
 
 use domain::Refusal;
+use engine::Code;
 use uuid::Uuid;
 
 use self::mapping::{Fields, meant};
+pub use self::run::{Request, Summary, run};
 
 /// What the rows of a file are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +66,9 @@ pub enum ImportError {
     MissingColumn { name: String, near: Vec<String> },
     #[error("the file has two columns `{name}`: rename one of them")]
     RepeatedColumn { name: String },
+    /// The journal or the keys failed; the rows before are taken, and importing again goes on where it stopped.
+    #[error("{message}. The rows so far are taken: import the file again to go on")]
+    Stopped { code: Code, message: String },
     #[error("the report {} cannot be written: {reason}", .path.display())]
     Report { path: PathBuf, reason: String },
 }
@@ -78,8 +84,13 @@ impl ImportError {
             Self::MalformedHeader(defect) => defect.code(),
             Self::MissingColumn { .. } => "MISSING_COLUMN",
             Self::RepeatedColumn { .. } => "REPEATED_COLUMN",
+            Self::Stopped { code, .. } => code.as_str(),
             Self::Report { .. } => "REPORT_FAILED",
         }
+    }
+
+    fn stopped(code: Code, error: &dyn std::error::Error) -> Self {
+        Self::Stopped { code, message: error.to_string() }
     }
 }
 
