@@ -95,7 +95,8 @@ impl ImportError {
 }
 
 /// Why a row was left out.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
 pub struct Refused {
     /// Stable, for programs that read the report.
     pub code: &'static str,
