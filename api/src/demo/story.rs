@@ -1,0 +1,292 @@
+//! Eighteen months of a small French firm, as the commands that its people gave, in order of time.
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use domain::{
+    Currency, DealCommand, DealId, Money, OrganizationCommand, OrganizationId, PersonId, Personal, Siren, Stage,
+    TaskCommand,
+    deal::{LossReason, OpenDeal},
+    organization::{ContactDetails, Profile},
+    task::CreateTask,
+};
+use uuid::Uuid;
+
+use super::{
+    calendar::{at, days_later, office_time, working_day},
+    company::{CANCELLED, ERRANDS, FAMILY_NAMES, GIVEN_NAMES, ORGANIZATIONS, PRODUCTS, SELLERS},
+    dice::Dice,
+};
+
+/// The demo company's own names: the same ids in every journal.
+const NAMESPACE: Uuid = Uuid::from_u128(0x5a1e_57ea_0000_4000_8000_a1f0_5150_0018);
+const SEED: u64 = 18;
+
+/// The first working day, and the last.
+const BEGIN: (i32, u32, u32) = (2025, 5, 2);
+const END: (i32, u32, u32) = (2026, 10, 30);
+
+/// When the agenda rings, in minutes of the day: before anybody is at the office.
+const REMINDER: i64 = 8 * 60;
+/// When work is due.
+const DUE: i64 = 17 * 60;
+
+/// Something that somebody did.
+pub(super) struct Action {
+    pub(super) at: DateTime<Utc>,
+    pub(super) actor: String,
+    pub(super) command: Command,
+}
+
+pub(super) enum Command {
+    /// Together with the reservation of its SIREN.
+    Register(Uuid, Option<Siren>, OrganizationCommand),
+    Organization(Uuid, OrganizationCommand),
+    Deal(Uuid, DealCommand),
+    Task(Uuid, TaskCommand),
+}
+
+/// An id of the demo company by name.
+pub(super) fn id(name: &str) -> Uuid {
+    Uuid::new_v5(&NAMESPACE, name.as_bytes())
+}
+
+/// The day after the last: up to here the clock is moved in the end.
+pub(super) fn close_of_business() -> DateTime<Utc> {
+    at(day(END), 20 * 60)
+}
+
+fn day((year, month, day): (i32, u32, u32)) -> NaiveDate {
+    NaiveDate::from_ymd_opt(year, month, day).unwrap_or(NaiveDate::MIN)
+}
+
+/// Everything that happened, in order. At the same minute, in the order in which it was thought of.
+pub(super) fn tell() -> Vec<Action> {
+    let mut teller = Teller { dice: Dice::new(SEED), actions: Vec::new(), end: close_of_business(), tasks: 0 };
+    for (index, organization) in ORGANIZATIONS.iter().enumerate() {
+        teller.organization(index, *organization);
+    }
+    let mut actions = teller.actions;
+    actions.sort_by_key(|action| action.at);
+    actions
+}
+
+struct Teller {
+    dice: Dice,
+    actions: Vec<Action>,
+    end: DateTime<Utc>,
+    tasks: u64,
+}
+
+/// What is told about one customer, while it is told.
+struct Customer {
+    id: Uuid,
+    name: &'static str,
+    seller: &'static str,
+    bought: bool,
+}
+
+impl Teller {
+    /// Notes the action unless it lies after the end of the story.
+    fn act(&mut self, at: DateTime<Utc>, actor: &str, command: Command) {
+        if at <= self.end {
+            let actor = format!("user:{}", slug(actor));
+            self.actions.push(Action { at, actor, command });
+        }
+    }
+
+    fn organization(&mut self, index: usize, (name, sector, city): (&'static str, &str, &str)) {
+        let seller = *self.dice.pick(&SELLERS);
+        // Most customers were there from the beginning; one in three came later.
+        let wait = if index % 3 == 2 { self.dice.between(30, 400) } else { self.dice.between(0, 45) };
+        let first_day = days_later(working_day(day(BEGIN)), wait);
+        let registered = office_time(first_day, &mut self.dice);
+        let mut customer = Customer { id: id(&format!("organization/{name}")), name, seller, bought: false };
+        let register = self.registration(index, name, sector);
+        self.act(registered, seller, register);
+        self.contact(&customer, registered, city);
+        let deals = self.dice.between(2, 6);
+        let mut opened = first_day;
+        for number in 1..=deals {
+            opened = days_later(opened, self.dice.between(3, 90));
+            self.deal(&mut customer, number, opened);
+        }
+        if customer.bought && self.dice.chance(8) {
+            let left = office_time(days_later(opened, 60), &mut self.dice);
+            self.act(left, seller, Command::Organization(customer.id, OrganizationCommand::MarkFormer));
+        }
+    }
+
+    fn registration(&mut self, index: usize, name: &str, sector: &str) -> Command {
+        let siren = siren(index);
+        let command = OrganizationCommand::Register {
+            name: name.to_owned(),
+            siren: siren.clone(),
+            profile: Profile {
+                sector: Some(sector.to_owned()),
+                country: Some("FR".to_owned()),
+                employees: u32::try_from(self.dice.between(8, 420)).ok(),
+                annual_revenue: Some(euros(self.dice.between(9, 640) * 100_000)),
+                founded_year: i32::try_from(self.dice.between(1921, 2019)).ok(),
+                parent: None,
+            },
+            external_reference: None,
+        };
+        Command::Register(id(&format!("organization/{name}")), siren, command)
+    }
+
+    fn contact(&mut self, customer: &Customer, registered: DateTime<Utc>, city: &str) {
+        let (given, family) = (*self.dice.pick(&GIVEN_NAMES), *self.dice.pick(&FAMILY_NAMES));
+        let details = ContactDetails {
+            name: format!("{given} {family}"),
+            // A reserved domain: no letter written here reaches anybody.
+            email: Some(format!("{}.{}@{}.example", slug(given), slug(family), slug(customer.name))),
+            // The range 01 99 00 .. .. is set aside in France for fiction.
+            phone: Some(format!("01 99 00 {:02} {:02}", self.dice.between(0, 99), self.dice.between(0, 99))),
+        };
+        let person = PersonId(id(&format!("person/{}/{city}", customer.name)));
+        let contact = Personal::new(person, details);
+        let minutes = TimeDelta::minutes(self.dice.between(1, 20));
+        let command = Command::Organization(customer.id, OrganizationCommand::NameContact { contact });
+        self.act(registered + minutes, customer.seller, command);
+    }
+
+    /// One sale from its opening to its end, or to the end of the story.
+    fn deal(&mut self, customer: &mut Customer, number: i64, opened: NaiveDate) {
+        let (product, price) = *self.dice.pick(&PRODUCTS);
+        let deal = id(&format!("deal/{}/{number}", customer.name));
+        let seller = customer.seller;
+        let price = price * self.dice.between(70, 160) / 100;
+        let open = OpenDeal {
+            organization: Some(OrganizationId(customer.id)),
+            amount: Some(euros(price)),
+            expected_close: Some(days_later(opened, self.dice.between(40, 150))),
+            owner: Some(seller.to_owned()),
+            product: Some(product.to_owned()),
+            ..OpenDeal::titled(format!("{product}, {}", customer.name), Stage::Prospection)
+        };
+        let mut today = opened;
+        self.act(office_time(today, &mut self.dice), seller, Command::Deal(deal, DealCommand::Open(open)));
+        for stage in [Stage::Qualification, Stage::Proposition, Stage::Negociation] {
+            self.errands(customer, deal, today);
+            today = days_later(today, self.dice.between(5, 32));
+            if self.dice.chance(12) {
+                return self.lose(deal, seller, today);
+            }
+            let moved = office_time(today, &mut self.dice);
+            self.act(moved, seller, Command::Deal(deal, DealCommand::Move { stage }));
+            if stage == Stage::Proposition {
+                let amount = euros(price * self.dice.between(80, 115) / 100);
+                let later = moved + TimeDelta::minutes(3);
+                self.act(later, seller, Command::Deal(deal, DealCommand::ChangeAmount { amount }));
+            }
+        }
+        self.errands(customer, deal, today);
+        today = days_later(today, self.dice.between(4, 30));
+        if self.dice.chance(35) {
+            return self.lose(deal, seller, today);
+        }
+        self.win(customer, deal, today);
+    }
+
+    fn win(&mut self, customer: &mut Customer, deal: Uuid, day: NaiveDate) {
+        let won = office_time(day, &mut self.dice);
+        self.act(won, customer.seller, Command::Deal(deal, DealCommand::Win { amount: None }));
+        customer.bought |= won <= self.end;
+        let marked = won + TimeDelta::minutes(1);
+        let command = Command::Organization(customer.id, OrganizationCommand::MarkCustomer);
+        self.act(marked, customer.seller, command);
+    }
+
+    /// One lost sale in eight is taken up again later.
+    fn lose(&mut self, deal: Uuid, seller: &str, day: NaiveDate) {
+        let reason = *self.dice.pick(&[
+            LossReason::Price,
+            LossReason::Competition,
+            LossReason::NoBudget,
+            LossReason::NoDecision,
+            LossReason::BadTiming,
+            LossReason::NoResponse,
+        ]);
+        let lost = office_time(day, &mut self.dice);
+        self.act(lost, seller, Command::Deal(deal, DealCommand::Lose { reason, note: None }));
+        if self.dice.chance(12) {
+            let again = office_time(days_later(day, self.dice.between(20, 90)), &mut self.dice);
+            let stage = Stage::Qualification;
+            self.act(again, seller, Command::Deal(deal, DealCommand::Reopen { stage }));
+        }
+    }
+
+    fn errands(&mut self, customer: &Customer, deal: Uuid, today: NaiveDate) {
+        for _ in 0..self.dice.between(0, 2) {
+            self.errand(customer, deal, today);
+        }
+    }
+
+    /// One thing to do: created today, with a reminder on the morning it is due.
+    fn errand(&mut self, customer: &Customer, deal: Uuid, today: NaiveDate) {
+        self.tasks += 1;
+        let task = id(&format!("task/{}", self.tasks));
+        let seller = customer.seller;
+        let due = days_later(today, self.dice.between(2, 14));
+        let create = CreateTask {
+            remind_at: Some(at(due, REMINDER)),
+            assignee: Some(seller.to_owned()),
+            organization: Some(OrganizationId(customer.id)),
+            deal: Some(DealId(deal)),
+            ..CreateTask::titled(format!("{} ({})", self.dice.pick(&ERRANDS), customer.name), at(due, DUE))
+        };
+        // After the office hours' first commands of the day, so that what it is about exists.
+        let created = at(today, 17 * 60 + 40) + TimeDelta::minutes(self.dice.between(0, 40));
+        self.act(created, seller, Command::Task(task, TaskCommand::Create(create)));
+        match self.dice.between(1, 100) {
+            // Done early: the agenda has nothing to say.
+            1..=20 => self.task(task, seller, days_later(today, 1).min(due), TaskCommand::Complete),
+            21..=80 => self.task(task, seller, due, TaskCommand::Complete),
+            // Put off on the day it was due, and done a week later.
+            81..=90 => {
+                let next = days_later(due, 7);
+                let reschedule = TaskCommand::Reschedule { due: at(next, DUE), remind_at: Some(at(next, REMINDER)) };
+                self.task(task, seller, due, reschedule);
+                self.task(task, seller, next, TaskCommand::Complete);
+            }
+            91..=95 => {
+                let reason = Some((*self.dice.pick(&CANCELLED)).to_owned());
+                self.task(task, seller, due, TaskCommand::Cancel { reason });
+            }
+            // Forgotten.
+            _ => {}
+        }
+    }
+
+    /// On a later day than it was created: creation is in the evening.
+    fn task(&mut self, task: Uuid, actor: &str, day: NaiveDate, command: TaskCommand) {
+        let time = office_time(day, &mut self.dice);
+        self.act(time, actor, Command::Task(task, command));
+    }
+}
+
+fn euros(amount: i64) -> Money {
+    Money::new(amount * 100, Currency::EUR)
+}
+
+/// A well-formed registration number: eight digits and Luhn's check digit. It begins with zeros, as none in use does.
+fn siren(index: usize) -> Option<Siren> {
+    (0..10).find_map(|check| Siren::parse("siren", &format!("{:08}{check}", 10_000 + 37 * index)).ok())
+}
+
+/// Lower-case ASCII with dots: for addresses and actors' names.
+fn slug(name: &str) -> String {
+    let mut slug = String::new();
+    for character in name.to_lowercase().chars() {
+        match character {
+            'a'..='z' | '0'..='9' => slug.push(character),
+            'à' | 'â' => slug.push('a'),
+            'ç' => slug.push('c'),
+            'é' | 'è' | 'ê' | 'ë' => slug.push('e'),
+            'î' | 'ï' => slug.push('i'),
+            'ô' => slug.push('o'),
+            _ if !slug.ends_with('-') => slug.push('-'),
+            _ => {}
+        }
+    }
+    slug
+}
