@@ -54,6 +54,11 @@ pub(super) fn close_of_business() -> DateTime<Utc> {
     at(day(END), 20 * 60)
 }
 
+/// The morning of the first day: here the clock stands in the beginning.
+pub(super) fn opening_time() -> DateTime<Utc> {
+    at(day(BEGIN), 7 * 60)
+}
+
 fn day((year, month, day): (i32, u32, u32)) -> NaiveDate {
     NaiveDate::from_ymd_opt(year, month, day).unwrap_or(NaiveDate::MIN)
 }
@@ -164,7 +169,8 @@ impl Teller {
             ..OpenDeal::titled(format!("{product}, {}", customer.name), Stage::Prospection)
         };
         let mut today = opened;
-        self.act(office_time(today, &mut self.dice), seller, Command::Deal(deal, DealCommand::Open(open)));
+        let morning = office_time(today, &mut self.dice);
+        self.act(morning, seller, Command::Deal(deal, DealCommand::Open(open)));
         for stage in [Stage::Qualification, Stage::Proposition, Stage::Negociation] {
             self.errands(customer, deal, today);
             today = days_later(today, self.dice.between(5, 32));

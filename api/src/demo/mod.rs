@@ -1,0 +1,209 @@
+//! The demo company: a small French firm that sells energy savings to workshops and plants. Eighteen months of it are
+//! told by the commands of its people, carried out under a manual clock so that reminders ring when they were due.
+//!
+//! The story is the same every time: ids, dates and amounts. Its command ids are its own, so filling a journal that was
+//! left half full goes on where it stopped.
+
+mod calendar;
+mod company;
+mod dice;
+mod story;
+
+use chrono::{DateTime, Utc};
+use domain::{
+    Deal, Event, Organization, Refusal, Reservation, ReservationCommand, Siren, Task, reservation::ReservationKind,
+};
+use engine::{Code, CommandBus, CommandContext, CommandError, agenda::AgendaError, ids::SeededIds};
+use futures::FutureExt;
+use journal::{CommandKey, Journal, JournalError, Position};
+use serde::Serialize;
+use uuid::Uuid;
+
+use self::story::{Action, Command, id};
+
+/// Whose command ids the story uses.
+const ISSUER: &str = "demo";
+/// Seed of the event ids.
+const SEED: u64 = 2_025_05;
+
+/// What a journal holds, as far as the demo company is concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Nothing: the story can begin.
+    Empty,
+    /// The beginning of the story.
+    Begun,
+    /// The whole story, and perhaps what was done since.
+    Whole,
+    /// Something else.
+    Foreign,
+}
+
+/// Looks at what the journal holds.
+pub async fn state(journal: &dyn Journal) -> Result<State, JournalError> {
+    if journal.head().await?.position == Position::START {
+        return Ok(State::Empty);
+    }
+    let actions = story::tell().len();
+    let known = async |number: usize| {
+        let key = CommandKey { issuer: ISSUER.into(), id: command_id(number) };
+        journal.command(&key).await.map(|command| command.is_some())
+    };
+    Ok(match (known(0).await?, known(actions.saturating_sub(1)).await?) {
+        (false, _) => State::Foreign,
+        (true, false) => State::Begun,
+        (true, true) => State::Whole,
+    })
+}
+
+/// When the story begins: where a manual clock has to stand over an empty journal.
+pub fn beginning() -> DateTime<Utc> {
+    story::opening_time()
+}
+
+/// Event ids that are the same every time.
+pub fn ids() -> SeededIds {
+    SeededIds::new(SEED)
+}
+
+/// Why the story could not be told to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    #[error("the journal is not empty and holds something else than the demo company. Give another one: --journal URL")]
+    Foreign,
+    #[error("the demo company's command {number} was refused: {message}")]
+    Command { number: usize, code: Code, message: String },
+    #[error(transparent)]
+    Agenda(#[from] AgendaError),
+}
+
+impl DemoError {
+    /// Stable, for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Foreign => "JOURNAL_NOT_EMPTY",
+            Self::Command { code, .. } => code.as_str(),
+            Self::Agenda(error) => error.code().as_str(),
+        }
+    }
+}
+
+/// Tells the story to the journal behind the bus. `advance` moves the manual clock, doing what falls due on the way;
+/// `progress` is told (commands done, commands in all).
+pub async fn fill(
+    bus: &CommandBus<Event>,
+    advance: impl AsyncFn(DateTime<Utc>) -> Result<(), AgendaError>,
+    progress: impl Fn(u64, u64),
+) -> Result<(), DemoError> {
+    let actions = story::tell();
+    let all = actions.len() as u64;
+    for (number, action) in actions.into_iter().enumerate() {
+        advance(action.at).await?;
+        carry_out(bus, number, action).await.map_err(|error| DemoError::Command {
+            number,
+            code: error.code(),
+            message: error.to_string(),
+        })?;
+        progress(number as u64 + 1, all);
+    }
+    Ok(advance(story::close_of_business()).await?)
+}
+
+fn command_id(number: usize) -> Uuid {
+    id(&format!("command/{number}"))
+}
+
+/// A rule that said no to the story: the story is wrong.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Refused(String);
+
+async fn carry_out(bus: &CommandBus<Event>, number: usize, action: Action) -> Result<(), CommandError<Refused>> {
+    let Action { actor, command, .. } = action;
+    let context = CommandContext::new(ISSUER, command_id(number), actor);
+    match command {
+        Command::Register(id, siren, command) => {
+            let intent = (id, &command);
+            let reservation = reservation(bus, siren.as_ref(), id);
+            bus.together(&context, &intent, |unit| {
+                let (reservation, command) = (reservation.clone(), command.clone());
+                async move {
+                    if let Some((value, reserve)) = reservation {
+                        unit.run::<Reservation>(value, reserve).await.map_err(refused)?;
+                    }
+                    unit.run::<Organization>(id, command).await.map_err(refused)
+                }
+                .boxed()
+            })
+            .await?;
+        }
+        Command::Organization(id, command) => {
+            bus.execute::<Organization>(&context, id, command).await.map_err(refused)?;
+        }
+        Command::Deal(id, command) => {
+            bus.execute::<Deal>(&context, id, command).await.map_err(refused)?;
+        }
+        Command::Task(id, command) => {
+            bus.execute::<Task>(&context, id, command).await.map_err(refused)?;
+        }
+    }
+    Ok(())
+}
+
+fn reservation(bus: &CommandBus<Event>, siren: Option<&Siren>, holder: Uuid) -> Option<(Uuid, ReservationCommand)> {
+    let kind = ReservationKind::OrganizationSiren;
+    let value = bus.secret_id(kind.as_str(), siren?.as_str());
+    Some((value, ReservationCommand::Reserve { kind, holder }))
+}
+
+fn refused<R: Refusal>(error: CommandError<R>) -> CommandError<Refused> {
+    error.map_refusal(|refusal| Refused(format!("{refusal} ({})", refusal.code())))
+}
+
+/// What somebody who has just filled a journal can look at.
+#[derive(Debug, Clone, Serialize)]
+pub struct Sights {
+    /// A deal that was moved, won or lost.
+    pub deal: Uuid,
+}
+
+/// Something worth showing: the first deal that was won.
+pub fn sights() -> Sights {
+    let won = story::tell().into_iter().find_map(|action| match action.command {
+        Command::Deal(deal, domain::DealCommand::Win { .. }) => Some(deal),
+        _ => None,
+    });
+    Sights { deal: won.unwrap_or_default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_story_is_the_same_every_time() {
+        let told = |actions: Vec<Action>| -> Vec<_> { actions.into_iter().map(|action| (action.at, action.actor)).collect() };
+        assert_eq!(told(story::tell()), told(story::tell()));
+    }
+
+    #[test]
+    fn the_story_has_forty_organizations_and_eighteen_months() {
+        let actions = story::tell();
+        let registered = actions.iter().filter(|action| matches!(action.command, Command::Register(..))).count();
+        assert_eq!(registered, 40);
+        let months = (story::close_of_business() - beginning()).num_days() / 30;
+        assert_eq!(months, 18);
+        let count = |wanted: fn(&Command) -> bool| actions.iter().filter(|action| wanted(&action.command)).count();
+        assert!(count(|command| matches!(command, Command::Deal(_, domain::DealCommand::Open(_)))) > 100);
+        assert!(count(|command| matches!(command, Command::Task(_, domain::TaskCommand::Create(_)))) > 300);
+    }
+
+    #[test]
+    fn nobody_works_at_night() {
+        use chrono::Timelike;
+        for action in story::tell() {
+            let hour = action.at.with_timezone(&chrono_tz::Europe::Paris).hour();
+            assert!((9..19).contains(&hour), "{}", action.at);
+        }
+    }
+}
