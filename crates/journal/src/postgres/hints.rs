@@ -1,7 +1,8 @@
 //! Hints between processes: "the head is now there". Never part of an append, never trusted, sometimes lost.
 //!
 //! A thread of its own listens and tells. NOTIFY inside an append would hold the server's one notification lock until
-//! the append's fsync; here it is a transaction of its own on another connection, and many commits make one hint.
+//! the append's fsync; here it is a transaction of its own on another connection, which writes nothing and so waits for
+//! no fsync, and many commits make one hint.
 
 use std::{sync::Arc, time::Duration};
 
@@ -119,7 +120,7 @@ async fn connected<'c>(
 ) -> Result<&'c mut PgConnection, JournalError> {
     let ready = match connection.take() {
         Some(ready) => ready,
-        None => target.connect_notifier().await?,
+        None => target.connect().await?,
     };
     Ok(connection.insert(ready))
 }

@@ -104,7 +104,7 @@ pub(super) async fn inspect(connection: &mut PgConnection, target: &Target) -> R
         reason: format!("schema `{}` {reason}", target.schema),
     };
     let look = sqlx::query(INSPECT).bind(&target.schema).fetch_one(&mut *connection);
-    let looked = look.await.map_err(failure)?;
+    let looked = look.await.map_err(not_let_in)?;
     let ours: bool = looked.try_get("ours").map_err(failure)?;
     let occupied: bool = looked.try_get("occupied").map_err(failure)?;
     match (ours, occupied) {
@@ -122,12 +122,7 @@ pub(super) async fn inspect(connection: &mut PgConnection, target: &Target) -> R
         Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("42703") => {
             return Err(foreign("has another kind of table `meta`"));
         }
-        // insufficient_privilege
-        Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("42501") => {
-            let detail = format!("{}. Let the role in with `alforis migrate --app-role`", error.message());
-            return Err(JournalError::Unavailable { detail });
-        }
-        Err(error) => return Err(failure(error)),
+        Err(error) => return Err(not_let_in(error)),
     };
     let id = meta
         .try_get("journal_id")
@@ -147,6 +142,19 @@ pub(super) async fn inspect(connection: &mut PgConnection, target: &Target) -> R
         });
     }
     Ok(Found::Journal(Meta { id, format }))
+}
+
+/// As [`failure`], with advice for a role that the owner did not let in (`insufficient_privilege`).
+fn not_let_in(error: sqlx::Error) -> JournalError {
+    match error {
+        sqlx::Error::Database(error) if error.code().as_deref() == Some("42501") => JournalError::Unavailable {
+            detail: format!(
+                "{}. Let this role in with `alforis migrate --app-role`",
+                error.message()
+            ),
+        },
+        other => failure(other),
+    }
 }
 
 /// `1.20.3` as something that can be compared.

@@ -81,11 +81,6 @@ impl Target {
         Ok(connection)
     }
 
-    /// A connection for hints, which nobody misses when they are lost.
-    pub(super) async fn connect_notifier(&self) -> Result<PgConnection, JournalError> {
-        connect(&self.options.clone().options([("synchronous_commit", "off")])).await
-    }
-
     /// Connections for readers, made when they are first needed.
     pub(super) fn readers(&self) -> PgPool {
         PgPoolOptions::new()
@@ -115,7 +110,12 @@ impl Target {
 }
 
 async fn connect(options: &PgConnectOptions) -> Result<PgConnection, JournalError> {
-    within(CONNECT_LIMIT, PgConnection::connect_with(options)).await
+    let connected = within(CONNECT_LIMIT, PgConnection::connect_with(options)).await;
+    // Whatever stands in the way now may be out of it later.
+    connected.map_err(|error| match error {
+        JournalError::Database(detail) => JournalError::Unavailable { detail },
+        other => other,
+    })
 }
 
 /// The first schema of a `-c search_path=…` in the URL's `options`.

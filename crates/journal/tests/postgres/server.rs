@@ -1,6 +1,10 @@
 //! Databases for tests, in the cluster that `scripts/with-postgres` started.
 
-use std::str::FromStr;
+use std::{
+    io::{BufRead as _, BufReader},
+    process::{Child, Command, Stdio},
+    str::FromStr,
+};
 
 use async_trait::async_trait;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions};
@@ -8,7 +12,7 @@ use uuid::Uuid;
 
 use crate::backend::Backend;
 
-/// The superuser's URL of the test cluster.
+/// The superuser's URL of the cluster that all tests share.
 pub(crate) fn cluster() -> String {
     std::env::var("ALFORIS_TEST_POSTGRES")
         .expect("these tests need PostgreSQL: run them through `scripts/with-postgres cargo nextest run …`")
@@ -40,9 +44,7 @@ impl Database {
 
     /// A superuser's session in this database that sees the journal's tables.
     pub(crate) async fn session(&self) -> PgConnection {
-        let mut session = PgConnection::connect(&self.url).await.expect("the database answers");
-        run(&mut session, "SET search_path = alforis").await;
-        session
+        session(&self.url).await
     }
 
     /// The same database as another role.
@@ -71,24 +73,59 @@ impl Drop for Database {
     }
 }
 
+/// A cluster of one test's own, to be stopped and killed at will.
+pub(crate) struct PrivateServer {
+    /// Runs until its standard input ends, then takes the cluster away.
+    script: Child,
+    pub(crate) url: String,
+    control: String,
+}
+
+impl PrivateServer {
+    pub(crate) fn start() -> Self {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/with-postgres");
+        let wait = "echo $ALFORIS_TEST_POSTGRES; echo $ALFORIS_TEST_POSTGRES_CONTROL; cat";
+        let mut script = Command::new(script)
+            .args(["sh", "-c", wait])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the script runs");
+        let mut lines = BufReader::new(script.stdout.take().expect("piped")).lines();
+        let mut line = || lines.next().expect("a line").expect("text");
+        let (url, control) = (line(), line());
+        Self { script, url, control }
+    }
+
+    /// `pg_ctl` with these words.
+    pub(crate) fn control(&self, words: &str) {
+        let done = Command::new("sh")
+            .arg("-c")
+            .arg(format!("{} {words}", self.control))
+            .status();
+        assert!(done.expect("pg_ctl runs").success(), "pg_ctl {words}");
+    }
+}
+
+impl Drop for PrivateServer {
+    fn drop(&mut self) {
+        drop(self.script.stdin.take());
+        let _ = self.script.wait();
+    }
+}
+
+/// A session that sees the journal's tables.
+pub(crate) async fn session(url: &str) -> PgConnection {
+    let mut session = PgConnection::connect(url).await.expect("the database answers");
+    run(&mut session, "SET search_path = alforis").await;
+    session
+}
+
 pub(crate) async fn run(connection: &mut PgConnection, sql: impl Into<String>) {
     sqlx::raw_sql(AssertSqlSafe(sql.into()))
         .execute(connection)
         .await
         .expect("the statement runs");
-}
-
-/// Runs a statement that must fail, and returns its SQLSTATE.
-pub(crate) async fn refused(connection: &mut PgConnection, sql: &'static str) -> String {
-    let error = sqlx::raw_sql(sql)
-        .execute(connection)
-        .await
-        .expect_err("the statement is refused");
-    error
-        .as_database_error()
-        .and_then(|error| error.code())
-        .unwrap_or_default()
-        .into_owned()
 }
 
 #[async_trait]
