@@ -1,1 +1,68 @@
+//! Read models: what people and programs look things up in, built from the journal and from nothing else.
+//!
+//! One module per read model, holding its table and the projection that fills it. A table keeps what happened to its
+//! own aggregate only; what belongs to another one is joined when it is asked for. Times are microseconds since 1970
+//! (UTC, business time), dates are `YYYY-MM-DD`, money is minor units beside its currency.
 
+pub mod agenda;
+pub mod deals;
+pub mod organizations;
+pub mod tasks;
+
+use std::sync::Arc;
+
+use domain::{Event, OversightEvent, PersonEvent, upcast::UPCASTERS};
+use engine::{DecodeError, Projection, Recorded, SkippedEvent, Vocabulary};
+use journal::Position;
+use uuid::Uuid;
+
+/// Every projection there is.
+pub fn all() -> Vec<Arc<dyn Projection<Event>>> {
+    vec![
+        Arc::new(organizations::Organizations),
+        Arc::new(deals::Deals),
+        Arc::new(tasks::Tasks),
+        Arc::new(agenda::Agenda),
+    ]
+}
+
+/// What the engine must know of our events.
+pub fn vocabulary() -> Vocabulary<Event> {
+    Vocabulary {
+        decode,
+        upcasters: UPCASTERS,
+        skipped,
+        erased,
+    }
+}
+
+fn decode(category: &str, payload: &[u8]) -> Result<Event, DecodeError> {
+    Event::decode(category, payload).map_err(|error| match error {
+        domain::DecodeError::UnknownCategory(category) => DecodeError::UnknownCategory(category),
+        unreadable @ domain::DecodeError::Payload { .. } => DecodeError::Unreadable(unreadable.to_string()),
+    })
+}
+
+fn skipped(event: &Event) -> Option<SkippedEvent> {
+    match event {
+        Event::Oversight(OversightEvent::EventSkipped {
+            projection, position, ..
+        }) => Some(SkippedEvent {
+            projection: projection.clone(),
+            position: Position(*position),
+        }),
+        _ => None,
+    }
+}
+
+fn erased(event: &Event) -> Option<Uuid> {
+    match event {
+        Event::Person(PersonEvent::PersonErased { person, .. }) => Some(person.0),
+        _ => None,
+    }
+}
+
+/// The part of a table that an event can spoil: the rows of its own stream.
+fn own_stream(event: &Recorded<Event>) -> String {
+    event.header.stream.to_string()
+}
