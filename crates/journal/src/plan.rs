@@ -12,6 +12,8 @@ use crate::{
 
 /// Bytes that one event's payload and metadata may have together.
 pub(crate) const MAX_EVENT_BYTES: usize = 8 << 20;
+/// Bytes of a category, an event type, an actor or an issuer.
+pub(crate) const MAX_NAME_BYTES: usize = 255;
 /// Bytes that all events of one append may have together.
 pub(crate) const MAX_BATCH_BYTES: usize = 64 << 20;
 /// Events of one append: it is one transaction, during which everybody else waits.
@@ -175,6 +177,30 @@ fn replay(known: &CommandRecord, batch: &AppendBatch) -> Result<Appended, Append
     }
 }
 
+/// Names are stored and hashed as they are; `NUL` is refused because PostgreSQL cannot store it.
+fn validate_names(batch: &AppendBatch) -> Result<(), AppendError> {
+    let streams = batch.writes.iter().map(|write| &write.stream.category);
+    let checked = batch.checks.iter().map(|check| &check.stream.category);
+    let types = batch
+        .writes
+        .iter()
+        .flat_map(|write| write.events.iter().map(|event| &event.event_type));
+    for name in [&batch.actor, &batch.command.issuer]
+        .into_iter()
+        .chain(streams)
+        .chain(checked)
+        .chain(types)
+    {
+        if name.len() > MAX_NAME_BYTES || name.contains('\0') {
+            let shown: String = name.chars().take(40).collect();
+            return Err(AppendError::Invalid(format!(
+                "`{shown}` is not a name of at most {MAX_NAME_BYTES} bytes"
+            )));
+        }
+    }
+    Ok(())
+}
+
 /// Refuses what makes no sense whatever the journal holds. Called before an append is queued.
 pub(crate) fn validate(batch: &AppendBatch) -> Result<(), AppendError> {
     let refuse = |reason: String| Err(AppendError::Invalid(reason));
@@ -207,6 +233,7 @@ pub(crate) fn validate(batch: &AppendBatch) -> Result<(), AppendError> {
         }
         events += new.len();
     }
+    validate_names(batch)?;
     if events > MAX_BATCH_EVENTS {
         return refuse(format!(
             "{events} events in one append; at most {MAX_BATCH_EVENTS} are allowed"
@@ -219,3 +246,6 @@ pub(crate) fn validate(batch: &AppendBatch) -> Result<(), AppendError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,7 +14,7 @@ use crate::{
 
 /// Checks the commands `from..` of a killed child against what it had been told, by sending each again. Returns the
 /// first number that the child cannot have come to, and how many had been taken without the child being told.
-async fn check(journal: &dyn Journal, seed: u64, from: u64, said: &[Said]) -> (u64, usize) {
+pub(crate) async fn check(journal: &dyn Journal, seed: u64, from: u64, said: &[Said]) -> (u64, usize) {
     let told = |number: u64| {
         said.iter().find_map(|said| match said {
             Said::Acked {
@@ -87,9 +87,8 @@ async fn a_kill_at_any_failpoint_loses_and_halves_nothing(place: impl Backend) {
         assert!(!said.is_empty(), "nothing was acknowledged before {failpoint}");
         // Readers are not held up by a writer that stands still in its transaction.
         let reading = tokio::time::timeout(Duration::from_secs(5), sound::all_events(&*journal));
-        let seen = reading.await.expect("a reader waits for a writer").len() as u64;
+        let after = Position(reading.await.expect("a reader waits for a writer").len() as u64);
         said.extend(child.kill());
-        let after = Position(seen);
         let (end, untold) = check(&*journal, seed, from, &said).await;
         assert!(failpoint != "committed" || untold > 0, "what was committed is lost");
         check_whole(&*journal, seed, from..end, Position::START).await;

@@ -28,6 +28,8 @@ mod postgres;
 #[cfg(test)]
 mod racing;
 #[cfg(test)]
+mod sqlite_files;
+#[cfg(test)]
 mod subscribing;
 #[cfg(test)]
 mod vault;

@@ -111,7 +111,43 @@ async fn transfers_between_two_streams_are_whole(place: impl Backend) {
     }
 }
 
+/// What a handle remembers of a stream does not outlive another's append.
+async fn a_version_that_another_handle_moved_is_noticed(place: impl Backend) {
+    let (one, other) = (place.open().await, place.open().await);
+    let (deal, task) = (stream("deal"), stream("task"));
+    one.append(append(&deal, exactly(0))).await.unwrap();
+    other.append(append(&deal, exactly(1))).await.unwrap();
+    let refused = one.append(append(&deal, exactly(1))).await;
+    assert!(
+        matches!(
+            refused,
+            Err(AppendError::WrongVersion {
+                current: Version(2),
+                ..
+            })
+        ),
+        "{refused:?}"
+    );
+    // Also when the other's append made a stream that this handle remembers as missing.
+    let missing = one.append(append(&task, exactly(9))).await;
+    assert!(
+        matches!(
+            missing,
+            Err(AppendError::WrongVersion {
+                current: Version::NONE,
+                ..
+            })
+        ),
+        "{missing:?}"
+    );
+    other.append(append(&task, Expected::NoStream)).await.unwrap();
+    one.append(append(&task, exactly(1))).await.unwrap();
+    one.append(append(&deal, exactly(2))).await.unwrap();
+    sound::all_events(&*other).await;
+}
+
 conformance![
+    a_version_that_another_handle_moved_is_noticed,
     of_appends_that_expect_the_same_version_one_wins,
     of_appends_that_expect_no_stream_one_wins,
     appends_that_expect_any_version_all_win,
