@@ -141,14 +141,14 @@ impl<E> CommandBus<E> {
     }
 
     /// Runs the steps in a unit of work and commits it, again from the start when somebody else was faster.
-    pub async fn together<R, S>(
-        &self,
+    pub async fn together<'b, R, S>(
+        &'b self,
         context: &CommandContext,
         intent: &impl Serialize,
         mut steps: S,
     ) -> Result<Outcome, CommandError<R>>
     where
-        S: for<'u> FnMut(&'u mut UnitOfWork<'_, E>) -> BoxFuture<'u, Result<(), CommandError<R>>>,
+        S: for<'u> FnMut(&'u mut UnitOfWork<'b, E>) -> BoxFuture<'u, Result<(), CommandError<R>>>,
     {
         let mut attempt = 1;
         loop {

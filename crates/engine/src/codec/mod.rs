@@ -6,6 +6,8 @@
 mod error;
 mod sealing;
 mod upcasting;
+#[cfg(test)]
+mod vector;
 
 pub use error::CodecError;
 

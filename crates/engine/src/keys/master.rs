@@ -7,6 +7,7 @@ use std::{
     path::Path,
 };
 
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::{KeyError, SecretKey, aead::random_key};
@@ -69,7 +70,7 @@ impl MasterKey {
     /// The key is written to a file beside and linked into place, so that nobody ever sees half a key and of two
     /// processes starting together one key wins.
     fn create(path: &Path) -> Result<Self, KeyError> {
-        let beside = path.with_extension(format!("new-{}", std::process::id()));
+        let beside = path.with_extension(format!("new-{}", Uuid::new_v4()));
         let written = Self::write_new(path, &beside);
         let _ = fs::remove_file(&beside);
         match written {

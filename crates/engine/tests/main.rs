@@ -1,0 +1,19 @@
+//! The engine against a real journal, with a small business of its own.
+
+#[cfg(test)]
+mod bank;
+#[cfg(test)]
+mod world;
+
+#[cfg(test)]
+mod bus;
+#[cfg(test)]
+mod codec;
+#[cfg(test)]
+mod idempotency;
+#[cfg(test)]
+mod keys;
+#[cfg(test)]
+mod policy;
+#[cfg(test)]
+mod unit_of_work;
