@@ -1,0 +1,85 @@
+//! `docs/domain.md` is the map of the rules: what it does not show would be found by nobody.
+
+use std::{fs, path::Path};
+
+use domain::{
+    DealError, Event, InvalidValue, OrganizationError, PersonError, Refusal, ReservationError, Stage, TaskError,
+    deal::{DealStatus, LossReason},
+    reservation::ReservationKind,
+    task::TaskStatus,
+    value::Problem,
+};
+use uuid::Uuid;
+
+fn page() -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/domain.md")).unwrap()
+}
+
+fn assert_shown<'a>(words: impl IntoIterator<Item = &'a str>) {
+    let page = page();
+    for word in words {
+        assert!(
+            page.contains(&format!("`{word}`")),
+            "docs/domain.md does not mention `{word}`"
+        );
+    }
+}
+
+#[test]
+fn every_event_is_on_the_page() {
+    assert_shown(Event::types().map(|known| known.name));
+    assert_shown(Event::types().map(|known| known.category));
+}
+
+#[test]
+fn every_refusal_is_on_the_page() {
+    let (kind, holder) = (ReservationKind::OrganizationSiren, Uuid::nil());
+    let refusals: Vec<Box<dyn Refusal>> = vec![
+        Box::new(DealError::NotOpened),
+        Box::new(DealError::AlreadyOpened),
+        Box::new(DealError::Closed {
+            status: DealStatus::Won,
+        }),
+        Box::new(DealError::NotClosed {
+            stage: Stage::Prospection,
+        }),
+        Box::new(DealError::ClosingStage { stage: Stage::Signe }),
+        Box::new(OrganizationError::NotRegistered),
+        Box::new(OrganizationError::AlreadyRegistered),
+        Box::new(OrganizationError::NeverACustomer),
+        Box::new(TaskError::NotCreated),
+        Box::new(TaskError::AlreadyCreated),
+        Box::new(TaskError::Finished {
+            status: TaskStatus::Completed,
+        }),
+        Box::new(TaskError::ReminderAfterDue),
+        Box::new(TaskError::Superseded),
+        Box::new(TaskError::AlreadyDone),
+        Box::new(PersonError::NoPerson),
+        Box::new(ReservationError::Taken { kind, holder }),
+        Box::new(ReservationError::NotTheHolder { kind, holder }),
+    ];
+    assert_shown(refusals.iter().map(|refusal| refusal.code()));
+    let problems = [
+        Problem::Missing,
+        Problem::TooLong { max: 1, found: 2 },
+        Problem::ControlCharacter,
+        Problem::Negative,
+        Problem::TooLarge { max: 1 },
+        Problem::TooPrecise { decimals: 2 },
+        Problem::OutOfRange { min: 1, max: 2 },
+        Problem::DateTooFar,
+        Problem::NotASiren,
+        Problem::NotACurrency,
+        Problem::NotAnEmail,
+        Problem::NotAPhone,
+        Problem::Erased,
+    ];
+    assert_shown(problems.map(|problem| InvalidValue::new("field", problem).code()));
+}
+
+#[test]
+fn every_stage_and_reason_is_on_the_page() {
+    assert_shown(Stage::ALL.map(Stage::as_str));
+    assert_shown(LossReason::ALL.map(LossReason::as_str));
+}
