@@ -121,22 +121,10 @@ pub trait Journal: Send + Sync + 'static {
 
 /// A row of the events as it is found, whether or not it makes sense.
 #[derive(Debug, Clone)]
-pub enum FoundRow {
-    Event(RecordedEvent),
-    /// The row cannot have been written by us.
-    Unreadable {
-        position: Position,
-        detail: String,
-    },
-}
-
-impl FoundRow {
-    pub fn position(&self) -> Position {
-        match self {
-            Self::Event(event) => event.header.position,
-            Self::Unreadable { position, .. } => *position,
-        }
-    }
+pub struct FoundRow {
+    pub position: Position,
+    /// Or why the row cannot have been written by us.
+    pub event: Result<RecordedEvent, String>,
 }
 
 /// What a journal's tables hold, seen at one moment.

@@ -28,8 +28,12 @@ mod postgres;
 #[cfg(test)]
 mod racing;
 #[cfg(test)]
+mod receipts;
+#[cfg(test)]
 mod sqlite_files;
 #[cfg(test)]
 mod subscribing;
 #[cfg(test)]
 mod vault;
+#[cfg(test)]
+mod verifying;

@@ -42,13 +42,8 @@ impl Audit for PostgresJournal {
         let mut read = Vec::with_capacity(found.len());
         for row in &found {
             let position = Position(row.try_get::<i64, _>("position").map_err(failure)? as u64);
-            read.push(match rows::recorded(row, &mut names) {
-                Ok(event) => FoundRow::Event(event),
-                Err(error) => FoundRow::Unreadable {
-                    position,
-                    detail: error.to_string(),
-                },
-            });
+            let event = rows::recorded(row, &mut names).map_err(|error| error.to_string());
+            read.push(FoundRow { position, event });
         }
         Ok(read)
     }

@@ -58,12 +58,14 @@ fn found_rows(
         match found.next().translated() {
             Ok(Some(row)) => {
                 position = Position(rows::integer(row, 0, position.next())? as u64);
-                read.push(decoder.event(row).map_or_else(unreadable(position), FoundRow::Event));
+                let event = decoder.event(row).map_err(|error| reason(&error));
+                read.push(FoundRow { position, event });
             }
             Ok(None) => return Ok(read),
             // A page of the file that SQLite cannot make sense of: nothing after it can be reached.
             Err(error @ JournalError::Corrupt { .. }) => {
-                read.push(unreadable(position.next())(error));
+                let (position, event) = (position.next(), Err(reason(&error)));
+                read.push(FoundRow { position, event });
                 return Ok(read);
             }
             Err(error) => return Err(error),
@@ -71,12 +73,9 @@ fn found_rows(
     }
 }
 
-fn unreadable(position: Position) -> impl FnOnce(JournalError) -> FoundRow {
-    move |error| {
-        let detail = match error {
-            JournalError::Corrupt { detail, .. } => detail,
-            other => other.to_string(),
-        };
-        FoundRow::Unreadable { position, detail }
+fn reason(error: &JournalError) -> String {
+    match error {
+        JournalError::Corrupt { detail, .. } => detail.clone(),
+        other => other.to_string(),
     }
 }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     event::{EventHeader, Position, RecordedEvent},
-    port::{FoundRow, Journal},
+    port::Journal,
     tree::{Frontier, Hash, STORED_LEVELS, leaf_hash},
 };
 
@@ -49,11 +49,11 @@ async fn wrong_hash(
     let mut after = here;
     loop {
         let rows = journal.audit().rows(after, PAGE).await?;
-        let Some(last) = rows.last().map(FoundRow::position) else {
+        let Some(last) = rows.last().map(|row| row.position) else {
             break;
         };
         for row in rows {
-            let FoundRow::Event(event) = row else { continue };
+            let Ok(event) = row.event else { continue };
             if tree.take(&event) != event.leaf_hash
                 && let Some(found) = displaced(&suspect, &event)
             {

@@ -6,6 +6,8 @@
 mod diagnosis;
 mod scan;
 
+use std::ops::Range;
+
 use serde::Serialize;
 
 use self::scan::Scan;
@@ -13,7 +15,7 @@ use crate::{
     checkpoint::{self, CheckpointError, SignedCheckpoint, TrustedKeys},
     error::JournalError,
     event::Position,
-    port::{FoundRow, Inventory, Journal},
+    port::{Inventory, Journal},
     tree::{CompletedSubtree, Frontier, Hash, STORED_LEVELS, TreeError, TreeReader, verify_consistency},
 };
 
@@ -130,7 +132,7 @@ async fn read_all(
 ) -> Result<Scan, VerifyError> {
     let mut rows = journal.audit().rows(Position::START, PAGE).await?;
     loop {
-        let last = rows.last().map(FoundRow::position);
+        let last = rows.last().map(|row| row.position);
         let hashing = tokio::task::spawn_blocking(move || {
             let suspicion = scan.take(rows).err();
             (scan, suspicion)
@@ -166,28 +168,36 @@ async fn compare_subtrees(journal: &dyn Journal, recomputed: Vec<CompletedSubtre
         let (Some(first), Some(last)) = (of_level.first(), of_level.last()) else {
             continue;
         };
-        let stored = match journal.subtree_hashes(level, first.node..last.node + 1).await {
-            Ok(stored) => stored,
-            // One that is missing or malformed is as good as a wrong one.
-            Err(JournalError::Corrupt { .. }) => Vec::new(),
-            Err(error) => return Err(error.into()),
-        };
-        if stored.len() != of_level.len() {
-            let detail = format!(
-                "stored hashes of subtrees of {} events are missing from here on",
-                1_u64 << level
-            );
-            return Err(broken(leaves(first).0, Damage::Inconsistent, detail));
+        let stored = stored_subtrees(journal, level, first.node..last.node + 1).await?;
+        if stored.len() == of_level.len() {
+            let mut pairs = of_level.iter().zip(stored);
+            if let Some((wrong, _)) = pairs.find(|(subtree, stored)| subtree.hash != *stored) {
+                return Err(wrong_subtree(wrong));
+            }
+            continue;
         }
-        if let Some((wrong, _)) = of_level
-            .iter()
-            .zip(stored)
-            .find(|(subtree, stored)| subtree.hash != *stored)
-        {
-            return Err(wrong_subtree(wrong));
+        // Some are missing: one by one, to name the first.
+        for subtree in of_level {
+            let stored = stored_subtrees(journal, level, subtree.node..subtree.node + 1).await?;
+            let (first, last) = leaves(subtree);
+            if stored.is_empty() {
+                let detail = format!("the stored hash over the events from {first} to {last} is missing");
+                return Err(broken(first, Damage::Inconsistent, detail));
+            }
+            if stored != [subtree.hash] {
+                return Err(wrong_subtree(subtree));
+            }
         }
     }
     Ok(())
+}
+
+/// Stored hashes; fewer than asked for when one is missing or malformed.
+async fn stored_subtrees(journal: &dyn Journal, level: u8, nodes: Range<u64>) -> Result<Vec<Hash>, VerifyError> {
+    match journal.subtree_hashes(level, nodes).await {
+        Err(JournalError::Corrupt { .. }) => Ok(Vec::new()),
+        stored => Ok(stored?),
+    }
 }
 
 /// What the rows alone do not tell: whether head, tree and command index agree with them.

@@ -62,15 +62,13 @@ impl Scan {
                 break;
             }
             let suspicion = |what| Suspicion { position, what };
-            if row.position() != position {
+            if row.position != position {
                 return Err(suspicion(Suspect::Missing {
-                    next: Some(row.position()),
+                    next: Some(row.position),
                 }));
             }
-            match row {
-                FoundRow::Unreadable { detail, .. } => return Err(suspicion(Suspect::Unreadable(detail))),
-                FoundRow::Event(event) => self.take_event(event).map_err(suspicion)?,
-            }
+            let event = row.event.map_err(|detail| suspicion(Suspect::Unreadable(detail)))?;
+            self.take_event(event).map_err(suspicion)?;
         }
         Ok(())
     }
