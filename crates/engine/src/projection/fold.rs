@@ -24,6 +24,8 @@ pub(crate) struct Lane<E> {
     pub(crate) parked: HashMap<String, Parked>,
     /// Events to pass over.
     pub(crate) skips: HashSet<Position>,
+    /// Every row there is is in `rows`: what is not there need not be looked for.
+    pub(crate) complete: bool,
     /// Changes of the above that the store does not know yet.
     pub(crate) notes: Vec<Note>,
 }
@@ -91,6 +93,7 @@ impl<E: 'static> Lane<E> {
             stopped: None,
             parked: HashMap::new(),
             skips: HashSet::new(),
+            complete: false,
             notes: Vec::new(),
         }
     }

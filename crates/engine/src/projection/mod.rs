@@ -19,11 +19,13 @@ mod table;
 use crate::Recorded;
 
 pub(crate) use buffer::{Buffer, Lookup};
-pub(crate) use column::{Column, Kind};
-pub(crate) use fold::{Failure, Lane};
+pub(crate) use column::Kind;
+pub(crate) use fold::{Failure, Lane, Note, Parked};
 pub use key::Key;
 pub use needs::Needs;
+pub(crate) use needs::{Need, What};
 pub use rows::Rows;
+pub(crate) use rows::RowsOfTable;
 pub use table::TableSpec;
 
 /// A read model: tables, and how events change their rows.

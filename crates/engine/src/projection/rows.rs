@@ -115,10 +115,6 @@ impl Rows {
         &mut self.tables
     }
 
-    pub(crate) fn dirty(&self) -> usize {
-        self.tables.iter().map(|table| table.buffer.dirty()).sum()
-    }
-
     pub(crate) fn len(&self) -> usize {
         self.tables.iter().map(|table| table.buffer.len()).sum()
     }

@@ -105,10 +105,6 @@ impl TableSpec {
         (self.buffer)()
     }
 
-    pub(crate) fn column(&self, name: &str) -> Option<&Column> {
-        self.columns.iter().find(|column| column.name == name)
-    }
-
     pub(crate) fn key_column(&self) -> &'static str {
         self.columns.get(self.key).map_or("id", |column| column.name)
     }
@@ -130,7 +126,7 @@ fn create_table<E: EntityTrait>(backend: DbBackend) -> TableCreateStatement {
 }
 
 /// A model from the values of its columns, in the columns' order.
-pub(super) fn model_from<E>(row: Vec<sea_orm::Value>) -> Result<E::Model, sea_orm::DbErr>
+pub(crate) fn model_from<E>(row: Vec<sea_orm::Value>) -> Result<E::Model, sea_orm::DbErr>
 where
     E: EntityTrait,
     E::ActiveModel: TryIntoModel<E::Model>,

@@ -42,6 +42,9 @@ pub enum ViewsError {
     /// Somebody else has written meanwhile: what was folded in memory is thrown away and read again.
     #[error("another process has taken over these views")]
     TakenOver,
+    /// The worker was told to end.
+    #[error("the views' worker is ending")]
+    Stopped,
     #[error("`{path}`: {error}")]
     File { path: String, error: std::io::Error },
     #[error(transparent)]
