@@ -1,0 +1,136 @@
+//! What an event changed, in a line for people. One place, so that the command line and the API tell it alike.
+
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use domain::{
+    DealEvent, Event, Money, OrganizationEvent, OversightEvent, PersonEvent, Personal, ReservationEvent, TaskEvent,
+    organization::ContactDetails,
+};
+
+/// What the event changed.
+pub fn describe(event: &Event) -> String {
+    match event {
+        Event::Organization(event) => organization(event),
+        Event::Deal(event) => deal(event),
+        Event::Task(event) => task(event),
+        Event::Person(PersonEvent::PersonErased { person, .. }) => {
+            format!("everything about person {person} was erased")
+        }
+        Event::Reservation(ReservationEvent::ValueReserved { kind, holder }) => {
+            format!("a value of {} reserved for {holder}", kind.as_str())
+        }
+        Event::Reservation(ReservationEvent::ValueReleased { holder }) => format!("given back by {holder}"),
+        Event::Oversight(OversightEvent::EventSkipped { projection, position, reason }) => {
+            format!("`{projection}` passes over position {position}: {reason}")
+        }
+    }
+}
+
+fn organization(event: &OrganizationEvent) -> String {
+    match event {
+        OrganizationEvent::OrganizationRegistered { name, siren, sector, country, .. } => {
+            let siren = siren.as_ref().map(|siren| format!("SIREN {siren}"));
+            listed(format!("registered as “{name}”"), [siren, sector.clone(), country.clone()])
+        }
+        OrganizationEvent::OrganizationRenamed { name } => format!("renamed to “{name}”"),
+        OrganizationEvent::OrganizationDescribed { sector, country, employees, annual_revenue, .. } => {
+            let employees = employees.map(|employees| format!("{employees} employees"));
+            let revenue = annual_revenue.map(|revenue| format!("revenue {revenue}"));
+            listed("described".to_owned(), [sector.clone(), country.clone(), employees, revenue])
+        }
+        OrganizationEvent::OrganizationIdentified { siren: Some(siren) } => format!("SIREN is {siren}"),
+        OrganizationEvent::OrganizationIdentified { siren: None } => "SIREN taken away".to_owned(),
+        OrganizationEvent::OrganizationContactNamed { contact } => format!("contact is {}", person(contact)),
+        OrganizationEvent::OrganizationContactRemoved {} => "contact removed".to_owned(),
+        OrganizationEvent::OrganizationStatusChanged { from, to } => {
+            format!("status {} → {}", from.as_str(), to.as_str())
+        }
+    }
+}
+
+fn deal(event: &DealEvent) -> String {
+    match event {
+        DealEvent::DealOpened { title, stage, amount, owner, .. } => {
+            let owner = owner.as_ref().map(|owner| format!("owner {owner}"));
+            listed(format!("opened in {stage} as “{title}”"), [money(*amount), owner])
+        }
+        DealEvent::DealRenamed { title } => format!("renamed to “{title}”"),
+        DealEvent::DealLinked { organization } => format!("is with organization {organization}"),
+        DealEvent::DealAssigned { owner: Some(owner) } => format!("given to {owner}"),
+        DealEvent::DealAssigned { owner: None } => "given to nobody".to_owned(),
+        DealEvent::DealAmountChanged { from: Some(from), to } => format!("amount {from} → {to}"),
+        DealEvent::DealAmountChanged { from: None, to } => format!("amount is {to}"),
+        DealEvent::DealCloseExpected { date: Some(date) } => format!("expected to close on {}", day(*date)),
+        DealEvent::DealCloseExpected { date: None } => "nobody knows when it will close".to_owned(),
+        DealEvent::DealMoved { from, to } => format!("stage {from} → {to}"),
+        DealEvent::DealWon { from, amount } => listed(format!("won, from {from}"), [money(*amount)]),
+        DealEvent::DealLost { from, reason, note } => {
+            listed(format!("lost, from {from}: {}", reason.as_str()), [note.clone()])
+        }
+        DealEvent::DealReopened { from, stage } => format!("reopened in {stage} after it was {}", from.as_str()),
+    }
+}
+
+fn task(event: &TaskEvent) -> String {
+    match event {
+        TaskEvent::TaskCreated { title, due, remind_at, assignee, .. } => {
+            let reminder = remind_at.map(|time| format!("reminder {}", minute(time)));
+            let assignee = assignee.as_ref().map(|assignee| format!("for {assignee}"));
+            listed(format!("created as “{title}”, due {}", minute(*due)), [reminder, assignee])
+        }
+        TaskEvent::TaskRenamed { title } => format!("renamed to “{title}”"),
+        TaskEvent::TaskAssigned { assignee: Some(assignee) } => format!("given to {assignee}"),
+        TaskEvent::TaskAssigned { assignee: None } => "given to nobody".to_owned(),
+        TaskEvent::TaskRescheduled { due, remind_at } => {
+            let reminder = remind_at.map(|time| format!("reminder {}", minute(time)));
+            listed(format!("now due {}", minute(*due)), [reminder])
+        }
+        TaskEvent::TaskReminded { due } => format!("reminder of {} given", minute(*due)),
+        TaskEvent::TaskCompleted {} => "done".to_owned(),
+        TaskEvent::TaskCancelled { reason } => listed("cancelled".to_owned(), [reason.clone()]),
+    }
+}
+
+fn person(contact: &Personal<ContactDetails>) -> String {
+    match contact.value() {
+        Some(details) => listed(details.name.clone(), [details.email.clone(), details.phone.clone()]),
+        None => format!("person {}, erased", contact.person()),
+    }
+}
+
+fn listed<const N: usize>(first: String, more: [Option<String>; N]) -> String {
+    more.into_iter().flatten().fold(first, |line, part| line + ", " + &part)
+}
+
+fn money(amount: Option<Money>) -> Option<String> {
+    amount.map(|amount| amount.to_string())
+}
+
+fn day(date: NaiveDate) -> String {
+    date.format("%Y-%m-%d").to_string()
+}
+
+fn minute(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{Currency, Stage};
+
+    use super::*;
+
+    #[test]
+    fn an_event_is_told_in_a_line() {
+        let moved = Event::from(DealEvent::DealMoved { from: Stage::Prospection, to: Stage::Qualification });
+        assert_eq!(describe(&moved), "stage PROSPECTION → QUALIFICATION");
+        let won = DealEvent::DealWon { from: Stage::Negociation, amount: Some(Money::new(105_400, Currency::EUR)) };
+        assert_eq!(describe(&won.into()), "won, from NEGOCIATION, 1054.00 EUR");
+    }
+
+    #[test]
+    fn of_an_erased_person_only_the_name_of_the_key_is_told() {
+        let person = domain::PersonId(uuid::Uuid::nil());
+        let named = OrganizationEvent::OrganizationContactNamed { contact: Personal::Erased { person } };
+        assert_eq!(describe(&named.into()), "contact is person 00000000-0000-0000-0000-000000000000, erased");
+    }
+}
