@@ -22,6 +22,6 @@ check:
 	cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
 	cargo test --package alforis --test acceptance --locked --quiet -- house::
 
-# How fast this machine runs the journal and the engine.
+# How fast this machine runs the journal and the engine, beside bare loops and other stores.
 bench:
-	cargo run --release --quiet --bin alforis -- bench
+	scripts/with-postgres benches/run

@@ -3,6 +3,7 @@
 //! What belongs here: how the rooms are put together and how people and programs talk to them. What does not: business
 //! rules (`domain`), read models (`projections`), the journal and the engine (`crates/`).
 
+mod bench;
 pub mod cli;
 pub mod config;
 pub mod demo;

@@ -1,22 +1,55 @@
 //! `alforis bench`: how fast this machine runs the journal and the engine.
 
+use std::time::Duration;
+
 use clap::Args;
 
 use super::{Failure, Finish, Output};
-use crate::config::Config;
+use crate::{
+    bench::{self, Measurement, Plan},
+    config::Config,
+};
 
 /// Measure the journal and the engine on this machine
+///
+/// Works in a temporary directory and never touches the configured journal. Every append is durable before it is
+/// answered. `make bench` runs the same beside other stores and bare loops, and prints the ratios.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  $ alforis bench --quick --json")]
 pub(super) struct BenchArgs {
     /// Small sizes: seconds instead of minutes
     #[arg(long)]
     quick: bool,
+    /// Measure the PostgreSQL journal too, in this database: events are appended to it
+    #[arg(long, value_name = "URL")]
+    postgres: Option<String>,
     /// One JSON document instead of a table
     #[arg(long)]
     json: bool,
 }
 
-pub(super) async fn run(_args: BenchArgs, _config: Config, _output: &mut Output) -> Result<Finish, Failure> {
-    Err(Failure::new("NOT_AVAILABLE", "this subcommand is not built yet"))
+pub(super) async fn run(args: BenchArgs, _config: Config, output: &mut Output) -> Result<Finish, Failure> {
+    let (seconds, events) = if args.quick { (1, 2_000) } else { (5, 1_000_000) };
+    let plan = Plan {
+        duration: Duration::from_secs(seconds),
+        events,
+        postgres: args.postgres,
+    };
+    let report = bench::run(&plan, |what| tracing::info!(what, "measuring"))
+        .await
+        .map_err(|error| Failure::new("BENCH_FAILED", format!("{error:#}")))?;
+    if args.json {
+        output.json(&report)?;
+    } else {
+        for Measurement {
+            name,
+            value,
+            unit,
+            detail,
+        } in &report.results
+        {
+            output.line(format_args!("{name:32} {value:>12} {unit:20} {detail}"))?;
+        }
+    }
+    Ok(Finish::Done)
 }
