@@ -1,0 +1,8 @@
+//! The read models against a real journal and real databases, and our events under the engine's codec.
+
+#[cfg(test)]
+mod sealed;
+#[cfg(test)]
+mod vocabulary;
+#[cfg(test)]
+mod world;
