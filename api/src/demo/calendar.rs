@@ -29,5 +29,9 @@ pub(super) fn at(day: NaiveDate, minute: i64) -> DateTime<Utc> {
     let time = NaiveTime::from_num_seconds_from_midnight_opt(minute as u32 * 60, 0).unwrap_or(NaiveTime::MIN);
     let local = day.and_time(time);
     // Clocks change at night, when nobody is at the office.
-    Paris.from_local_datetime(&local).earliest().unwrap_or_else(|| Paris.from_utc_datetime(&local)).to_utc()
+    Paris
+        .from_local_datetime(&local)
+        .earliest()
+        .unwrap_or_else(|| Paris.from_utc_datetime(&local))
+        .to_utc()
 }

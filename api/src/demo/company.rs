@@ -1,8 +1,13 @@
 //! The cast: who sells what to whom. All of it is invented; the registration numbers are well formed and nobody's.
 
 /// Who sells.
-pub(super) const SELLERS: [&str; 5] =
-    ["Anne-Laure Texier", "Bastien Kervella", "Farida Belkacem", "Guillaume Ostermann", "Noémie Vasseur"];
+pub(super) const SELLERS: [&str; 5] = [
+    "Anne-Laure Texier",
+    "Bastien Kervella",
+    "Farida Belkacem",
+    "Guillaume Ostermann",
+    "Noémie Vasseur",
+];
 
 /// What is sold, with its usual price in euros.
 pub(super) const PRODUCTS: [(&str, i64); 8] = [
@@ -34,8 +39,26 @@ pub(super) const GIVEN_NAMES: [&str; 20] = [
     "Mathilde", "Nicolas", "Océane", "Pascal", "Quentin", "Rachida", "Sylvain", "Thaïs",
 ];
 pub(super) const FAMILY_NAMES: [&str; 20] = [
-    "Aubry", "Bellanger", "Chevallier", "Delmas", "Etcheverry", "Fontaine", "Garnier", "Hamon", "Izard", "Jacquet",
-    "Kerbrat", "Lemoine", "Moreau", "Nguyen", "Ollivier", "Perrot", "Quiniou", "Rossi", "Schmitt", "Traoré",
+    "Aubry",
+    "Bellanger",
+    "Chevallier",
+    "Delmas",
+    "Etcheverry",
+    "Fontaine",
+    "Garnier",
+    "Hamon",
+    "Izard",
+    "Jacquet",
+    "Kerbrat",
+    "Lemoine",
+    "Moreau",
+    "Nguyen",
+    "Ollivier",
+    "Perrot",
+    "Quiniou",
+    "Rossi",
+    "Schmitt",
+    "Traoré",
 ];
 
 /// Why an open question was dropped.

@@ -46,7 +46,10 @@ pub async fn state(journal: &dyn Journal) -> Result<State, JournalError> {
     }
     let actions = story::tell().len();
     let known = async |number: usize| {
-        let key = CommandKey { issuer: ISSUER.into(), id: command_id(number) };
+        let key = CommandKey {
+            issuer: ISSUER.into(),
+            id: command_id(number),
+        };
         journal.command(&key).await.map(|command| command.is_some())
     };
     Ok(match (known(0).await?, known(actions.saturating_sub(1)).await?) {
@@ -99,11 +102,13 @@ pub async fn fill(
     let all = actions.len() as u64;
     for (number, action) in actions.into_iter().enumerate() {
         advance(action.at).await?;
-        carry_out(bus, number, action).await.map_err(|error| DemoError::Command {
-            number,
-            code: error.code(),
-            message: error.to_string(),
-        })?;
+        carry_out(bus, number, action)
+            .await
+            .map_err(|error| DemoError::Command {
+                number,
+                code: error.code(),
+                message: error.to_string(),
+            })?;
         progress(number as u64 + 1, all);
     }
     Ok(advance(story::close_of_business()).await?)
@@ -138,7 +143,9 @@ async fn carry_out(bus: &CommandBus<Event>, number: usize, action: Action) -> Re
             .await?;
         }
         Command::Organization(id, command) => {
-            bus.execute::<Organization>(&context, id, command).await.map_err(refused)?;
+            bus.execute::<Organization>(&context, id, command)
+                .await
+                .map_err(refused)?;
         }
         Command::Deal(id, command) => {
             bus.execute::<Deal>(&context, id, command).await.map_err(refused)?;
@@ -173,7 +180,9 @@ pub fn sights() -> Sights {
         Command::Deal(deal, domain::DealCommand::Win { .. }) => Some(deal),
         _ => None,
     });
-    Sights { deal: won.unwrap_or_default() }
+    Sights {
+        deal: won.unwrap_or_default(),
+    }
 }
 
 #[cfg(test)]
@@ -182,14 +191,18 @@ mod tests {
 
     #[test]
     fn the_story_is_the_same_every_time() {
-        let told = |actions: Vec<Action>| -> Vec<_> { actions.into_iter().map(|action| (action.at, action.actor)).collect() };
+        let told =
+            |actions: Vec<Action>| -> Vec<_> { actions.into_iter().map(|action| (action.at, action.actor)).collect() };
         assert_eq!(told(story::tell()), told(story::tell()));
     }
 
     #[test]
     fn the_story_has_forty_organizations_and_eighteen_months() {
         let actions = story::tell();
-        let registered = actions.iter().filter(|action| matches!(action.command, Command::Register(..))).count();
+        let registered = actions
+            .iter()
+            .filter(|action| matches!(action.command, Command::Register(..)))
+            .count();
         assert_eq!(registered, 40);
         let months = (story::close_of_business() - beginning()).num_days() / 30;
         assert_eq!(months, 18);

@@ -65,7 +65,12 @@ fn day((year, month, day): (i32, u32, u32)) -> NaiveDate {
 
 /// Everything that happened, in order. At the same minute, in the order in which it was thought of.
 pub(super) fn tell() -> Vec<Action> {
-    let mut teller = Teller { dice: Dice::new(SEED), actions: Vec::new(), end: close_of_business(), tasks: 0 };
+    let mut teller = Teller {
+        dice: Dice::new(SEED),
+        actions: Vec::new(),
+        end: close_of_business(),
+        tasks: 0,
+    };
     for (index, organization) in ORGANIZATIONS.iter().enumerate() {
         teller.organization(index, *organization);
     }
@@ -101,10 +106,19 @@ impl Teller {
     fn organization(&mut self, index: usize, (name, sector, city): (&'static str, &str, &str)) {
         let seller = *self.dice.pick(&SELLERS);
         // Most customers were there from the beginning; one in three came later.
-        let wait = if index % 3 == 2 { self.dice.between(30, 400) } else { self.dice.between(0, 45) };
+        let wait = if index % 3 == 2 {
+            self.dice.between(30, 400)
+        } else {
+            self.dice.between(0, 45)
+        };
         let first_day = days_later(working_day(day(BEGIN)), wait);
         let registered = office_time(first_day, &mut self.dice);
-        let mut customer = Customer { id: id(&format!("organization/{name}")), name, seller, bought: false };
+        let mut customer = Customer {
+            id: id(&format!("organization/{name}")),
+            name,
+            seller,
+            bought: false,
+        };
         let register = self.registration(index, name, sector);
         self.act(registered, seller, register);
         self.contact(&customer, registered, city);
@@ -116,7 +130,11 @@ impl Teller {
         }
         if customer.bought && self.dice.chance(8) {
             let left = office_time(days_later(opened, 60), &mut self.dice);
-            self.act(left, seller, Command::Organization(customer.id, OrganizationCommand::MarkFormer));
+            self.act(
+                left,
+                seller,
+                Command::Organization(customer.id, OrganizationCommand::MarkFormer),
+            );
         }
     }
 
@@ -143,9 +161,18 @@ impl Teller {
         let details = ContactDetails {
             name: format!("{given} {family}"),
             // A reserved domain: no letter written here reaches anybody.
-            email: Some(format!("{}.{}@{}.example", slug(given), slug(family), slug(customer.name))),
+            email: Some(format!(
+                "{}.{}@{}.example",
+                slug(given),
+                slug(family),
+                slug(customer.name)
+            )),
             // The range 01 99 00 .. .. is set aside in France for fiction.
-            phone: Some(format!("01 99 00 {:02} {:02}", self.dice.between(0, 99), self.dice.between(0, 99))),
+            phone: Some(format!(
+                "01 99 00 {:02} {:02}",
+                self.dice.between(0, 99),
+                self.dice.between(0, 99)
+            )),
         };
         let person = PersonId(id(&format!("person/{}/{city}", customer.name)));
         let contact = Personal::new(person, details);
@@ -195,7 +222,11 @@ impl Teller {
 
     fn win(&mut self, customer: &mut Customer, deal: Uuid, day: NaiveDate) {
         let won = office_time(day, &mut self.dice);
-        self.act(won, customer.seller, Command::Deal(deal, DealCommand::Win { amount: None }));
+        self.act(
+            won,
+            customer.seller,
+            Command::Deal(deal, DealCommand::Win { amount: None }),
+        );
         customer.bought |= won <= self.end;
         let marked = won + TimeDelta::minutes(1);
         let command = Command::Organization(customer.id, OrganizationCommand::MarkCustomer);
@@ -213,7 +244,11 @@ impl Teller {
             LossReason::NoResponse,
         ]);
         let lost = office_time(day, &mut self.dice);
-        self.act(lost, seller, Command::Deal(deal, DealCommand::Lose { reason, note: None }));
+        self.act(
+            lost,
+            seller,
+            Command::Deal(deal, DealCommand::Lose { reason, note: None }),
+        );
         if self.dice.chance(12) {
             let again = office_time(days_later(day, self.dice.between(20, 90)), &mut self.dice);
             let stage = Stage::Qualification;
@@ -238,7 +273,10 @@ impl Teller {
             assignee: Some(seller.to_owned()),
             organization: Some(OrganizationId(customer.id)),
             deal: Some(DealId(deal)),
-            ..CreateTask::titled(format!("{} ({})", self.dice.pick(&ERRANDS), customer.name), at(due, DUE))
+            ..CreateTask::titled(
+                format!("{} ({})", self.dice.pick(&ERRANDS), customer.name),
+                at(due, DUE),
+            )
         };
         // After the office hours' first commands of the day, so that what it is about exists.
         let created = at(today, 17 * 60 + 40) + TimeDelta::minutes(self.dice.between(0, 40));
@@ -250,7 +288,10 @@ impl Teller {
             // Put off on the day it was due, and done a week later.
             81..=90 => {
                 let next = days_later(due, 7);
-                let reschedule = TaskCommand::Reschedule { due: at(next, DUE), remind_at: Some(at(next, REMINDER)) };
+                let reschedule = TaskCommand::Reschedule {
+                    due: at(next, DUE),
+                    remind_at: Some(at(next, REMINDER)),
+                };
                 self.task(task, seller, due, reschedule);
                 self.task(task, seller, next, TaskCommand::Complete);
             }

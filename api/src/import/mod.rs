@@ -90,7 +90,10 @@ impl ImportError {
     }
 
     fn stopped(code: Code, error: &dyn std::error::Error) -> Self {
-        Self::Stopped { code, message: error.to_string() }
+        Self::Stopped {
+            code,
+            message: error.to_string(),
+        }
     }
 }
 

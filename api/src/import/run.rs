@@ -75,7 +75,10 @@ pub async fn run(
     let path = request.report.map_or_else(|| beside(request.file), Path::to_path_buf);
     let mut run = Run {
         report: Report::create(&path)?,
-        summary: Summary { report: path, ..Summary::default() },
+        summary: Summary {
+            report: path,
+            ..Summary::default()
+        },
         lines: HashMap::new(),
     };
     let mut reader = file.rows(&mapping)?;
@@ -112,9 +115,17 @@ struct Source {
 
 impl Source {
     fn open(path: &Path) -> Result<Self, ImportError> {
-        let mut source = Self { path: path.to_path_buf(), length: 0, start: 0 };
+        let mut source = Self {
+            path: path.to_path_buf(),
+            length: 0,
+            start: 0,
+        };
         let mut file = source.file()?;
-        source.length = file.get_ref().metadata().map_err(|error| source.unreadable(&error))?.len();
+        source.length = file
+            .get_ref()
+            .metadata()
+            .map_err(|error| source.unreadable(&error))?
+            .len();
         let beginning = file.fill_buf().map_err(|error| source.unreadable(&error))?;
         match beginning {
             [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, ..] | [_, 0, ..] => return Err(ImportError::Utf16),
@@ -127,7 +138,8 @@ impl Source {
     fn file(&self) -> Result<BufReader<File>, ImportError> {
         let file = File::open(&self.path).map_err(|error| self.unreadable(&error))?;
         let mut file = BufReader::with_capacity(1 << 16, file);
-        file.seek(SeekFrom::Start(self.start)).map_err(|error| self.unreadable(&error))?;
+        file.seek(SeekFrom::Start(self.start))
+            .map_err(|error| self.unreadable(&error))?;
         Ok(file)
     }
 
@@ -148,7 +160,10 @@ impl Source {
     }
 
     fn unreadable(&self, error: &std::io::Error) -> ImportError {
-        ImportError::Unreadable { path: self.path.clone(), reason: error.to_string() }
+        ImportError::Unreadable {
+            path: self.path.clone(),
+            reason: error.to_string(),
+        }
     }
 }
 
@@ -171,7 +186,11 @@ impl<'a> Known<'a> {
             Kind::Organizations => "parent",
             Kind::Deals => "organization",
         };
-        let mut known = Self { bus, source: &bound.mapping().source, organizations: HashSet::new() };
+        let mut known = Self {
+            bus,
+            source: &bound.mapping().source,
+            organizations: HashSet::new(),
+        };
         let mut named = BTreeSet::new();
         let mut reader = file.rows(bound.mapping())?;
         while let Some(row) = reader.next_row().map_err(|error| file.unreadable(&error))? {
@@ -180,7 +199,9 @@ impl<'a> Known<'a> {
             if let Ok(Some(key)) = row.text(field) {
                 named.insert(key);
             }
-            if kind == Kind::Organizations && let Ok(key) = row.key() {
+            if kind == Kind::Organizations
+                && let Ok(key) = row.key()
+            {
                 known.organizations.insert(key.to_owned());
             }
         }
@@ -194,7 +215,9 @@ impl<'a> Known<'a> {
 
     async fn exists(&self, key: &str) -> Result<bool, ImportError> {
         let loaded = self.bus.load::<Organization>(self.id("organization", key)).await;
-        loaded.map(|found| found.is_some()).map_err(|error| ImportError::stopped(error.code(), &error))
+        loaded
+            .map(|found| found.is_some())
+            .map_err(|error| ImportError::stopped(error.code(), &error))
     }
 }
 
@@ -211,9 +234,20 @@ impl Names for Known<'_> {
 /// What a row asks for, whatever it describes.
 #[derive(Debug, Clone, Serialize)]
 enum Step {
-    Reserve { value: Uuid, holder: Uuid },
-    Organization { id: Uuid, command: OrganizationCommand, occurred_at: Option<DateTime<Utc>> },
-    Deal { id: Uuid, command: DealCommand, occurred_at: Option<DateTime<Utc>> },
+    Reserve {
+        value: Uuid,
+        holder: Uuid,
+    },
+    Organization {
+        id: Uuid,
+        command: OrganizationCommand,
+        occurred_at: Option<DateTime<Utc>>,
+    },
+    Deal {
+        id: Uuid,
+        command: DealCommand,
+        occurred_at: Option<DateTime<Utc>>,
+    },
 }
 
 /// A row that is ready to be carried out.
@@ -269,7 +303,11 @@ impl Run {
             }
         };
         let line = record.line;
-        let key = bound.row(&record).ok().and_then(|row| row.key().map(str::to_owned).ok()).unwrap_or_default();
+        let key = bound
+            .row(&record)
+            .ok()
+            .and_then(|row| row.key().map(str::to_owned).ok())
+            .unwrap_or_default();
         let planned = match self.plan(request.kind, bound, known, &record, &key) {
             Ok(planned) => planned,
             Err(refused) => return future::ready(Verdict::refused(line, key, refused)).boxed(),
@@ -280,8 +318,17 @@ impl Run {
         let dry_run = request.dry_run;
         async move {
             let Planned { steps, mends } = planned;
-            let outcome = if dry_run { rehearse(bus, &context, &steps).await } else { perform(bus, &context, &steps).await };
-            Verdict { line, key, mends, outcome }
+            let outcome = if dry_run {
+                rehearse(bus, &context, &steps).await
+            } else {
+                perform(bus, &context, &steps).await
+            };
+            Verdict {
+                line,
+                key,
+                mends,
+                outcome,
+            }
         }
         .boxed()
     }
@@ -303,11 +350,19 @@ impl Run {
             Kind::Deals => deal_steps(deals::plan(&mut row, known)?),
         };
         self.lines.insert(key.to_owned(), record.line);
-        Ok(Planned { steps, mends: row.mends })
+        Ok(Planned {
+            steps,
+            mends: row.mends,
+        })
     }
 
     fn settle(&mut self, verdict: Verdict) -> Result<(), ImportError> {
-        let Verdict { line, key, mends, outcome } = verdict;
+        let Verdict {
+            line,
+            key,
+            mends,
+            outcome,
+        } = verdict;
         match outcome {
             Ok(Taken::Now) => self.summary.taken += 1,
             Ok(Taken::Before) => self.summary.known += 1,
@@ -324,21 +379,45 @@ impl Run {
 
 impl Verdict {
     fn refused(line: u64, key: String, refused: Refused) -> Self {
-        Self { line, key, mends: Vec::new(), outcome: Err(Stopped::Refused(refused)) }
+        Self {
+            line,
+            key,
+            mends: Vec::new(),
+            outcome: Err(Stopped::Refused(refused)),
+        }
     }
 }
 
 fn organization_steps(plan: organizations::OrganizationPlan, bus: &CommandBus<Event>) -> Vec<Step> {
-    let organizations::OrganizationPlan { id, siren, commands, occurred_at } = plan;
+    let organizations::OrganizationPlan {
+        id,
+        siren,
+        commands,
+        occurred_at,
+    } = plan;
     let kind = ReservationKind::OrganizationSiren.as_str();
-    let reserve = siren.map(|siren| Step::Reserve { value: bus.secret_id(kind, siren.as_str()), holder: id });
-    let organization = commands.into_iter().map(|command| Step::Organization { id, command, occurred_at });
+    let reserve = siren.map(|siren| Step::Reserve {
+        value: bus.secret_id(kind, siren.as_str()),
+        holder: id,
+    });
+    let organization = commands.into_iter().map(|command| Step::Organization {
+        id,
+        command,
+        occurred_at,
+    });
     reserve.into_iter().chain(organization).collect()
 }
 
 fn deal_steps(plan: deals::DealPlan) -> Vec<Step> {
     let id = plan.id;
-    plan.commands.into_iter().map(|(command, occurred_at)| Step::Deal { id, command, occurred_at }).collect()
+    plan.commands
+        .into_iter()
+        .map(|(command, occurred_at)| Step::Deal {
+            id,
+            command,
+            occurred_at,
+        })
+        .collect()
 }
 
 /// Appends everything that the row asks for, or nothing.
@@ -354,9 +433,19 @@ async fn perform(bus: &CommandBus<Event>, context: &CommandContext, steps: &[Ste
 
 /// Decides everything that the row asks for and appends nothing.
 async fn rehearse(bus: &CommandBus<Event>, context: &CommandContext, steps: &[Step]) -> Result<Taken, Stopped> {
-    let key = journal::CommandKey { issuer: context.issuer.clone(), id: context.command_id };
-    let before = bus.journal().command(&key).await.map_err(CommandError::<Refused>::Journal)?.is_some();
-    let mut unit = bus.unit_of_work(context, &steps).map_err(CommandError::lift::<Refused>)?;
+    let key = journal::CommandKey {
+        issuer: context.issuer.clone(),
+        id: context.command_id,
+    };
+    let before = bus
+        .journal()
+        .command(&key)
+        .await
+        .map_err(CommandError::<Refused>::Journal)?
+        .is_some();
+    let mut unit = bus
+        .unit_of_work(context, &steps)
+        .map_err(CommandError::lift::<Refused>)?;
     take(&mut unit, steps.to_vec()).await?;
     Ok(if before { Taken::Before } else { Taken::Now })
 }
@@ -365,19 +454,38 @@ async fn take(unit: &mut UnitOfWork<'_, Event>, steps: Vec<Step>) -> Result<(), 
     for step in steps {
         match step {
             Step::Reserve { value, holder } => {
-                let command = ReservationCommand::Reserve { kind: ReservationKind::OrganizationSiren, holder };
+                let command = ReservationCommand::Reserve {
+                    kind: ReservationKind::OrganizationSiren,
+                    holder,
+                };
                 unit.run::<Reservation>(value, command).await.map_err(refused)?;
             }
-            Step::Organization { id, command, occurred_at: Some(time) } => {
+            Step::Organization {
+                id,
+                command,
+                occurred_at: Some(time),
+            } => {
                 unit.run_at::<Organization>(id, command, time).await.map_err(refused)?;
             }
-            Step::Organization { id, command, occurred_at: None } => {
+            Step::Organization {
+                id,
+                command,
+                occurred_at: None,
+            } => {
                 unit.run::<Organization>(id, command).await.map_err(refused)?;
             }
-            Step::Deal { id, command, occurred_at: Some(time) } => {
+            Step::Deal {
+                id,
+                command,
+                occurred_at: Some(time),
+            } => {
                 unit.run_at::<Deal>(id, command, time).await.map_err(refused)?;
             }
-            Step::Deal { id, command, occurred_at: None } => unit.run::<Deal>(id, command).await.map_err(refused)?,
+            Step::Deal {
+                id,
+                command,
+                occurred_at: None,
+            } => unit.run::<Deal>(id, command).await.map_err(refused)?,
         }
     }
     Ok(())

@@ -22,9 +22,13 @@ mod commands;
 #[cfg(test)]
 mod killing;
 #[cfg(test)]
+mod million;
+#[cfg(test)]
 mod ordering;
 #[cfg(test)]
 mod postgres;
+#[cfg(test)]
+mod proofs_page;
 #[cfg(test)]
 mod racing;
 #[cfg(test)]
