@@ -6,9 +6,13 @@ mod bank;
 mod world;
 
 #[cfg(test)]
+mod agenda;
+#[cfg(test)]
 mod bus;
 #[cfg(test)]
 mod codec;
+#[cfg(test)]
+mod erasure;
 #[cfg(test)]
 mod idempotency;
 #[cfg(test)]

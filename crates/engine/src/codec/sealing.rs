@@ -4,10 +4,11 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
-    sync::Arc,
+    sync::{Arc, LazyLock},
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
+use memchr::memmem::{self, Finder};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -17,8 +18,9 @@ use crate::keys::{self, NonceSource, SecretKey};
 const PERSONAL: &str = "$personal";
 const SEALED: &str = "$sealed";
 const ERASED: &str = "$erased";
-/// As `serde_json` writes it. Inside a JSON string the closing quote would be escaped, so this is always a key.
-const SEALED_KEY: &[u8] = b"\"$sealed\":";
+/// Finds the marker's key as `serde_json` writes it. Inside a JSON string the closing quote would be escaped, so what it
+/// finds is always a key.
+static SEALED_KEY: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\"$sealed\":"));
 
 /// The markers that name a person whose key is needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,11 +46,11 @@ pub(super) enum Opened {
 
 /// Whether a key of the payload may start with `$`. A string value that does says yes too, which only costs time.
 pub(super) fn may_hold_marker(payload: &[u8]) -> bool {
-    payload.windows(2).any(|pair| pair == b"\"$")
+    memmem::find(payload, b"\"$").is_some()
 }
 
 pub(super) fn is_sealed(payload: &[u8]) -> bool {
-    payload.windows(SEALED_KEY.len()).any(|window| window == SEALED_KEY)
+    SEALED_KEY.find(payload).is_some()
 }
 
 /// The persons named by markers of one kind.
