@@ -3,9 +3,15 @@
 //! What belongs here: how the rooms are put together and how people and programs talk to them. What does not: business
 //! rules (`domain`), read models (`projections`), the journal and the engine (`crates/`).
 
+pub mod application;
 mod bench;
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod graphql;
+mod http;
 pub mod import;
+mod obligations;
+pub mod policy;
+pub mod startup;
 pub mod words;

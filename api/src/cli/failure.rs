@@ -4,7 +4,7 @@ use std::{fmt, io::Write, process::ExitCode};
 
 use journal::JournalError;
 
-use crate::config::ConfigError;
+use crate::{application::OpenError, config::ConfigError};
 
 /// A subcommand that did what it was asked to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +79,17 @@ impl From<ConfigError> for Failure {
 impl From<JournalError> for Failure {
     fn from(error: JournalError) -> Self {
         Self::new(journal_code(&error), error)
+    }
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::Journal(error) => error.into(),
+            OpenError::Key(error) => Self::new(error.code().as_str(), error),
+            OpenError::Clock(error) => Self::new("CLOCK_BEHIND", error),
+            OpenError::Views(error) => Self::new("VIEWS_FAILED", error),
+        }
     }
 }
 

@@ -1,15 +1,19 @@
 //! `alforis schema`: the GraphQL schema.
 
+use std::sync::Arc;
+
 use clap::Args;
 
 use super::{Failure, Finish, Output};
-use crate::config::Config;
+use crate::{config::Config, graphql, policy::Policy};
 
 /// Print the GraphQL schema (SDL)
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  $ alforis schema")]
 pub(super) struct SchemaArgs {}
 
-pub(super) async fn run(_args: SchemaArgs, _config: Config, _output: &mut Output) -> Result<Finish, Failure> {
-    Err(Failure::new("NOT_AVAILABLE", "this subcommand is not built yet"))
+pub(super) async fn run(_args: SchemaArgs, _config: Config, output: &mut Output) -> Result<Finish, Failure> {
+    let schema = graphql::schema(Arc::new(Policy::new("")));
+    output.line(graphql::sdl(&schema).trim_end())?;
+    Ok(Finish::Done)
 }

@@ -1,9 +1,15 @@
 //! `alforis serve`: the GraphQL server with its workers.
 
 use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Failure, Finish, Output};
-use crate::config::{Config, Flags};
+use crate::{
+    application::{Application, Opening},
+    config::{Config, Flags, Secret},
+    policy::Policy,
+    startup::{self, Running},
+};
 
 /// Serve the GraphQL API and run the workers
 #[derive(Debug, Args)]
@@ -29,6 +35,65 @@ impl ServeArgs {
     }
 }
 
-pub(super) async fn run(_args: ServeArgs, _config: Config, _output: &mut Output) -> Result<Finish, Failure> {
-    Err(Failure::new("NOT_AVAILABLE", "this subcommand is not built yet"))
+pub(super) async fn run(args: ServeArgs, config: Config, output: &mut Output) -> Result<Finish, Failure> {
+    let application = Application::open(&config, Opening::default()).await?;
+    let workers = application.start();
+    let token = config.token.clone().unwrap_or_else(generated);
+    let policy = Policy::new(token.reveal());
+    let server = startup::serve(application, policy, &config.listen)
+        .map_err(|error| Failure::new("CANNOT_LISTEN", format!("cannot listen on {}: {error}", config.listen)))?;
+
+    announce(&server, config.token.is_none().then_some(&token), output)?;
+    let signal = stop_signal().await;
+    tracing::info!(signal, "stopping");
+    let stopped = server.stop().await;
+    workers.stop().await;
+    stopped.map_err(|error| Failure::new("SERVER_FAILED", error))?;
+    Ok(Finish::Done)
+}
+
+/// Says where the server is. The first line is for programs too: it tells the port when any was asked for.
+fn announce(server: &Running, token: Option<&Secret>, output: &mut Output) -> Result<(), Failure> {
+    let address = server.address;
+    output.line(format_args!("Alforis listens on http://{address}"))?;
+    match token {
+        Some(token) => {
+            output.line(format_args!(
+                "token (made for this run; set `--token` to choose it): {}",
+                token.reveal()
+            ))?;
+            output.line(format_args!(
+                "GraphiQL: http://{address}/graphql#token={}",
+                token.reveal()
+            ))?;
+        }
+        None => output.line(format_args!("GraphiQL: http://{address}/graphql"))?,
+    }
+    output.flush()
+}
+
+fn generated() -> Secret {
+    Secret::new(hex::encode(rand::random::<[u8; 16]>()))
+}
+
+/// Waits until somebody wants the process to end.
+async fn stop_signal() -> &'static str {
+    let interrupted = async {
+        // Without the handler the signal ends the process by itself.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        "SIGINT"
+    };
+    let terminated = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => terminate.recv().await,
+            Err(_) => std::future::pending().await,
+        };
+        "SIGTERM"
+    };
+    tokio::select! {
+        name = interrupted => name,
+        name = terminated => name,
+    }
 }

@@ -1,0 +1,217 @@
+//! The composition root: which journal, which keys, which views, which clock. The server and every subcommand open the
+//! same [`Application`]; what they do with it is theirs.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use chrono::{DateTime, Utc};
+use domain::{Decider, Event, oversight::OversightState, person::PersonState};
+use engine::{
+    Clock, Codec, CommandBus, KeyError, KeyRing, ManualClock, MasterKey, SystemClock, Views, ViewsError, ViewsOptions,
+    agenda::{AgendaError, Scheduler},
+    clock::{self, ClockBehind},
+    erasure::{Erasure, ErasureHook},
+    ids::{IdSource, RandomIds},
+    policy::{Policy, PolicyRunner},
+};
+use journal::{Journal, JournalError, OpenOptions, Position};
+use tokio::{sync::watch, task::JoinHandle};
+use uuid::Uuid;
+
+use crate::{
+    config::{ClockKind, Config},
+    obligations::TaskReminders,
+};
+
+/// Name of the master key's file in the keys' directory.
+const MASTER_KEY: &str = "master.key";
+
+/// Everything that runs on one journal, put together.
+pub struct Application {
+    pub journal: Arc<dyn Journal>,
+    pub codec: Arc<Codec<Event>>,
+    pub bus: Arc<CommandBus<Event>>,
+    pub views: Arc<Views<Event>>,
+    pub clock: Arc<dyn Clock>,
+    /// The same clock, when it is one that can be set.
+    pub manual_clock: Option<Arc<ManualClock>>,
+    pub erasure: Arc<Erasure<Event>>,
+    pub policies: Arc<PolicyRunner<Event>>,
+    pub agenda: Arc<Scheduler<Event>>,
+}
+
+/// How an application is opened; the default is what `serve` needs.
+pub struct Opening {
+    /// Make the journal when there is none.
+    pub create: bool,
+    /// A clock other than the configured one.
+    pub manual_clock: Option<Arc<ManualClock>>,
+    /// Where event ids come from.
+    pub ids: Arc<dyn IdSource>,
+}
+
+impl Default for Opening {
+    fn default() -> Self {
+        Self {
+            create: true,
+            manual_clock: None,
+            ids: Arc::new(RandomIds),
+        }
+    }
+}
+
+impl Opening {
+    /// For subcommands that look at what is there: no journal is an error that says so.
+    pub fn existing() -> Self {
+        Self {
+            create: false,
+            ..Self::default()
+        }
+    }
+}
+
+/// Why an application cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    #[error(transparent)]
+    Views(#[from] ViewsError),
+    #[error(transparent)]
+    Clock(#[from] ClockBehind),
+}
+
+impl Application {
+    /// Opens journal, keys and views as configured. Nothing runs in the background yet: see [`Application::start`].
+    pub async fn open(config: &Config, opening: Opening) -> Result<Arc<Self>, OpenError> {
+        let options = OpenOptions {
+            create: opening.create,
+            ..OpenOptions::default()
+        };
+        let journal = journal::open(&config.journal, options).await?;
+        let (clock, manual_clock) = choose_clock(config.clock, opening.manual_clock, journal.as_ref()).await?;
+
+        let keys = KeyRing::open(journal.clone(), master_key(config)?).await?;
+        let codec = Arc::new(Codec::new(projections::vocabulary(), keys));
+        let bus = CommandBus::open(journal.clone(), codec.clone(), clock.clone(), opening.ids).await?;
+        let views = Views::open(
+            &config.views,
+            journal.clone(),
+            codec.clone(),
+            projections::all(),
+            clock.clone(),
+            ViewsOptions {
+                oversight_category: OversightState::TYPE,
+                ..ViewsOptions::default()
+            },
+        )
+        .await?;
+
+        let hooks: Vec<Arc<dyn ErasureHook>> = vec![views.clone()];
+        let erasure = Erasure::new(bus.clone(), PersonState::TYPE, hooks);
+        let listed: Vec<Arc<dyn Policy<Event>>> = vec![erasure.clone()];
+        let policies = PolicyRunner::new(bus.clone(), listed);
+        let agenda = Scheduler::new(bus.clone(), views.clone(), Arc::new(TaskReminders), policies.clone());
+        Ok(Arc::new(Self {
+            journal,
+            codec,
+            bus,
+            views,
+            clock,
+            manual_clock,
+            erasure,
+            policies,
+            agenda,
+        }))
+    }
+
+    /// The stream that holds what people decided about a projection.
+    pub fn oversight_id(&self, projection: &str) -> Uuid {
+        self.bus.derived_id(&["projection", projection])
+    }
+
+    /// Lets the manual clock run to `to`; what is due on the way is done, in order.
+    pub async fn advance(&self, clock: &ManualClock, to: DateTime<Utc>) -> Result<(), AgendaError> {
+        self.agenda.advance_to(clock, to).await
+    }
+
+    /// Starts the workers: the one that keeps the views up to date, the policies, and the agenda. Under a manual clock
+    /// the agenda runs only when the clock is advanced.
+    pub fn start(self: &Arc<Self>) -> Workers {
+        let (stop, stopped) = watch::channel(false);
+        let mut running = Vec::new();
+
+        let (views, until_stopped) = (self.views.clone(), until(stopped.clone()));
+        running.push(tokio::spawn(async move {
+            if let Err(error) = views.run(until_stopped).await {
+                tracing::error!(%error, "the worker of the views has stopped");
+            }
+        }));
+        let (policies, until_stopped) = (self.policies.clone(), until(stopped.clone()));
+        running.push(tokio::spawn(async move { policies.run(until_stopped).await }));
+        if self.manual_clock.is_none() {
+            let agenda = self.agenda.clone();
+            running.push(tokio::spawn(async move { agenda.run(until(stopped)).await }));
+        }
+        Workers { stop, running }
+    }
+}
+
+/// The clock to live by. A manual one goes on where the journal ends, so that time never runs backwards in it.
+async fn choose_clock(
+    kind: ClockKind,
+    given: Option<Arc<ManualClock>>,
+    journal: &dyn Journal,
+) -> Result<(Arc<dyn Clock>, Option<Arc<ManualClock>>), OpenError> {
+    let head = journal.head().await?;
+    let manual = given.or_else(|| match kind {
+        ClockKind::Real => None,
+        ClockKind::Manual if head.position == Position::START => Some(Arc::new(ManualClock::new(Utc::now()))),
+        ClockKind::Manual => Some(Arc::new(ManualClock::new(head.recorded_at.into()))),
+    });
+    let clock: Arc<dyn Clock> = match &manual {
+        Some(manual) => manual.clone(),
+        None => Arc::new(SystemClock),
+    };
+    clock::check(clock.as_ref(), &head)?;
+    Ok((clock, manual))
+}
+
+fn master_key(config: &Config) -> Result<MasterKey, KeyError> {
+    match &config.master_key {
+        Some(hex) => MasterKey::from_hex(hex.reveal(), MasterKey::VARIABLE),
+        None => MasterKey::load_or_create(&master_key_file(&config.keys)),
+    }
+}
+
+/// Where the master key lies in the keys' directory.
+pub fn master_key_file(keys: &Path) -> PathBuf {
+    keys.join(MASTER_KEY)
+}
+
+async fn until(mut stopped: watch::Receiver<bool>) {
+    // An error means that the sender is gone, which is as good a reason to stop.
+    let _ = stopped.wait_for(|stopped| *stopped).await;
+}
+
+/// What runs in the background of an application.
+pub struct Workers {
+    stop: watch::Sender<bool>,
+    running: Vec<JoinHandle<()>>,
+}
+
+impl Workers {
+    /// Tells everybody to stop and waits until they have given back what they hold.
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        for worker in self.running {
+            if let Err(error) = worker.await {
+                tracing::error!(%error, "a worker did not stop in order");
+            }
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! Events as they stand in the journal: one type for the subscription, for histories and for conflicts.
+
+use std::{collections::HashSet, sync::Arc};
+
+use async_graphql::{ComplexObject, Context, SimpleObject, Subscription};
+use domain::Event as DomainEvent;
+use engine::{Codec, Recorded};
+use futures::{Stream, StreamExt, stream};
+use journal::{Position, ReadFilter, RecordedEvent};
+use uuid::Uuid;
+
+use super::{
+    errors::{ApiError, ApiResult},
+    ids::Kind,
+    node::Node,
+    reading,
+    scalars::{BigInt, Json, Moment},
+    session::Session,
+};
+
+/// Something that happened, for ever.
+#[derive(Debug, Clone, SimpleObject)]
+#[graphql(complex)]
+pub struct Event {
+    /// Place in the whole journal, without gaps from 1. Subscribe `after` it to go on from here.
+    position: BigInt,
+    /// Id of the event itself.
+    event_id: Uuid,
+    /// What happened, for example `DealMoved`.
+    r#type: String,
+    /// Version of the data's form, as this answer shows it.
+    schema_version: u32,
+    /// The stream it belongs to, `category:uuid`.
+    stream: String,
+    /// Kind of the object it happened to.
+    category: String,
+    /// Place in its stream, from 1.
+    version: u32,
+    /// When the journal took it.
+    recorded_at: Moment,
+    /// When it happened in the world.
+    occurred_at: Moment,
+    /// Who did it.
+    actor: String,
+    command_id: Uuid,
+    correlation_id: Uuid,
+    /// The event that led to it, when one did.
+    causation_id: Option<Uuid>,
+    /// What happened in detail. Data about a person stands under `$personal`, or as `$erased` once it was erased.
+    data: Json,
+    /// Leaf of the journal's tree: the hash that proves this event, in hexadecimal.
+    leaf_hash: String,
+    #[graphql(skip)]
+    subject: Option<(Kind, Uuid)>,
+}
+
+impl Event {
+    pub fn new(recorded: &RecordedEvent, opened: &Recorded<DomainEvent>) -> ApiResult<Self> {
+        let header = &opened.header;
+        Ok(Self {
+            position: BigInt(header.position.0),
+            event_id: header.event_id,
+            r#type: header.event_type.to_string(),
+            schema_version: opened.event.schema_version(),
+            stream: header.stream.to_string(),
+            category: header.stream.category.to_string(),
+            version: u32::try_from(header.version.0).unwrap_or(u32::MAX),
+            recorded_at: header.recorded_at.into(),
+            occurred_at: header.occurred_at.into(),
+            actor: header.actor.to_string(),
+            command_id: header.command_id,
+            correlation_id: header.correlation_id,
+            causation_id: header.causation_id,
+            data: Json(data(&opened.event)?),
+            leaf_hash: hex::encode(recorded.leaf_hash.as_ref()),
+            subject: Kind::of_category(&header.stream.category).map(|kind| (kind, header.stream.id)),
+        })
+    }
+}
+
+#[ComplexObject]
+impl Event {
+    /// The object it happened to, as it stands now.
+    #[graphql(complexity = "5 + child_complexity")]
+    async fn subject(&self, ctx: &Context<'_>) -> ApiResult<Option<Node>> {
+        let Some((kind, id)) = self.subject else {
+            return Ok(None);
+        };
+        let reading = reading::at_least(ctx, Position(self.position.0)).await?;
+        Node::load(&reading, kind, id).await
+    }
+}
+
+/// The event's own fields: the name that the journal wraps them in is [`Event::type`] already.
+fn data(event: &DomainEvent) -> ApiResult<serde_json::Value> {
+    let unreadable = |error: serde_json::Error| ApiError::internal("an event cannot be shown", &error);
+    let bytes = event.encode().map_err(unreadable)?;
+    let wrapped: serde_json::Value = serde_json::from_slice(&bytes).map_err(unreadable)?;
+    Ok(match wrapped {
+        serde_json::Value::Object(object) if object.len() == 1 => object
+            .into_iter()
+            .next()
+            .map_or(serde_json::Value::Null, |(_, inner)| inner),
+        other => other,
+    })
+}
+
+/// Opens events for showing.
+pub async fn shown(codec: &Codec<DomainEvent>, events: &[RecordedEvent]) -> ApiResult<Vec<Event>> {
+    let opened = codec.open_all(events).await?;
+    events
+        .iter()
+        .zip(&opened)
+        .map(|(recorded, opened)| Event::new(recorded, opened))
+        .collect()
+}
+
+#[derive(Default)]
+pub struct EventSubscription;
+
+#[Subscription]
+impl EventSubscription {
+    /// Every event after a position, and then the new ones as they happen, in order, none lost and none twice.
+    ///
+    /// Without `after` only what happens from now on. To resume, give the position of the last event you handled.
+    async fn events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only events behind this position; 0 for all of them.")] after: Option<BigInt>,
+        #[graphql(desc = "Only events of these kinds of objects, for example `deal`.")] categories: Option<Vec<String>>,
+        #[graphql(desc = "Only events of these types, for example `DealMoved`.")] types: Option<Vec<String>>,
+    ) -> Result<impl Stream<Item = ApiResult<Event>> + 'static, ApiError> {
+        let application = ctx.application()?.clone();
+        let types = known("type", types, |name| {
+            DomainEvent::types().any(|known| known.name == name)
+        })?;
+        let categories = known("category", categories, |name| {
+            DomainEvent::types().any(|known| known.category == name)
+        })?;
+        let filter = ReadFilter {
+            categories: narrowed(categories, types.as_ref()),
+            ..ReadFilter::default()
+        };
+        let after = match after {
+            Some(BigInt(position)) => Position(position),
+            None => application.journal.head().await?.position,
+        };
+        let pages = journal::subscription::subscribe(application.journal.clone(), after, filter);
+        let codec = application.codec.clone();
+        Ok(until_first_error(pages.then(move |page| {
+            let (codec, types) = (codec.clone(), types.clone());
+            async move {
+                let mut events = page?.events;
+                if let Some(types) = &types {
+                    events.retain(|event| types.contains(event.header.event_type.as_ref()));
+                }
+                shown(&codec, &events).await
+            }
+        })))
+    }
+}
+
+/// The events of the pages; after an error there is nothing more, since going on could leave something out.
+fn until_first_error(
+    pages: impl Stream<Item = ApiResult<Vec<Event>>> + Send + 'static,
+) -> impl Stream<Item = ApiResult<Event>> + Send + 'static {
+    let ended = pages.scan(false, |failed, page| {
+        let after_failure = *failed;
+        *failed = page.is_err();
+        futures::future::ready((!after_failure).then_some(page))
+    });
+    ended.flat_map(|page| match page {
+        Ok(events) => stream::iter(events).map(Ok).left_stream(),
+        Err(error) => stream::iter([Err(error)]).right_stream(),
+    })
+}
+
+type Names = Arc<HashSet<String>>;
+
+/// Names that exist, or an error: a misspelt one would wait for ever.
+fn known(what: &str, names: Option<Vec<String>>, exists: impl Fn(&str) -> bool) -> ApiResult<Option<Names>> {
+    let Some(names) = names.filter(|names| !names.is_empty()) else {
+        return Ok(None);
+    };
+    match names.iter().find(|name| !exists(name)) {
+        Some(unknown) => {
+            let unknown: String = unknown.chars().take(60).collect();
+            Err(ApiError::bad_input(format!("There is no event {what} `{unknown}`.")))
+        }
+        None => Ok(Some(Arc::new(names.into_iter().collect()))),
+    }
+}
+
+/// The categories to read: those asked for, else those that have the types asked for, else (empty) all.
+fn narrowed(categories: Option<Names>, types: Option<&Names>) -> Vec<Arc<str>> {
+    match (categories, types) {
+        (Some(categories), _) => categories.iter().map(|name| name.as_str().into()).collect(),
+        (None, Some(types)) => {
+            let named = DomainEvent::types().filter(|known| types.contains(known.name));
+            let categories: HashSet<&str> = named.map(|known| known.category).collect();
+            categories.into_iter().map(Into::into).collect()
+        }
+        (None, None) => Vec::new(),
+    }
+}

@@ -1,0 +1,326 @@
+//! Comparators of filters, each turned into a condition on one column.
+//!
+//! Within one comparator object all given operators must hold. A row without a value matches only `isNull: true`, and
+//! the negations (`neq`, `notIn`), which speak of rows that *are not* something.
+
+use async_graphql::{ID, InputObject};
+use sea_orm::{
+    ColumnTrait, Condition, Value,
+    sea_query::{Expr, ExprTrait, Func, LikeExpr, SimpleExpr},
+};
+
+use super::{
+    errors::{ApiError, ApiResult},
+    ids::{self, Kind},
+    scalars::{Date, Decimal, Moment},
+};
+
+/// Values of an `in` at most: databases bind a limited number.
+const MAX_LIST: usize = 200;
+/// Characters of a text to look for at most.
+const MAX_TEXT: usize = 500;
+/// Filters within filters and beside each other, at most.
+const MAX_FILTERS: usize = 100;
+
+/// Counts the filters of one list, so that nobody sends a condition that no database takes.
+#[derive(Debug, Default)]
+pub struct Budget(usize);
+
+impl Budget {
+    pub fn spend(&mut self) -> ApiResult<()> {
+        self.0 += 1;
+        if self.0 > MAX_FILTERS {
+            return Err(ApiError::bad_input(format!(
+                "A filter has at most {MAX_FILTERS} parts."
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// Compares a text.
+#[derive(Debug, Clone, Default, InputObject)]
+pub struct StringFilter {
+    pub eq: Option<String>,
+    pub neq: Option<String>,
+    pub r#in: Option<Vec<String>>,
+    pub not_in: Option<Vec<String>>,
+    /// Has this text somewhere, whatever the case of the letters a to z.
+    pub contains: Option<String>,
+    /// Starts with this text, whatever the case of the letters a to z.
+    pub starts_with: Option<String>,
+    pub is_null: Option<bool>,
+}
+
+impl StringFilter {
+    pub fn condition<C: ColumnTrait>(&self, column: C) -> ApiResult<Condition> {
+        let mut all = equality(column, &self.eq, &self.neq, &self.r#in, &self.not_in)?;
+        if let Some(text) = &self.contains {
+            all = all.add(like(column, format!("%{}%", escaped(text)?)));
+        }
+        if let Some(text) = &self.starts_with {
+            all = all.add(like(column, format!("{}%", escaped(text)?)));
+        }
+        Ok(nullness(all, column, self.is_null))
+    }
+}
+
+/// Compares the object that a field refers to.
+#[derive(Debug, Clone, Default, InputObject)]
+pub struct IdFilter {
+    pub eq: Option<ID>,
+    pub r#in: Option<Vec<ID>>,
+    pub not_in: Option<Vec<ID>>,
+    pub is_null: Option<bool>,
+}
+
+impl IdFilter {
+    pub fn condition<C: ColumnTrait>(&self, column: C, kind: Kind) -> ApiResult<Condition> {
+        let eq = self.eq.as_ref().map(|id| ids::parse_as(kind, id)).transpose()?;
+        let list = |ids: &Option<Vec<ID>>| {
+            ids.as_ref()
+                .map(|ids| {
+                    ids.iter()
+                        .map(|id| ids::parse_as(kind, id))
+                        .collect::<ApiResult<Vec<_>>>()
+                })
+                .transpose()
+        };
+        let all = equality(column, &eq, &None, &list(&self.r#in)?, &list(&self.not_in)?)?;
+        Ok(nullness(all, column, self.is_null))
+    }
+}
+
+/// Compares an instant.
+#[derive(Debug, Clone, Default, InputObject)]
+pub struct DateTimeFilter {
+    pub eq: Option<Moment>,
+    pub lt: Option<Moment>,
+    pub lte: Option<Moment>,
+    pub gt: Option<Moment>,
+    pub gte: Option<Moment>,
+    pub is_null: Option<bool>,
+}
+
+impl DateTimeFilter {
+    /// On a column of microseconds.
+    pub fn condition<C: ColumnTrait>(&self, column: C) -> Condition {
+        let micros = |moment: Option<Moment>| moment.map(Moment::micros);
+        let range = Range {
+            lt: self.lt,
+            lte: self.lte,
+            gt: self.gt,
+            gte: self.gte,
+        }
+        .map(micros);
+        let all = range.add_to(
+            Condition::all().add_option(micros(self.eq).map(|eq| column.eq(eq))),
+            column,
+        );
+        nullness(all, column, self.is_null)
+    }
+}
+
+/// Compares a calendar date.
+#[derive(Debug, Clone, Default, InputObject)]
+pub struct DateFilter {
+    pub eq: Option<Date>,
+    pub lt: Option<Date>,
+    pub lte: Option<Date>,
+    pub gt: Option<Date>,
+    pub gte: Option<Date>,
+    pub is_null: Option<bool>,
+}
+
+impl DateFilter {
+    /// On a column of the form that `stored` gives a date.
+    pub fn condition<C: ColumnTrait, V: Into<Value>>(&self, column: C, stored: impl Fn(Date) -> V) -> Condition {
+        let value = |date: Option<Date>| date.map(|date| stored(date).into());
+        let range = Range {
+            lt: self.lt,
+            lte: self.lte,
+            gt: self.gt,
+            gte: self.gte,
+        }
+        .map(value);
+        let all = range.add_to(
+            Condition::all().add_option(value(self.eq).map(|eq| column.eq(eq))),
+            column,
+        );
+        nullness(all, column, self.is_null)
+    }
+}
+
+/// Compares a whole number.
+#[derive(Debug, Clone, Default, InputObject)]
+pub struct IntFilter {
+    pub eq: Option<i32>,
+    pub lt: Option<i32>,
+    pub lte: Option<i32>,
+    pub gt: Option<i32>,
+    pub gte: Option<i32>,
+    pub is_null: Option<bool>,
+}
+
+impl IntFilter {
+    pub fn condition<C: ColumnTrait>(&self, column: C) -> Condition {
+        let range = Range {
+            lt: self.lt,
+            lte: self.lte,
+            gt: self.gt,
+            gte: self.gte,
+        };
+        let all = range.add_to(Condition::all().add_option(self.eq.map(|eq| column.eq(eq))), column);
+        nullness(all, column, self.is_null)
+    }
+}
+
+/// Compares an amount of one currency. Amounts of other currencies do not match: they are not comparable.
+#[derive(Debug, Clone, Default, InputObject)]
+pub struct MoneyFilter {
+    /// The currency compared in.
+    #[graphql(default_with = "String::from(\"EUR\")")]
+    pub currency_code: String,
+    pub eq: Option<Decimal>,
+    pub lt: Option<Decimal>,
+    pub lte: Option<Decimal>,
+    pub gt: Option<Decimal>,
+    pub gte: Option<Decimal>,
+    /// Whether there is an amount at all, in whatever currency.
+    pub is_null: Option<bool>,
+}
+
+impl MoneyFilter {
+    pub fn condition<C: ColumnTrait>(&self, minor_units: C, currency: C) -> ApiResult<Condition> {
+        let code: domain::Currency = self
+            .currency_code
+            .parse()
+            .map_err(|error: domain::InvalidValue| ApiError::bad_input(error.to_string()))?;
+        let units = |amount: Option<Decimal>| {
+            amount
+                .map(|amount| domain::Money::from_decimal("amount", amount.0, code).map(|money| money.minor_units))
+                .transpose()
+        };
+        let range = Range {
+            lt: self.lt,
+            lte: self.lte,
+            gt: self.gt,
+            gte: self.gte,
+        };
+        let invalid = |error: domain::InvalidValue| ApiError::bad_input(error.to_string());
+        let range = range.try_map(units).map_err(invalid)?;
+        let eq = units(self.eq).map_err(invalid)?;
+        let compares = eq.is_some() || range.is_given();
+        let mut all = range.add_to(
+            Condition::all().add_option(eq.map(|eq| minor_units.eq(eq))),
+            minor_units,
+        );
+        if compares {
+            all = all.add(currency.eq(code.code()));
+        }
+        Ok(nullness(all, minor_units, self.is_null))
+    }
+}
+
+/// Compares with values of a closed list.
+pub fn one_of<C: ColumnTrait>(column: C, values: &[&'static str], negated: bool) -> ApiResult<Condition> {
+    let values: Vec<String> = values.iter().map(|value| (*value).to_owned()).collect();
+    let (within, without) = if negated {
+        (None, Some(values))
+    } else {
+        (Some(values), None)
+    };
+    equality(column, &None, &None, &within, &without)
+}
+
+struct Range<T> {
+    lt: Option<T>,
+    lte: Option<T>,
+    gt: Option<T>,
+    gte: Option<T>,
+}
+
+impl<T> Range<T> {
+    fn map<U>(self, by: impl Fn(Option<T>) -> Option<U>) -> Range<U> {
+        Range {
+            lt: by(self.lt),
+            lte: by(self.lte),
+            gt: by(self.gt),
+            gte: by(self.gte),
+        }
+    }
+
+    fn try_map<U, E>(self, by: impl Fn(Option<T>) -> Result<Option<U>, E>) -> Result<Range<U>, E> {
+        Ok(Range {
+            lt: by(self.lt)?,
+            lte: by(self.lte)?,
+            gt: by(self.gt)?,
+            gte: by(self.gte)?,
+        })
+    }
+
+    const fn is_given(&self) -> bool {
+        self.lt.is_some() || self.lte.is_some() || self.gt.is_some() || self.gte.is_some()
+    }
+
+    fn add_to<C: ColumnTrait>(self, all: Condition, column: C) -> Condition
+    where
+        T: Into<Value>,
+    {
+        all.add_option(self.lt.map(|value| column.lt(value)))
+            .add_option(self.lte.map(|value| column.lte(value)))
+            .add_option(self.gt.map(|value| column.gt(value)))
+            .add_option(self.gte.map(|value| column.gte(value)))
+    }
+}
+
+fn equality<C: ColumnTrait, T: Clone + Into<Value>>(
+    column: C,
+    eq: &Option<T>,
+    neq: &Option<T>,
+    within: &Option<Vec<T>>,
+    without: &Option<Vec<T>>,
+) -> ApiResult<Condition> {
+    for list in [within, without].into_iter().flatten() {
+        if list.len() > MAX_LIST {
+            return Err(ApiError::bad_input(format!(
+                "A list in a filter has at most {MAX_LIST} values."
+            )));
+        }
+    }
+    let or_nothing = |condition: SimpleExpr| Condition::any().add(condition).add(column.is_null());
+    let mut all = Condition::all().add_option(eq.clone().map(|value| column.eq(value)));
+    if let Some(value) = neq.clone() {
+        all = all.add(or_nothing(column.ne(value)));
+    }
+    if let Some(values) = within.clone() {
+        all = all.add(column.is_in(values));
+    }
+    if let Some(values) = without.clone() {
+        all = all.add(or_nothing(column.is_not_in(values)));
+    }
+    Ok(all)
+}
+
+fn nullness<C: ColumnTrait>(all: Condition, column: C, is_null: Option<bool>) -> Condition {
+    match is_null {
+        Some(true) => all.add(column.is_null()),
+        Some(false) => all.add(column.is_not_null()),
+        None => all,
+    }
+}
+
+fn like<C: ColumnTrait>(column: C, pattern: String) -> SimpleExpr {
+    let pattern = LikeExpr::new(pattern.to_ascii_lowercase()).escape('\\');
+    Func::lower(Expr::col(column.as_column_ref())).like(pattern)
+}
+
+/// The text with the wildcards of `LIKE` taken literally.
+fn escaped(text: &str) -> ApiResult<String> {
+    if text.chars().count() > MAX_TEXT {
+        return Err(ApiError::bad_input(format!(
+            "A text to look for has at most {MAX_TEXT} characters."
+        )));
+    }
+    Ok(text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
+}

@@ -1,0 +1,200 @@
+//! The gate that every GraphQL operation passes: policy, limits, and codes on every error.
+//!
+//! It is an extension of the schema rather than a call in each resolver, so that no field can forget it.
+
+use std::sync::Arc;
+
+use async_graphql::{
+    PathSegment, Request, Response, ServerError, ServerResult, ValidationResult, Value,
+    extensions::{
+        Extension, ExtensionContext, ExtensionFactory, NextPrepareRequest, NextRequest, NextResolve, NextSubscribe,
+        NextValidation, ResolveInfo,
+    },
+};
+use futures::stream::{BoxStream, StreamExt};
+
+use super::{
+    errors::{ApiError, ErrorCode},
+    limits::{self, ParseFailure},
+};
+use crate::policy::{Denied, Operation, Policy, Viewer};
+
+/// Cost of an operation at most: a page of 250 rows with a dozen fields and two joins each is about 4,000.
+pub const MAX_COMPLEXITY: usize = 50_000;
+/// Nesting at most; the introspection query of the usual tools needs 15.
+pub const MAX_DEPTH: usize = 16;
+
+/// Ties an answer to the log lines about it.
+#[derive(Debug, Clone)]
+pub struct TraceId(pub Arc<str>);
+
+impl TraceId {
+    pub fn random() -> Self {
+        Self(uuid::Uuid::new_v4().simple().to_string().into())
+    }
+}
+
+pub struct Gate {
+    pub policy: Arc<Policy>,
+}
+
+impl ExtensionFactory for Gate {
+    fn create(&self) -> Arc<dyn Extension> {
+        Arc::new(GateKeeper {
+            policy: self.policy.clone(),
+        })
+    }
+}
+
+struct GateKeeper {
+    policy: Arc<Policy>,
+}
+
+#[async_trait::async_trait]
+impl Extension for GateKeeper {
+    async fn request(&self, ctx: &ExtensionContext<'_>, next: NextRequest<'_>) -> Response {
+        let mut response = next.run(ctx).await;
+        finish(&mut response, trace_id(ctx).as_ref());
+        response
+    }
+
+    fn subscribe<'s>(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        stream: BoxStream<'s, Response>,
+        next: NextSubscribe<'_>,
+    ) -> BoxStream<'s, Response> {
+        let trace = trace_id(ctx);
+        next.run(ctx, stream)
+            .map(move |mut response| {
+                finish(&mut response, trace.as_ref());
+                response
+            })
+            .boxed()
+    }
+
+    async fn prepare_request(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        mut request: Request,
+        next: NextPrepareRequest<'_>,
+    ) -> ServerResult<Request> {
+        let document = limits::parse(&request.query).map_err(|failure| match failure {
+            ParseFailure::Syntax(error) => coded(error.into(), ErrorCode::GraphqlParseFailed),
+            ParseFailure::Refused(error) => server_error(error),
+        })?;
+        request.set_parsed_query(document);
+        next.run(ctx, request).await
+    }
+
+    async fn validation(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        next: NextValidation<'_>,
+    ) -> Result<ValidationResult, Vec<ServerError>> {
+        let result = next.run(ctx).await.map_err(|errors| {
+            errors
+                .into_iter()
+                .map(|error| coded(error, ErrorCode::GraphqlValidationFailed))
+                .collect::<Vec<_>>()
+        })?;
+        within_limits(&result).map_err(|error| vec![server_error(error)])?;
+        Ok(result)
+    }
+
+    async fn resolve(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        info: ResolveInfo<'_>,
+        next: NextResolve<'_>,
+    ) -> ServerResult<Option<Value>> {
+        // The fields of the three roots are those without a parent.
+        if info.path_node.parent.is_none() && !info.is_for_introspection {
+            let operation = match info.parent_type {
+                "Mutation" => Operation::Mutation(info.name),
+                "Subscription" => Operation::Subscription(info.name),
+                _ => Operation::Query(info.name),
+            };
+            self.policy
+                .admit(ctx.data::<Viewer>().ok(), operation)
+                .map_err(|denied| {
+                    let key = info.alias.unwrap_or(info.name).to_owned();
+                    server_error(denied.into()).with_path(vec![PathSegment::Field(key)])
+                })?;
+        }
+        next.run(ctx, info).await
+    }
+}
+
+impl From<Denied> for ApiError {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Unauthenticated => Self::new(
+                ErrorCode::Unauthenticated,
+                "Sign in: send `Authorization: Bearer` with the server's token.",
+            ),
+            Denied::Forbidden => Self::new(ErrorCode::Forbidden, "You may not do this."),
+        }
+    }
+}
+
+fn within_limits(result: &ValidationResult) -> Result<(), ApiError> {
+    let (cost, depth) = (result.complexity, result.depth);
+    if depth > MAX_DEPTH {
+        let message = format!("The operation is nested {depth} deep; {MAX_DEPTH} is the limit.");
+        return Err(ApiError::new(ErrorCode::DepthExceeded, message)
+            .with("depth", depth)
+            .with("limit", MAX_DEPTH));
+    }
+    if cost > MAX_COMPLEXITY {
+        let message = format!("The operation costs {cost}; {MAX_COMPLEXITY} is the limit. Ask for smaller pages.");
+        return Err(ApiError::new(ErrorCode::ComplexityExceeded, message)
+            .with("cost", cost)
+            .with("limit", MAX_COMPLEXITY));
+    }
+    Ok(())
+}
+
+fn trace_id(ctx: &ExtensionContext<'_>) -> Option<TraceId> {
+    ctx.data::<TraceId>().ok().cloned()
+}
+
+fn server_error(error: ApiError) -> ServerError {
+    let extensions = error.extensions();
+    let mut server_error = ServerError::new(error.message, None);
+    server_error.extensions = Some(extensions);
+    server_error
+}
+
+fn code_of(error: &ServerError) -> Option<&Value> {
+    error.extensions.as_ref().and_then(|extensions| extensions.get("code"))
+}
+
+fn coded(mut error: ServerError, code: ErrorCode) -> ServerError {
+    if code_of(&error).is_none() {
+        error.extensions.get_or_insert_default().set("code", code.as_str());
+    }
+    error
+}
+
+/// Gives every error a code and the trace id. Our own errors bring their code; one without comes from the library, which
+/// finds values that do not fit their types while it runs the operation.
+fn finish(response: &mut Response, trace: Option<&TraceId>) {
+    for error in &mut response.errors {
+        let mut finished = coded(error.clone(), ErrorCode::BadUserInput);
+        if let Some(TraceId(trace)) = trace {
+            finished
+                .extensions
+                .get_or_insert_default()
+                .set("traceId", trace.as_ref());
+        }
+        let code = code_of(&finished).map(ToString::to_string).unwrap_or_default();
+        tracing::info!(
+            code,
+            message = finished.message,
+            trace = trace.map(|t| t.0.as_ref()),
+            "request answered with an error"
+        );
+        *error = finished;
+    }
+}

@@ -1,0 +1,67 @@
+//! The GraphQL schema. Each concept owns a file with its type, inputs, queries and mutations; here they are merged.
+//!
+//! What belongs here: how the outside names things and what it may ask. What does not: rules (`domain`), how rows come
+//! about (`projections`), and the transport ([`crate::http`]).
+
+pub mod clock;
+pub mod commands;
+pub mod errors;
+pub mod events;
+pub mod filters;
+pub mod gate;
+pub mod history;
+pub mod ids;
+pub mod journal;
+pub mod limits;
+pub mod node;
+pub mod paging;
+pub mod projections;
+pub mod reading;
+pub mod scalars;
+pub mod session;
+
+use std::sync::Arc;
+
+use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema};
+
+use self::gate::Gate;
+use crate::policy::Policy;
+
+/// What can be read.
+#[derive(Default, MergedObject)]
+pub struct Query(
+    node::NodeQueries,
+    history::HistoryQueries,
+    journal::JournalQueries,
+    projections::ProjectionQueries,
+    clock::ClockQueries,
+);
+
+/// What can be asked to be done: one mutation per command of the business.
+#[derive(Default, MergedObject)]
+pub struct Mutation(projections::ProjectionMutations, clock::ClockMutations);
+
+/// What can be followed.
+#[derive(Default, MergedSubscription)]
+pub struct Subscription(events::EventSubscription);
+
+pub type ApiSchema = Schema<Query, Mutation, Subscription>;
+
+/// The schema under a policy.
+pub fn schema(policy: Arc<Policy>) -> ApiSchema {
+    Schema::build(Query::default(), Mutation::default(), Subscription::default())
+        .extension(Gate { policy })
+        .limit_recursive_depth(64)
+        .finish()
+}
+
+/// The schema's text, in an order that does not depend on the program's.
+pub fn sdl(schema: &ApiSchema) -> String {
+    let options = SDLExportOptions::new()
+        .sorted_enum_items()
+        .prefer_single_line_descriptions();
+    let text = schema.sdl_with_options(options);
+    let mut trimmed: String = text.trim().to_owned();
+    trimmed.push('\n');
+    trimmed
+}

@@ -1,0 +1,285 @@
+//! Relay connections over the views, by keyset: a page starts after a row, not after a number of rows, so that nothing
+//! is seen twice or missed when rows come and go between two pages.
+//!
+//! A cursor holds the sorting values of its row, the row's id, and a mark of the list it belongs to (order and filter),
+//! so that a cursor of another list is refused instead of answering nonsense.
+
+use async_graphql::Enum;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use sea_orm::{
+    ColumnTrait, Condition, DatabaseConnection, EntityTrait, ModelTrait, Order, QueryFilter, QueryOrder, QuerySelect,
+    Select, Value,
+    sea_query::{ExprTrait, NullOrdering, SimpleExpr},
+};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::errors::{ApiError, ApiResult};
+
+/// Rows of a page when neither `first` nor `last` is given.
+pub const DEFAULT_PAGE: usize = 50;
+/// Rows of a page at most.
+pub const MAX_PAGE: usize = 250;
+
+/// Direction of a sort. Rows without a value come last either way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
+pub enum Direction {
+    Asc,
+    Desc,
+}
+
+/// What a client asks of a connection.
+#[derive(Debug, Clone, Default)]
+pub struct PageArguments {
+    pub first: Option<i32>,
+    pub after: Option<String>,
+    pub last: Option<i32>,
+    pub before: Option<String>,
+}
+
+/// The checked form of [`PageArguments`].
+#[derive(Debug, Clone)]
+pub struct Window {
+    pub limit: usize,
+    /// Whether the rows nearest to the end are wanted (`last`).
+    pub backward: bool,
+    pub after: Option<String>,
+    pub before: Option<String>,
+}
+
+impl PageArguments {
+    pub fn window(self) -> ApiResult<Window> {
+        let (limit, backward) = match (self.first, self.last) {
+            (Some(_), Some(_)) => return Err(ApiError::bad_input("Give `first` or `last`, not both.")),
+            (None, Some(last)) => (size("last", last)?, true),
+            (Some(first), None) => (size("first", first)?, false),
+            (None, None) => (DEFAULT_PAGE, false),
+        };
+        Ok(Window {
+            limit,
+            backward,
+            after: self.after,
+            before: self.before,
+        })
+    }
+}
+
+fn size(name: &str, asked: i32) -> ApiResult<usize> {
+    match usize::try_from(asked) {
+        Ok(size) if size <= MAX_PAGE => Ok(size),
+        Ok(_) => Err(ApiError::bad_input(format!(
+            "`{name}` is {asked}: a page has at most {MAX_PAGE} rows."
+        ))),
+        Err(_) => Err(ApiError::bad_input(format!("`{name}` must not be negative."))),
+    }
+}
+
+/// What a connection costs: its page times what one row costs. Saturating, because the numbers are the client's.
+pub fn cost(first: Option<i32>, last: Option<i32>, row: usize) -> usize {
+    let rows = first
+        .or(last)
+        .map_or(DEFAULT_PAGE, |asked| usize::try_from(asked).unwrap_or(0).min(MAX_PAGE));
+    rows.saturating_mul(row).saturating_add(2).min(1 << 40)
+}
+
+/// One sorting column.
+#[derive(Debug, Clone, Copy)]
+pub struct SortKey<C> {
+    pub column: C,
+    pub direction: Direction,
+}
+
+/// A list to page through: the rows that the filter leaves, their order, and the column that breaks ties.
+pub struct Listing<E: EntityTrait> {
+    pub select: Select<E>,
+    pub sort: Vec<SortKey<E::Column>>,
+    pub key: E::Column,
+    /// Names order and filter, so that cursors of other lists are known.
+    pub mark: String,
+}
+
+impl<E: EntityTrait> Clone for Listing<E> {
+    fn clone(&self) -> Self {
+        Self {
+            select: self.select.clone(),
+            sort: self.sort.clone(),
+            key: self.key,
+            mark: self.mark.clone(),
+        }
+    }
+}
+
+/// A page of rows with their cursors.
+pub struct Page<M> {
+    pub rows: Vec<(String, M)>,
+    pub has_previous: bool,
+    pub has_next: bool,
+}
+
+impl<E> Listing<E>
+where
+    E: EntityTrait,
+    E::Model: ModelTrait<Entity = E> + Send + Sync,
+    Select<E>: Send,
+{
+    /// A list in the given order. `filter` is whatever made the selection, for the mark.
+    pub fn new(
+        select: Select<E>,
+        sort: Vec<SortKey<E::Column>>,
+        key: E::Column,
+        filter: &impl std::fmt::Debug,
+    ) -> Self {
+        let described = format!("{filter:?} {sort:?}");
+        let mark = hex::encode(&Sha256::digest(described.as_bytes())[..6]);
+        Self {
+            select,
+            sort,
+            key,
+            mark,
+        }
+    }
+
+    pub async fn page(&self, connection: &DatabaseConnection, window: &Window) -> ApiResult<Page<E::Model>> {
+        let mut select = self.select.clone();
+        if let Some(after) = &window.after {
+            select = select.filter(self.beyond(&self.read_cursor(after)?, false));
+        }
+        if let Some(before) = &window.before {
+            select = select.filter(self.beyond(&self.read_cursor(before)?, true));
+        }
+        for key in &self.sort {
+            let nulls = if window.backward {
+                NullOrdering::First
+            } else {
+                NullOrdering::Last
+            };
+            select = select.order_by_with_nulls(key.column, order(key.direction, window.backward), nulls);
+        }
+        select = select.order_by(self.key, order(Direction::Asc, window.backward));
+
+        let mut rows = select.limit(window.limit as u64 + 1).all(connection).await?;
+        let more = rows.len() > window.limit;
+        rows.truncate(window.limit);
+        if window.backward {
+            rows.reverse();
+        }
+        let (has_previous, has_next) = if window.backward {
+            (more, window.before.is_some())
+        } else {
+            (window.after.is_some(), more)
+        };
+        let rows = rows
+            .into_iter()
+            .map(|row| Ok((self.cursor(&row)?, row)))
+            .collect::<ApiResult<_>>()?;
+        Ok(Page {
+            rows,
+            has_previous,
+            has_next,
+        })
+    }
+
+    fn cursor(&self, row: &E::Model) -> ApiResult<String> {
+        let mut parts = vec![serde_json::Value::from(self.mark.as_str())];
+        for column in self.sort.iter().map(|key| key.column).chain([self.key]) {
+            parts.push(plain(&row.get(column))?);
+        }
+        Ok(URL_SAFE_NO_PAD.encode(serde_json::Value::from(parts).to_string()))
+    }
+
+    /// The sorting values of a cursor's row, the tie-breaking key last.
+    fn read_cursor(&self, cursor: &str) -> ApiResult<Vec<Option<Value>>> {
+        let stranger = || ApiError::bad_input("This cursor belongs to another list: keep `filter` and `orderBy`.");
+        let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| stranger())?;
+        let parts: Vec<serde_json::Value> = serde_json::from_slice(&bytes).map_err(|_| stranger())?;
+        let [mark, values @ ..] = parts.as_slice() else {
+            return Err(stranger());
+        };
+        if mark != &self.mark || values.len() != self.sort.len() + 1 {
+            return Err(stranger());
+        }
+        values.iter().map(|value| unplain(value).ok_or_else(stranger)).collect()
+    }
+
+    /// Rows beyond the cursor's row in sorting order, or (`before`) short of it.
+    fn beyond(&self, row: &[Option<Value>], before: bool) -> Condition {
+        let mut any = Condition::any();
+        let mut ties = Condition::all();
+        let tie_break = SortKey {
+            column: self.key,
+            direction: Direction::Asc,
+        };
+        for (key, value) in self.sort.iter().chain([&tie_break]).zip(row) {
+            any = any.add(
+                Condition::all()
+                    .add(ties.clone())
+                    .add(past(*key, value.as_ref(), before)),
+            );
+            ties = ties.add(match value {
+                Some(value) => key.column.eq(value.clone()),
+                None => key.column.is_null(),
+            });
+        }
+        any
+    }
+}
+
+/// Rows whose value comes after `value` in this key's order (before it, when `before`); no value comes last.
+fn past<C: ColumnTrait>(key: SortKey<C>, value: Option<&Value>, before: bool) -> Condition {
+    let Some(value) = value else {
+        let rest = if before { key.column.is_not_null() } else { never() };
+        return Condition::any().add(rest);
+    };
+    let greater = (key.direction == Direction::Asc) != before;
+    let strictly = if greater {
+        key.column.gt(value.clone())
+    } else {
+        key.column.lt(value.clone())
+    };
+    let any = Condition::any().add(strictly);
+    if before { any } else { any.add(key.column.is_null()) }
+}
+
+fn never() -> SimpleExpr {
+    SimpleExpr::val(1).eq(0)
+}
+
+fn order(direction: Direction, backward: bool) -> Order {
+    if (direction == Direction::Asc) == backward {
+        Order::Desc
+    } else {
+        Order::Asc
+    }
+}
+
+/// A sorting value as JSON. Views sort by integers, texts and ids only.
+fn plain(value: &Value) -> ApiResult<serde_json::Value> {
+    let json = match value {
+        Value::BigInt(number) => serde_json::json!({ "i": number }),
+        Value::Int(number) => serde_json::json!({ "n": number }),
+        Value::String(text) => serde_json::json!({ "s": text }),
+        Value::Uuid(id) => serde_json::json!({ "u": id }),
+        other => {
+            return Err(ApiError::internal(
+                "a list sorts by a type that cursors do not know",
+                &format!("{other:?}"),
+            ));
+        }
+    };
+    Ok(json)
+}
+
+fn unplain(json: &serde_json::Value) -> Option<Option<Value>> {
+    let object = json.as_object()?;
+    let (kind, value) = object.iter().next()?;
+    if value.is_null() {
+        return Some(None);
+    }
+    Some(Some(match kind.as_str() {
+        "i" => Value::from(value.as_i64()?),
+        "n" => Value::from(i32::try_from(value.as_i64()?).ok()?),
+        "s" => Value::from(value.as_str()?),
+        "u" => Value::from(Uuid::parse_str(value.as_str()?).ok()?),
+        _ => return None,
+    }))
+}

@@ -1,0 +1,88 @@
+//! Answers: GraphQL's shape whatever happens, so that a client has one way to read them.
+
+use actix_web::{HttpResponse, HttpResponseBuilder, http::StatusCode};
+use async_graphql::{Response, ServerError, Value};
+
+use crate::graphql::{
+    errors::{ApiError, ErrorCode},
+    gate::TraceId,
+};
+
+/// The media types of answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Media {
+    /// Errors before execution have status 400.
+    GraphqlResponse,
+    /// What older clients ask for: a well-formed GraphQL answer has status 200 whatever it says.
+    Json,
+}
+
+impl Media {
+    const fn content_type(self) -> &'static str {
+        match self {
+            Self::GraphqlResponse => "application/graphql-response+json; charset=utf-8",
+            Self::Json => "application/json; charset=utf-8",
+        }
+    }
+}
+
+/// The answer to an operation that was looked at.
+pub(super) fn executed(response: &Response, media: Media) -> HttpResponse {
+    let status = match media {
+        Media::GraphqlResponse if refused_before_execution(response) => StatusCode::BAD_REQUEST,
+        _ => StatusCode::OK,
+    };
+    body(HttpResponse::build(status), response, media)
+}
+
+/// The answer to a request that is no operation, or may not be one.
+pub(super) fn failure(error: &ApiError, media: Media) -> HttpResponse {
+    let mut server_error = ServerError::new(error.message.clone(), None);
+    let mut extensions = error.extensions();
+    extensions.set("traceId", TraceId::random().0.as_ref());
+    server_error.extensions = Some(extensions);
+    tracing::info!(code = error.code.as_str(), message = error.message, "request refused");
+    let mut builder = HttpResponse::build(status(error.code));
+    if error.code == ErrorCode::Unauthenticated {
+        builder.insert_header(("www-authenticate", "Bearer"));
+    }
+    body(builder, &Response::from_errors(vec![server_error]), media)
+}
+
+/// Whether nothing was executed because the operation itself is wrong.
+pub(super) fn refused_before_execution(response: &Response) -> bool {
+    response.data == Value::Null
+        && !response.errors.is_empty()
+        && response.errors.iter().all(|error| error.path.is_empty())
+}
+
+fn body(mut builder: HttpResponseBuilder, response: &Response, media: Media) -> HttpResponse {
+    match serde_json::to_string(response) {
+        Ok(text) => builder
+            .content_type(media.content_type())
+            .insert_header(("cache-control", "no-store"))
+            .insert_header(("x-content-type-options", "nosniff"))
+            .body(text),
+        Err(error) => {
+            tracing::error!(%error, "an answer cannot be written as JSON");
+            HttpResponse::InternalServerError().finish()
+        }
+    }
+}
+
+const fn status(code: ErrorCode) -> StatusCode {
+    match code {
+        ErrorCode::Unauthenticated => StatusCode::UNAUTHORIZED,
+        ErrorCode::Forbidden => StatusCode::FORBIDDEN,
+        ErrorCode::NotFound => StatusCode::NOT_FOUND,
+        ErrorCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        ErrorCode::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
+        ErrorCode::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        ErrorCode::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        ErrorCode::JournalFull | ErrorCode::JournalUnavailable | ErrorCode::ViewsUnavailable => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+        ErrorCode::InternalServerError => StatusCode::INTERNAL_SERVER_ERROR,
+        _ => StatusCode::BAD_REQUEST,
+    }
+}

@@ -1,0 +1,237 @@
+//! GraphQL over HTTP: POST for everything, GET for queries.
+//!
+//! Status codes are those of the draft that clients were built against: with `application/json` a well-formed answer is
+//! 200, with `application/graphql-response+json` an operation that cannot be executed is 400.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{Method, header},
+    web,
+};
+use async_graphql::{Request, Response, Variables, parser::types::OperationType};
+use futures::StreamExt;
+use serde::Deserialize;
+
+use super::{
+    MAX_BODY, Server,
+    answer::{self, Media},
+    graphiql, negotiation,
+};
+use crate::{
+    graphql::{
+        errors::{ApiError, ApiResult, ErrorCode},
+        gate::TraceId,
+        limits, session,
+    },
+    policy::{self, Viewer},
+};
+
+/// How much of an oversized body is read off so that its sender gets to see the answer.
+const MAX_DRAINED: usize = 32 * 1024 * 1024;
+
+pub(super) async fn post(request: HttpRequest, server: web::Data<Server>, payload: web::Payload) -> HttpResponse {
+    let media = match negotiation::media(&request) {
+        Ok(media) => media,
+        Err(error) => return answer::failure(&error, Media::Json),
+    };
+    let operation = match read(&request, payload).await {
+        Ok(operation) => operation,
+        Err(error) => return answer::failure(&error, media),
+    };
+    execute(&request, &server, operation, media).await
+}
+
+pub(super) async fn get(request: HttpRequest, server: web::Data<Server>) -> HttpResponse {
+    let asks = !request.query_string().is_empty();
+    if !asks && negotiation::wants_page(&request) {
+        return graphiql::page();
+    }
+    let media = match negotiation::media(&request) {
+        Ok(media) => media,
+        Err(error) => return answer::failure(&error, Media::Json),
+    };
+    let operation = match from_url(request.query_string()) {
+        Ok(operation) => operation,
+        Err(error) => return answer::failure(&error, media),
+    };
+    if let Err(error) = only_a_query(&operation) {
+        let mut refusal = answer::failure(&error, media);
+        refusal
+            .headers_mut()
+            .insert(header::ALLOW, header::HeaderValue::from_static("POST"));
+        return refusal;
+    }
+    execute(&request, &server, operation, media).await
+}
+
+pub(super) async fn other_method(request: HttpRequest) -> HttpResponse {
+    let media = negotiation::media(&request).unwrap_or(Media::Json);
+    let message = format!("{} is not for GraphQL: use POST, or GET for a query.", request.method());
+    let mut refusal = answer::failure(&ApiError::new(ErrorCode::MethodNotAllowed, message), media);
+    refusal
+        .headers_mut()
+        .insert(header::ALLOW, header::HeaderValue::from_static("GET, POST"));
+    if request.method() == Method::OPTIONS {
+        *refusal.status_mut() = actix_web::http::StatusCode::NO_CONTENT;
+    }
+    refusal
+}
+
+pub(super) async fn schema(server: web::Data<Server>) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("application/graphql; charset=utf-8")
+        .body(crate::graphql::sdl(&server.schema))
+}
+
+async fn execute(request: &HttpRequest, server: &Server, operation: Request, media: Media) -> HttpResponse {
+    let viewer = match viewer(request, server) {
+        Ok(viewer) => viewer,
+        Err(error) => return answer::failure(&error, media),
+    };
+    let operation = session::prepare(
+        operation,
+        &server.application,
+        viewer,
+        TraceId::random(),
+        negotiation::language(request),
+    );
+    let schema = server.schema.clone();
+    match server
+        .runtime
+        .spawn(async move { schema.execute(operation).await })
+        .await
+    {
+        Ok(response) => answer::executed(&response, media),
+        Err(error) => answer::failure(&ApiError::internal("an operation did not end", &error), media),
+    }
+}
+
+fn viewer(request: &HttpRequest, server: &Server) -> ApiResult<Viewer> {
+    let token = request
+        .headers()
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(policy::bearer);
+    Ok(server.policy.authenticate(token)?)
+}
+
+async fn read(request: &HttpRequest, payload: web::Payload) -> ApiResult<Request> {
+    negotiation::require_json(request)?;
+    let bytes = body(payload).await?;
+    let malformed =
+        |error: serde_json::Error| ApiError::new(ErrorCode::BadRequest, format!("The body is not JSON: {error}"));
+    let json: serde_json::Value = serde_json::from_slice(&bytes).map_err(malformed)?;
+    if json.is_array() {
+        return Err(ApiError::new(
+            ErrorCode::BadRequest,
+            "Send one operation at a time, not an array of them.",
+        ));
+    }
+    let body = Body::deserialize(json).map_err(|error| {
+        ApiError::new(
+            ErrorCode::BadRequest,
+            format!("The body is no GraphQL request: {error}"),
+        )
+    })?;
+    Ok(body.into())
+}
+
+/// Reads the body up to its limit. What is beyond is thrown away, within reason, before the refusal.
+async fn body(mut payload: web::Payload) -> ApiResult<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut seen = 0_usize;
+    while let Some(chunk) = payload.next().await {
+        let chunk =
+            chunk.map_err(|error| ApiError::new(ErrorCode::BadRequest, format!("The body cannot be read: {error}")))?;
+        seen += chunk.len();
+        if seen > MAX_DRAINED {
+            break;
+        }
+        if seen <= MAX_BODY {
+            bytes.extend_from_slice(&chunk);
+        } else {
+            bytes.clear();
+        }
+    }
+    if seen > MAX_BODY {
+        let message = format!("The body is larger than {MAX_BODY} bytes.");
+        return Err(ApiError::new(ErrorCode::PayloadTooLarge, message));
+    }
+    Ok(bytes)
+}
+
+/// The body of a request, as the specification has it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Body {
+    query: String,
+    #[serde(default)]
+    operation_name: Option<String>,
+    #[serde(default)]
+    variables: Option<serde_json::Map<String, serde_json::Value>>,
+}
+
+impl From<Body> for Request {
+    fn from(body: Body) -> Self {
+        let variables = body
+            .variables
+            .map(serde_json::Value::Object)
+            .map(Variables::from_json)
+            .unwrap_or_default();
+        let mut request = Self::new(body.query).variables(variables);
+        request.operation_name = body.operation_name;
+        request
+    }
+}
+
+fn from_url(query: &str) -> ApiResult<Request> {
+    let wrong = |what: String| ApiError::new(ErrorCode::BadRequest, what);
+    let asked = web::Query::<UrlQuery>::from_query(query)
+        .map_err(|error| wrong(format!("The address is no GraphQL request: {error}")))?
+        .into_inner();
+    let variables = match asked.variables.as_deref() {
+        None | Some("") => None,
+        Some(text) => {
+            serde_json::from_str(text).map_err(|error| wrong(format!("`variables` is not a JSON object: {error}")))?
+        }
+    };
+    Ok(Body {
+        query: asked.query,
+        operation_name: asked.operation_name,
+        variables,
+    }
+    .into())
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct UrlQuery {
+    query: String,
+    operation_name: Option<String>,
+    variables: Option<String>,
+}
+
+/// GET is for reading. A document that cannot be parsed is left to the execution to refuse.
+fn only_a_query(request: &Request) -> ApiResult<()> {
+    let Ok(document) = limits::parse(&request.query) else {
+        return Ok(());
+    };
+    let chosen = request.operation_name.as_deref();
+    let reads = document
+        .operations
+        .iter()
+        .filter(|(name, _)| chosen.is_none() || name.map(async_graphql::Name::as_str) == chosen)
+        .all(|(_, operation)| operation.node.ty == OperationType::Query);
+    if reads {
+        return Ok(());
+    }
+    Err(ApiError::new(
+        ErrorCode::MethodNotAllowed,
+        "GET only reads: send mutations by POST, subscriptions by WebSocket.",
+    ))
+}
+
+/// The answer of an operation over a session that is not HTTP's.
+pub(super) fn refused(response: &Response) -> bool {
+    answer::refused_before_execution(response)
+}
