@@ -1,7 +1,11 @@
 //! The read models against a real journal and real databases, and our events under the engine's codec.
 
 #[cfg(test)]
+mod live;
+#[cfg(test)]
 mod sealed;
+#[cfg(test)]
+mod specs;
 #[cfg(test)]
 mod vocabulary;
 #[cfg(test)]

@@ -11,12 +11,12 @@ use serde::Serialize;
 use tempfile::TempDir;
 use uuid::Uuid;
 
-pub(crate) const MASTER: [u8; 32] = [7; 32];
+const MASTER: [u8; 32] = [7; 32];
 
 pub(crate) struct World {
     pub(crate) folder: TempDir,
     pub(crate) journal: Arc<dyn Journal>,
-    pub(crate) keys: Arc<KeyRing>,
+
     pub(crate) codec: Arc<Codec<Event>>,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) bus: Arc<CommandBus<Event>>,
@@ -42,7 +42,7 @@ impl World {
         let keys = KeyRing::open(journal.clone(), MasterKey::from_bytes(MASTER))
             .await
             .unwrap();
-        let codec = Arc::new(Codec::new(projections::vocabulary(), keys.clone()));
+        let codec = Arc::new(Codec::new(projections::vocabulary(), keys));
         let clock = Arc::new(ManualClock::new(noon()));
         let bus = CommandBus::open(
             journal.clone(),
@@ -54,7 +54,6 @@ impl World {
         Self {
             folder,
             journal,
-            keys,
             codec,
             clock,
             bus,

@@ -1,0 +1,324 @@
+//! From commands to rows: the whole way through bus, journal, codec, worker and database.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::TimeDelta;
+use domain::{
+    Currency, Deal, DealCommand, DealId, Event, Money, Organization, OrganizationCommand, OrganizationId, Person,
+    PersonCommand, PersonId, Personal, Stage, Task, TaskCommand,
+    deal::{LossReason, OpenDeal},
+    organization::{ContactDetails, Profile},
+    person::ErasureGround,
+    task::CreateTask,
+};
+use engine::{AsOf, Basis, Erasure, ErasureHook, Obligation, ViewHandle, Views, ViewsOptions, agenda};
+use journal::Position;
+use projections::{deals, organizations, tasks};
+use sea_orm::{EntityTrait, QueryOrder};
+use tokio::{sync::oneshot, task::JoinHandle};
+use uuid::Uuid;
+
+use crate::world::{World, noon};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+const ZOE: Uuid = Uuid::from_u128(0xE0E);
+
+/// Everything there is to see.
+#[derive(Debug, PartialEq)]
+struct Shown {
+    organizations: Vec<organizations::Model>,
+    deals: Vec<deals::Model>,
+    tasks: Vec<tasks::Model>,
+    agenda: Vec<Obligation>,
+}
+
+async fn shown(views: &ViewHandle) -> Shown {
+    let connection = &views.connection;
+    let agenda = agenda::entity::Entity::find().order_by_asc(agenda::entity::Column::Id);
+    Shown {
+        organizations: organizations::Entity::find()
+            .order_by_asc(organizations::Column::Id)
+            .all(connection)
+            .await
+            .unwrap(),
+        deals: deals::Entity::find()
+            .order_by_asc(deals::Column::Id)
+            .all(connection)
+            .await
+            .unwrap(),
+        tasks: tasks::Entity::find()
+            .order_by_asc(tasks::Column::Id)
+            .all(connection)
+            .await
+            .unwrap(),
+        agenda: agenda.all(connection).await.unwrap(),
+    }
+}
+
+/// Views with their worker.
+struct Live {
+    views: Arc<Views<Event>>,
+    stop: Option<oneshot::Sender<()>>,
+    worker: JoinHandle<()>,
+}
+
+impl Live {
+    async fn start(world: &World, url: &str) -> Self {
+        let (journal, codec) = (world.journal.clone(), world.codec.clone());
+        let options = ViewsOptions {
+            as_of_folder: Some(world.folder.path().join("past")),
+            ..ViewsOptions::default()
+        };
+        let views = Views::open(url, journal, codec, projections::all(), world.clock.clone(), options)
+            .await
+            .unwrap();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let worker = tokio::spawn({
+            let views = views.clone();
+            async move {
+                let until = async {
+                    // Dropped or sent: either means stop.
+                    let _ = stopped.await;
+                };
+                views.run(until).await.unwrap();
+            }
+        });
+        Self {
+            views,
+            stop: Some(stop),
+            worker,
+        }
+    }
+
+    async fn at_head(&self, world: &World) -> ViewHandle {
+        let head = world.journal.head().await.unwrap().position;
+        self.views.wait_for(head, PATIENCE).await.unwrap()
+    }
+
+    async fn stop(mut self) {
+        drop(self.stop.take());
+        self.worker.await.unwrap();
+    }
+}
+
+fn sqlite(world: &World, name: &str) -> String {
+    format!("sqlite:{}", world.folder.path().join(name).display())
+}
+
+/// Some weeks of a small company's life: deterministic, and touching every kind of event.
+async fn tell_a_story(world: &World) {
+    let euros = |euros: i64| Money::new(euros * 100, Currency::EUR);
+    for number in 0..30_u128 {
+        let (organization, deal, task) = (
+            Uuid::from_u128(0x100 + number),
+            Uuid::from_u128(0x200 + number),
+            Uuid::from_u128(0x300 + number),
+        );
+        let register = OrganizationCommand::Register {
+            name: format!("Société {number}"),
+            siren: None,
+            profile: Profile {
+                employees: Some(number as u32),
+                ..Profile::default()
+            },
+            external_reference: None,
+        };
+        world.execute::<Organization>(organization, register).await;
+        let details = ContactDetails {
+            name: format!("Zoé Martin {number}"),
+            email: Some(format!("zoe{number}@martin.example")),
+            phone: None,
+        };
+        let person = PersonId(if number % 3 == 0 {
+            ZOE
+        } else {
+            Uuid::from_u128(0x400 + number)
+        });
+        let contact = Personal::new(person, details);
+        world
+            .execute::<Organization>(organization, OrganizationCommand::NameContact { contact })
+            .await;
+        let open = OpenDeal {
+            organization: Some(OrganizationId(organization)),
+            amount: Some(euros(1_000 + number as i64)),
+            ..OpenDeal::titled(format!("Affaire {number}"), Stage::Prospection)
+        };
+        world.execute::<Deal>(deal, DealCommand::Open(open)).await;
+        let due = noon() + TimeDelta::days(number as i64);
+        let create = CreateTask {
+            remind_at: Some(due - TimeDelta::hours(1)),
+            deal: Some(DealId(deal)),
+            ..CreateTask::titled(format!("Rappeler {number}"), due)
+        };
+        world.execute::<Task>(task, TaskCommand::Create(create)).await;
+        world.clock.advance(TimeDelta::hours(7));
+        world
+            .execute::<Deal>(
+                deal,
+                DealCommand::Move {
+                    stage: Stage::Proposition,
+                },
+            )
+            .await;
+        match number % 4 {
+            0 => {
+                world
+                    .execute::<Deal>(
+                        deal,
+                        DealCommand::Win {
+                            amount: Some(euros(900)),
+                        },
+                    )
+                    .await;
+                world
+                    .execute::<Organization>(organization, OrganizationCommand::MarkCustomer)
+                    .await;
+                world.execute::<Task>(task, TaskCommand::Complete).await;
+            }
+            1 => {
+                let lose = DealCommand::Lose {
+                    reason: LossReason::Price,
+                    note: None,
+                };
+                world.execute::<Deal>(deal, lose).await;
+                world.execute::<Task>(task, TaskCommand::Cancel { reason: None }).await;
+            }
+            2 => {
+                world
+                    .execute::<Task>(
+                        task,
+                        TaskCommand::Remind {
+                            due: due - TimeDelta::hours(1),
+                        },
+                    )
+                    .await;
+            }
+            _ => {}
+        }
+    }
+}
+
+async fn erase_zoe(world: &World, views: &Arc<Views<Event>>) -> Position {
+    let hooks: Vec<Arc<dyn ErasureHook>> = vec![views.clone()];
+    let erasure = Erasure::new(world.bus.clone(), "person", hooks);
+    let context = engine::CommandContext::new("test", Uuid::now_v7(), "user:test");
+    let command = PersonCommand::Erase {
+        person: PersonId(ZOE),
+        ground: ErasureGround::Request,
+    };
+    erasure.erase::<Person>(&context, ZOE, command).await.unwrap().position
+}
+
+#[tokio::test]
+async fn rows_follow_the_commands() {
+    let world = World::new().await;
+    let live = Live::start(&world, &sqlite(&world, "views.db")).await;
+    tell_a_story(&world).await;
+    let shown = shown(&live.at_head(&world).await).await;
+    assert_eq!(
+        (shown.organizations.len(), shown.deals.len(), shown.tasks.len()),
+        (30, 30, 30)
+    );
+    let with_status = |status: &str| shown.deals.iter().filter(|deal| deal.status == status).count();
+    assert_eq!(
+        (with_status("WON"), with_status("LOST"), with_status("OPEN")),
+        (8, 8, 14)
+    );
+    let won: i64 = shown
+        .deals
+        .iter()
+        .filter(|deal| deal.status == "WON")
+        .filter_map(|deal| deal.amount_minor)
+        .sum();
+    assert_eq!(won, 8 * 90_000);
+    // Of thirty reminders fifteen were finished with their tasks and seven given.
+    assert_eq!(shown.agenda.len(), 30 - 16 - 7);
+    live.stop().await;
+}
+
+#[tokio::test]
+async fn views_deleted_and_rebuilt_are_the_same() {
+    let world = World::new().await;
+    let live = Live::start(&world, &sqlite(&world, "views.db")).await;
+    tell_a_story(&world).await;
+    erase_zoe(&world, &live.views).await;
+    let grown = shown(&live.at_head(&world).await).await;
+    live.views.rebuild(None).await.unwrap();
+    assert_eq!(shown(&live.at_head(&world).await).await, grown);
+    live.stop().await;
+    let anew = Live::start(&world, &sqlite(&world, "others.db")).await;
+    assert_eq!(shown(&anew.at_head(&world).await).await, grown);
+    anew.stop().await;
+}
+
+#[tokio::test]
+async fn an_erased_person_is_gone_from_rows_files_and_the_past() {
+    let world = World::new().await;
+    let live = Live::start(&world, &sqlite(&world, "views.db")).await;
+    tell_a_story(&world).await;
+    let before = shown(&live.at_head(&world).await).await;
+    let named = |shown: &Shown| {
+        shown
+            .organizations
+            .iter()
+            .filter(|row| row.contact_name.is_some())
+            .count()
+    };
+    assert_eq!(named(&before), 30);
+
+    erase_zoe(&world, &live.views).await;
+    let after = shown(&live.at_head(&world).await).await;
+    assert_eq!(named(&after), 20);
+    let zoes: Vec<_> = after
+        .organizations
+        .iter()
+        .filter(|row| row.contact_person == Some(ZOE))
+        .collect();
+    assert_eq!(zoes.len(), 10);
+    assert!(
+        zoes.iter()
+            .all(|row| row.contact_name.is_none() && row.contact_email.is_none())
+    );
+
+    let as_of = AsOf {
+        moment: noon() + TimeDelta::hours(8),
+        basis: Basis::Effective,
+    };
+    let past = loop {
+        match live.views.as_of(as_of).await {
+            Ok(handle) => break shown(&handle).await,
+            Err(engine::ViewsError::AsOfBuilding { .. }) => tokio::time::sleep(Duration::from_millis(20)).await,
+            Err(error) => panic!("{error}"),
+        }
+    };
+    assert_eq!(past.organizations.len(), 2);
+    assert_eq!(named(&past), 1, "Zoé was the contact of the first");
+
+    live.stop().await;
+    assert_eq!(files_that_hold(&world, "zoe0@martin.example"), Vec::<String>::new());
+    assert_ne!(
+        files_that_hold(&world, "zoe1@martin.example"),
+        Vec::<String>::new(),
+        "the search itself works"
+    );
+}
+
+/// Files of the world that contain the text, wherever they lie. A file that goes away meanwhile holds nothing.
+fn files_that_hold(world: &World, text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut folders = vec![world.folder.path().to_owned()];
+    while let Some(folder) = folders.pop() {
+        for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if std::fs::read(&path)
+                .unwrap_or_default()
+                .windows(text.len())
+                .any(|window| window == text.as_bytes())
+            {
+                found.push(path.display().to_string());
+            }
+        }
+    }
+    found
+}
