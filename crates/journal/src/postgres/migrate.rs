@@ -17,7 +17,7 @@ const APPLICATION_ROLE: &str = include_str!("../../../../migrations/postgres/app
 const INSPECT: &str = include_str!("sql/inspect.sql");
 /// Names the advisory lock under which schemas are made, so that two processes do not both begin.
 const MIGRATION_LOCK: i64 = 0x616c_666f_7269_7300;
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(super) const FORMAT: u32 = MIGRATIONS.len() as u32;
 

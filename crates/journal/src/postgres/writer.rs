@@ -275,7 +275,7 @@ pub(super) fn command_record(
     })
 }
 
-/// The head row: position, recorded_at, frontier.
+/// The head row: position, recording time, frontier.
 pub(super) fn head(row: &PgRow) -> Result<Head, JournalError> {
     let position = Position(row.try_get::<i64, _>("position").map_err(failure)? as u64);
     let recorded_at = Timestamp(row.try_get("recorded_at").map_err(failure)?);
