@@ -21,3 +21,5 @@ mod keys;
 mod policy;
 #[cfg(test)]
 mod unit_of_work;
+#[cfg(test)]
+mod views;

@@ -1,0 +1,131 @@
+use engine::{Needs, Projection, ProjectionError, Recorded, Rows, TableSpec, projection::spec::Spec};
+use uuid::Uuid;
+
+use super::ledger::{Event, Items, Members, items, members};
+
+#[test]
+fn a_spec_shows_the_rows_after_its_events() {
+    let (one, two) = (Uuid::from_u128(1), Uuid::from_u128(2));
+    Spec::of(Items::default())
+        .given("item", one, Event::opened("a", 5))
+        .given("item", two, Event::opened("a", 7))
+        .given("item", one, Event::Added { amount: 10 })
+        .given("item", two, Event::Closed)
+        .expect([items::Model {
+            id: one,
+            group: "a".into(),
+            amount: 15,
+            changes: 1,
+            note: None,
+            last_position: 3,
+        }]);
+}
+
+#[test]
+fn a_lookup_sees_what_earlier_events_of_the_page_changed() {
+    let (one, two, other) = (Uuid::from_u128(1), Uuid::from_u128(2), Uuid::from_u128(3));
+    Spec::of(Members::default())
+        .given("item", one, Event::opened("a", 5))
+        .given("item", two, Event::opened("b", 5))
+        .given("item", one, Event::Moved { group: "b".into() })
+        .given("item", other, Event::GroupCleared { group: "b".into() })
+        .given("item", two, Event::Moved { group: "a".into() })
+        .given("item", other, Event::GroupCleared { group: "c".into() })
+        .expect([
+            members::Model {
+                id: one,
+                group: "b".into(),
+                cleared: true,
+            },
+            members::Model {
+                id: two,
+                group: "a".into(),
+                cleared: true,
+            },
+        ]);
+}
+
+#[test]
+fn a_failed_event_leaves_no_trace_and_holds_its_partition_back() {
+    let (one, two) = (Uuid::from_u128(1), Uuid::from_u128(2));
+    let spec = Spec::of(Items::default())
+        .given("item", one, Event::opened("a", 5))
+        .given("item", one, Event::Odd)
+        .given("item", two, Event::opened("a", 7))
+        .given("item", one, Event::Added { amount: 1 })
+        .given("item", two, Event::Added { amount: 1 });
+    spec.expect_waiting(&[2, 4]);
+}
+
+/// Reads what it has not named: works only as long as the row happens to be in memory.
+struct Careless;
+
+impl Projection<Event> for Careless {
+    fn name(&self) -> &'static str {
+        "careless"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn tables(&self) -> Vec<TableSpec> {
+        vec![TableSpec::of::<items::Entity>()]
+    }
+
+    fn partition(&self, event: &Recorded<Event>) -> Option<String> {
+        Some(event.header.stream.id.to_string())
+    }
+
+    fn needs(&self, _: &Recorded<Event>, _: &mut Needs) {}
+
+    fn apply(&self, event: &Recorded<Event>, rows: &mut Rows) -> Result<(), ProjectionError> {
+        match event.event {
+            Event::Opened { .. } => Items::default().apply(event, rows),
+            _ => {
+                // It does not even look whether it got the row.
+                let _ = rows.get::<items::Entity>(event.header.stream.id);
+                Ok(())
+            }
+        }
+    }
+}
+
+#[test]
+fn reading_a_row_that_was_not_named_fails_the_event_even_when_it_is_in_memory() {
+    let one = Uuid::from_u128(1);
+    Spec::of(Careless)
+        .given("item", one, Event::opened("a", 5))
+        .given("item", one, Event::Added { amount: 1 })
+        .expect_waiting(&[2]);
+}
+
+#[test]
+fn a_projection_that_panics_fails_that_event_only() {
+    struct Panics;
+    impl Projection<Event> for Panics {
+        fn name(&self) -> &'static str {
+            "panics"
+        }
+        fn version(&self) -> u32 {
+            1
+        }
+        fn tables(&self) -> Vec<TableSpec> {
+            vec![TableSpec::of::<items::Entity>()]
+        }
+        fn partition(&self, event: &Recorded<Event>) -> Option<String> {
+            Some(event.header.stream.id.to_string())
+        }
+        fn needs(&self, _: &Recorded<Event>, _: &mut Needs) {}
+        fn apply(&self, event: &Recorded<Event>, rows: &mut Rows) -> Result<(), ProjectionError> {
+            assert!(!matches!(event.event, Event::Odd), "a bug");
+            Items::default().apply(event, rows)
+        }
+    }
+    let (one, two) = (Uuid::from_u128(1), Uuid::from_u128(2));
+    Spec::of(Panics)
+        .given("item", one, Event::opened("a", 5))
+        .given("item", one, Event::Odd)
+        .given("item", two, Event::opened("a", 5))
+        .expect_waiting(&[2]);
+}
