@@ -124,21 +124,9 @@ impl<E: Send + Sync + 'static> Views<E> {
 
     /// Lists a new generation.
     async fn begin(&self, state: State) -> Result<String, ViewsError> {
-        let taken = self.control.generations().await?;
-        let mut number = 1;
-        let id = loop {
-            let id = if number == 1 {
-                self.fingerprint.clone()
-            } else {
-                format!("{}-{number}", self.fingerprint)
-            };
-            if taken.iter().all(|one| one.id != id) {
-                break id;
-            }
-            number += 1;
-        };
-        // A file that no list names was left by somebody who died before listing it or after unlisting it.
-        self.place.remove(&id).await?;
+        // Never a name used before: whoever still has that generation open must notice that it is another one.
+        let unique = uuid::Uuid::new_v4().simple().to_string();
+        let id = format!("{}-{}", self.fingerprint, unique.get(..8).unwrap_or_default());
         let fingerprint = self.fingerprint.clone();
         self.control
             .list(&Listed {

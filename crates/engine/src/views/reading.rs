@@ -33,6 +33,9 @@ impl<E: Send + Sync + 'static> Views<E> {
         let Some(active) = self.control.active(&self.fingerprint).await? else {
             return Err(self.still_building());
         };
+        if !self.place.exists(&active).await? {
+            return Err(self.still_building());
+        }
         let serving = self.serve(&active).await?;
         let position = reading::position(&serving.connection).await?;
         Ok(ViewHandle {

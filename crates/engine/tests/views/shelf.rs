@@ -210,19 +210,21 @@ pub(crate) struct Contents {
 }
 
 pub(crate) async fn contents(handle: &ViewHandle) -> Contents {
-    let connection = &handle.connection;
+    let members = members::Entity::find()
+        .order_by_asc(members::Column::Id)
+        .all(&handle.connection);
     Contents {
-        items: items::Entity::find()
-            .order_by_asc(items::Column::Id)
-            .all(connection)
-            .await
-            .unwrap(),
-        members: members::Entity::find()
-            .order_by_asc(members::Column::Id)
-            .all(connection)
-            .await
-            .unwrap(),
+        items: items_in(handle).await,
+        members: members.await.unwrap(),
     }
+}
+
+pub(crate) async fn items_in(handle: &ViewHandle) -> Vec<items::Model> {
+    items::Entity::find()
+        .order_by_asc(items::Column::Id)
+        .all(&handle.connection)
+        .await
+        .unwrap()
 }
 
 /// What the items' table must contain after these events: folded as plainly as can be.
