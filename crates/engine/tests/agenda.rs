@@ -67,7 +67,29 @@ impl AgendaSource for Rebuilt {
     }
 }
 
-/// Reminds; or, as an accident, is gone right after the command was taken.
+/// An agenda that is being rebuilt.
+struct Behind;
+
+#[async_trait]
+impl AgendaSource for Behind {
+    async fn showing(&self, _: Position) -> Result<DatabaseConnection, AgendaError> {
+        Err(AgendaError::Behind {
+            detail: "rebuilding".to_owned(),
+        })
+    }
+}
+
+/// The agenda as it was at some time.
+struct Stale(DatabaseConnection);
+
+#[async_trait]
+impl AgendaSource for Stale {
+    async fn showing(&self, _: Position) -> Result<DatabaseConnection, AgendaError> {
+        Ok(self.0.clone())
+    }
+}
+
+/// Reminds.
 struct Reminders;
 
 #[async_trait]
@@ -88,7 +110,7 @@ impl Obligations<BankEvent> for Reminders {
     }
 }
 
-async fn scheduler(world: &World) -> Arc<Scheduler<BankEvent>> {
+pub(crate) async fn scheduler(world: &World) -> Arc<Scheduler<BankEvent>> {
     let policies = PolicyRunner::new(world.bus.clone(), Vec::new());
     Scheduler::new(
         world.bus.clone(),
@@ -98,12 +120,12 @@ async fn scheduler(world: &World) -> Arc<Scheduler<BankEvent>> {
     )
 }
 
-async fn remind(world: &World, id: Uuid, at: DateTime<Utc>) {
+pub(crate) async fn remind(world: &World, id: Uuid, at: DateTime<Utc>) {
     world.execute(id, AccountCommand::SetReminder { at }).await.unwrap();
 }
 
 /// When each reminder was given, and for when.
-async fn reminded(world: &World) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
+pub(crate) async fn reminded(world: &World) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
     let given = |event: engine::Recorded<BankEvent>| match event.event {
         BankEvent::Account(AccountEvent::Reminded { due }) => Some((event.header.occurred_at.into(), due)),
         _ => None,
@@ -111,7 +133,7 @@ async fn reminded(world: &World) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
     world.events().await.into_iter().filter_map(given).collect()
 }
 
-fn hours(hours: i64) -> DateTime<Utc> {
+pub(crate) fn hours(hours: i64) -> DateTime<Utc> {
     noon() + TimeDelta::hours(hours)
 }
 
@@ -177,13 +199,6 @@ async fn a_process_that_takes_over_does_nothing_twice() {
     assert_eq!(reminded(&world).await.len(), 1);
 
     // Another process still sees the row of before, as if the first had died right after its command.
-    struct Stale(DatabaseConnection);
-    #[async_trait]
-    impl AgendaSource for Stale {
-        async fn showing(&self, _: Position) -> Result<DatabaseConnection, AgendaError> {
-            Ok(self.0.clone())
-        }
-    }
     let other = world.another().await;
     let policies = PolicyRunner::new(other.bus.clone(), Vec::new());
     let late = Scheduler::new(other.bus.clone(), Arc::new(Stale(stale)), Arc::new(Reminders), policies);
@@ -216,15 +231,6 @@ async fn a_stale_row_of_a_rescheduled_obligation_is_refused_by_the_aggregate() {
 
 #[tokio::test]
 async fn the_scheduler_waits_while_the_agenda_is_behind() {
-    struct Behind;
-    #[async_trait]
-    impl AgendaSource for Behind {
-        async fn showing(&self, _: Position) -> Result<DatabaseConnection, AgendaError> {
-            Err(AgendaError::Behind {
-                detail: "rebuilding".to_owned(),
-            })
-        }
-    }
     let world = World::new().await;
     let policies = PolicyRunner::new(world.bus.clone(), Vec::new());
     let scheduler = Scheduler::new(world.bus.clone(), Arc::new(Behind), Arc::new(Reminders), policies);

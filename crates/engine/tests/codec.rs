@@ -236,7 +236,7 @@ impl NonceSource for FixedNonce {
 async fn a_ring_with_nonces_of_its_own_still_opens() {
     let world = World::new().await;
     let id = world.account(1).await;
-    let journal = journal_in(world.folder.path()).await;
+    let journal = journal_in(&world.folder).await;
     let keys = KeyRing::open_with(
         journal,
         MasterKey::from_bytes(crate::world::MASTER),

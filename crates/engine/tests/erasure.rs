@@ -54,7 +54,7 @@ struct Notes {
 
 impl Notes {
     fn new(world: &World, failures: usize) -> Arc<Self> {
-        let file = world.folder.path().join("notes.txt");
+        let file = world.folder.join("notes.txt");
         fs::write(&file, NAME).unwrap();
         Arc::new(Self {
             file,
@@ -92,7 +92,7 @@ async fn no_file_holds_anything_of_an_erased_person() {
     let notes = Notes::new(&world, 0);
     let erasure = Erasure::new(world.bus.clone(), "holder", vec![notes.clone()]);
     assert_eq!(
-        files_with(world.folder.path(), NAME).len(),
+        files_with(&world.folder, NAME).len(),
         1,
         "only the notes hold it in the clear"
     );
@@ -103,8 +103,8 @@ async fn no_file_holds_anything_of_an_erased_person() {
         .unwrap();
 
     assert_eq!(notes.told.load(Ordering::SeqCst), 1);
-    assert_eq!(files_with(world.folder.path(), NAME), Vec::<String>::new());
-    for entry in fs::read_dir(world.folder.path()).unwrap().map(Result::unwrap) {
+    assert_eq!(files_with(&world.folder, NAME), Vec::<String>::new());
+    for entry in fs::read_dir(&world.folder).unwrap().map(Result::unwrap) {
         let content = fs::read(entry.path()).unwrap();
         assert!(
             !content.windows(wrapped.len()).any(|window| window == wrapped),
@@ -177,7 +177,7 @@ async fn what_a_crash_left_undone_is_done_at_the_next_start() {
     assert_eq!(notes.told.load(Ordering::SeqCst), 3);
     assert!(world.journal.vault().key(ada).await.unwrap().is_none());
     assert!(world.journal.vault().is_destroyed(ada).await.unwrap());
-    assert_eq!(files_with(world.folder.path(), NAME), Vec::<String>::new());
+    assert_eq!(files_with(&world.folder, NAME), Vec::<String>::new());
 }
 
 #[tokio::test]

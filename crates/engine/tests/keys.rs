@@ -59,7 +59,7 @@ fn of_processes_that_start_together_one_makes_the_key() {
 #[tokio::test]
 async fn a_wrong_master_key_is_noticed_at_once() {
     let world = World::new().await;
-    let wrong = KeyRing::open(journal_in(world.folder.path()).await, MasterKey::from_bytes([8; 32])).await;
+    let wrong = KeyRing::open(journal_in(&world.folder).await, MasterKey::from_bytes([8; 32])).await;
     let error = wrong.err().unwrap();
     assert_eq!(error.code(), Code::WrongMasterKey);
     assert!(error.to_string().contains("journal.db"), "{error}");

@@ -18,6 +18,8 @@ mod idempotency;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
+mod killing;
+#[cfg(test)]
 mod policy;
 #[cfg(test)]
 mod unit_of_work;

@@ -1,7 +1,11 @@
 //! A journal in a temporary directory, and an engine over it.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use engine::{
     Codec, CommandBus, CommandContext, CommandError, KeyRing, ManualClock, MasterKey, Outcome, Recorded, ids::SeededIds,
@@ -15,7 +19,9 @@ use crate::bank::{Account, AccountCommand, AccountError, BankEvent, Personal, vo
 pub(crate) const MASTER: [u8; 32] = [7; 32];
 
 pub(crate) struct World {
-    pub(crate) folder: Arc<TempDir>,
+    pub(crate) folder: PathBuf,
+    /// Removed with the last world in it.
+    temporary: Option<Arc<TempDir>>,
     pub(crate) journal: Arc<dyn Journal>,
     pub(crate) keys: Arc<KeyRing>,
     pub(crate) codec: Arc<Codec<BankEvent>>,
@@ -42,16 +48,22 @@ pub(crate) async fn journal_in(folder: &Path) -> Arc<dyn Journal> {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        Self::at(Arc::new(tempfile::tempdir().unwrap())).await
+        let temporary = tempfile::tempdir().unwrap();
+        let mut world = Self::at(temporary.path().to_owned()).await;
+        world.temporary = Some(Arc::new(temporary));
+        world
     }
 
     /// Another process on the same journal, as far as the engine can tell.
     pub(crate) async fn another(&self) -> Self {
-        Self::at(self.folder.clone()).await
+        let mut world = Self::at(self.folder.clone()).await;
+        world.temporary.clone_from(&self.temporary);
+        world
     }
 
-    async fn at(folder: Arc<TempDir>) -> Self {
-        let journal = journal_in(folder.path()).await;
+    /// In a folder that somebody else looks after.
+    pub(crate) async fn at(folder: PathBuf) -> Self {
+        let journal = journal_in(&folder).await;
         let keys = KeyRing::open(journal.clone(), MasterKey::from_bytes(MASTER))
             .await
             .unwrap();
@@ -63,6 +75,7 @@ impl World {
             .unwrap();
         Self {
             folder,
+            temporary: None,
             journal,
             keys,
             codec,
@@ -130,7 +143,7 @@ impl World {
             schema_version,
             occurred_at: noon().into(),
             payload: payload.into().into(),
-            metadata: Default::default(),
+            metadata: Bytes::new(),
         };
         let command = journal::CommandKey {
             issuer: "test".into(),
