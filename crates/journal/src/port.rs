@@ -35,6 +35,17 @@ pub struct Head {
     pub frontier: Frontier,
 }
 
+impl Head {
+    /// The end of an empty journal.
+    pub fn start() -> Self {
+        Self {
+            position: Position::START,
+            recorded_at: Timestamp(0),
+            frontier: Frontier::default(),
+        }
+    }
+}
+
 /// Some consecutive events.
 #[derive(Debug, Clone)]
 pub struct Page {

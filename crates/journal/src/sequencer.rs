@@ -39,7 +39,8 @@ const _: () = assert!(CACHED_STREAMS.get() > 2 * (MAX_GROUP_WEIGHT + MAX_BATCH_S
 
 /// The write side of a back end: one connection, one transaction at a time. Runs on the sequencer's own thread.
 pub(crate) trait Writer: Send + 'static {
-    /// Opens a transaction and takes the head row before anything else.
+    /// Opens a transaction and takes the head row before anything else. A back end may instead answer with where this
+    /// process left the head, without asking anyone, if `lookup` and `write` find out when that is not so any more.
     async fn begin(&mut self) -> Result<Head, JournalError>;
     /// What the index knows of these commands.
     async fn commands(&mut self, keys: &[CommandKey]) -> Result<HashMap<CommandKey, CommandRecord>, JournalError>;
@@ -55,10 +56,11 @@ pub(crate) trait Writer: Send + 'static {
         Ok(Known {
             commands: self.commands(keys).await?,
             versions,
+            overtaken: false,
         })
     }
-    /// Writes events, command rows, subtrees and head.
-    async fn write(&mut self, group: &GroupCommit) -> Result<(), JournalError>;
+    /// Writes events, command rows, subtrees and head, on top of the head that `begin` gave.
+    async fn write(&mut self, group: &GroupCommit) -> Result<Written, JournalError>;
     async fn commit(&mut self) -> Result<(), JournalError>;
     /// Ends the transaction without effect. After an error of any other method the connection may be unusable; this
     /// makes it usable again, by reconnecting if need be, or leaves that to the next `begin`.
@@ -72,6 +74,26 @@ pub(crate) trait Writer: Send + 'static {
 pub(crate) struct Known {
     pub(crate) commands: HashMap<CommandKey, CommandRecord>,
     pub(crate) versions: Vec<(StreamId, Version)>,
+    /// The head is not where `begin` said.
+    pub(crate) overtaken: bool,
+}
+
+impl Known {
+    /// Nothing that is worth knowing: begin again.
+    pub(crate) fn overtaken() -> Self {
+        Self {
+            overtaken: true,
+            ..Self::default()
+        }
+    }
+}
+
+/// What became of a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Written {
+    All,
+    /// Nothing, because another process moved the head since `begin` answered: begin again.
+    Overtaken,
 }
 
 type Answer = oneshot::Sender<Result<Appended, AppendError>>;
@@ -184,22 +206,39 @@ impl<W: Writer> Sequencing<W> {
         &mut self,
         batches: &[AppendBatch],
     ) -> Result<Vec<Result<Appended, AppendError>>, JournalError> {
+        loop {
+            if let Some(outcomes) = self.attempt(batches).await? {
+                return Ok(outcomes);
+            }
+            self.cache.clear();
+        }
+    }
+
+    /// `None` when another process was faster: nothing was written, and what was planned is void.
+    async fn attempt(
+        &mut self,
+        batches: &[AppendBatch],
+    ) -> Result<Option<Vec<Result<Appended, AppendError>>>, JournalError> {
         let head = self.writer.begin().await?;
         failpoint::hit("head-taken");
         if self.cache.head != head.position {
             self.cache.clear();
             self.cache.head = head.position;
         }
-        let known = self.load(batches).await?;
+        let Some(known) = self.load(batches).await? else {
+            return Ok(None);
+        };
         let mut planner = Planner::new(head, known, &mut self.cache);
         let outcomes: Vec<_> = batches.iter().map(|batch| planner.admit(batch)).collect();
         let group = planner.finish();
         if group.is_empty() {
             self.writer.rollback().await;
-            return Ok(outcomes);
+            return Ok(Some(outcomes));
         }
         failpoint::hit("planned");
-        self.writer.write(&group).await?;
+        if self.writer.write(&group).await? == Written::Overtaken {
+            return Ok(None);
+        }
         failpoint::hit("written");
         self.writer.commit().await?;
         failpoint::hit("committed");
@@ -207,11 +246,14 @@ impl<W: Writer> Sequencing<W> {
         self.cache.head = group.head.position;
         self.head.send_if_modified(|head| raise(head, group.head.position));
         self.writer.notify(group.head.position).await;
-        Ok(outcomes)
+        Ok(Some(outcomes))
     }
 
-    /// What the index knows of the commands; the streams' versions go to the cache.
-    async fn load(&mut self, batches: &[AppendBatch]) -> Result<HashMap<CommandKey, CommandRecord>, JournalError> {
+    /// What the index knows of the commands; the streams' versions go to the cache. `None` when overtaken.
+    async fn load(
+        &mut self,
+        batches: &[AppendBatch],
+    ) -> Result<Option<HashMap<CommandKey, CommandRecord>>, JournalError> {
         let keys: Vec<_> = batches.iter().map(|batch| batch.command.clone()).collect();
         let missing: HashSet<&StreamId> = batches
             .iter()
@@ -220,13 +262,16 @@ impl<W: Writer> Sequencing<W> {
             .collect();
         let missing: Vec<StreamId> = missing.into_iter().cloned().collect();
         let known = self.writer.lookup(&keys, &missing).await?;
+        if known.overtaken {
+            return Ok(None);
+        }
         for stream in &missing {
             self.cache.set(stream, Version::NONE);
         }
         for (stream, version) in &known.versions {
             self.cache.set(stream, *version);
         }
-        Ok(known.commands)
+        Ok(Some(known.commands))
     }
 }
 

@@ -1,10 +1,14 @@
-//! The sequencer's connection: four round trips make a transaction, whatever the number of appends in it.
+//! The sequencer's connection.
+//!
+//! A process that appends alone, as far as it knows, plans on the head that it left itself and needs two round trips for
+//! a group, however many appends are in it: what the group must know, and one statement that writes everything on the
+//! condition that the head has not moved. When it has, nothing was written, and the group begins again with the head
+//! row locked from the start, as all groups do that follow another process's.
 
 use std::{collections::HashMap, future::Future, time::Duration};
 
 use sqlx::{PgConnection, Row, postgres::PgRow};
 use tokio::sync::watch;
-use uuid::Uuid;
 
 use super::{
     failure::{failure, within},
@@ -16,7 +20,7 @@ use crate::{
     event::{Position, StreamId, Timestamp, Version},
     plan::GroupCommit,
     port::{CommandRecord, Head},
-    sequencer::{Known, Writer},
+    sequencer::{Known, Writer, Written},
     tree::Frontier,
 };
 
@@ -32,6 +36,14 @@ const STEP_LIMIT: Duration = Duration::from_secs(30);
 pub(super) struct PostgresWriter {
     target: Target,
     connection: Option<PgConnection>,
+    /// Whether a transaction is open that holds the head row.
+    holds_head: bool,
+    /// The head that the group at work was told.
+    began: Head,
+    /// Where our last group left the head, as long as nobody else is known to move it.
+    own: Option<Head>,
+    /// Where our last group left the head.
+    left: Option<Position>,
     /// Heads that other processes are to hear of: see [`super::hints`].
     committed: watch::Sender<Position>,
 }
@@ -41,6 +53,10 @@ impl PostgresWriter {
         Self {
             target,
             connection: None,
+            holds_head: false,
+            began: Head::start(),
+            own: None,
+            left: None,
             committed,
         }
     }
@@ -50,6 +66,7 @@ impl PostgresWriter {
     where
         F: Future<Output = (PgConnection, Result<T, sqlx::Error>)>,
     {
+        let own = self.own.take();
         let Some(connection) = self.connection.take() else {
             return Err(JournalError::Unavailable {
                 detail: "the connection was lost".into(),
@@ -63,17 +80,24 @@ impl PostgresWriter {
         if !matches!(result, Err(JournalError::Unavailable { .. })) {
             self.connection = Some(connection);
         }
+        if result.is_ok() {
+            self.own = own;
+        }
         result
     }
 
     async fn take_head(&mut self) -> Result<Head, JournalError> {
+        self.own = None;
+        self.holds_head = true;
         let row = self
             .step(async |mut connection| {
                 let row = sqlx::raw_sql(TAKE_HEAD).fetch_one(&mut connection).await;
                 (connection, row)
             })
             .await?;
-        head(&row)
+        let head = head(&row)?;
+        self.began = head.clone();
+        Ok(head)
     }
 
     async fn run(&mut self, sql: &'static str) -> Result<(), JournalError> {
@@ -98,7 +122,12 @@ impl PostgresWriter {
 
 impl Writer for PostgresWriter {
     async fn begin(&mut self) -> Result<Head, JournalError> {
+        self.holds_head = false;
         if self.connection.is_some() {
+            if let Some(own) = &self.own {
+                self.began = own.clone();
+                return Ok(self.began.clone());
+            }
             match self.take_head().await {
                 // The server went away while nothing was under way: nobody needs to know if it is back.
                 Err(JournalError::Unavailable { .. }) => {}
@@ -118,11 +147,11 @@ impl Writer for PostgresWriter {
     }
 
     async fn lookup(&mut self, keys: &[CommandKey], streams: &[StreamId]) -> Result<Known, JournalError> {
-        let issuers: Vec<&str> = keys.iter().map(|key| &*key.issuer).collect();
-        let ids: Vec<Uuid> = keys.iter().map(|key| key.id).collect();
-        let categories: Vec<&str> = streams.iter().map(|stream| &*stream.category).collect();
-        let stream_ids: Vec<Uuid> = streams.iter().map(|stream| stream.id).collect();
-        let rows = self
+        let issuers = column(keys, |key| &*key.issuer);
+        let ids = column(keys, |key| key.id);
+        let categories = column(streams, |stream| &*stream.category);
+        let stream_ids = column(streams, |stream| stream.id);
+        let asked = self
             .step(async |mut connection| {
                 let query = sqlx::query(LOOKUP)
                     .bind(issuers)
@@ -132,7 +161,12 @@ impl Writer for PostgresWriter {
                 let rows = query.fetch_all(&mut connection).await;
                 (connection, rows)
             })
-            .await?;
+            .await;
+        let rows = match asked {
+            // The server went away while nothing was under way: begin again, on another connection.
+            Err(JournalError::Unavailable { .. }) if !self.holds_head => return Ok(Known::overtaken()),
+            asked => asked?,
+        };
         let mut known = Known::default();
         for row in rows {
             match found(&row).map_err(failure)? {
@@ -149,6 +183,12 @@ impl Writer for PostgresWriter {
                     let record = command_record(first, last, &fingerprint, versions)?;
                     known.commands.extend(keys.get(index).map(|key| (key.clone(), record)));
                 }
+                Found::Head(position) => {
+                    if position != self.began.position {
+                        self.own = None;
+                        return Ok(Known::overtaken());
+                    }
+                }
                 Found::Stream { index, version } => {
                     known
                         .versions
@@ -159,7 +199,7 @@ impl Writer for PostgresWriter {
         Ok(known)
     }
 
-    async fn write(&mut self, group: &GroupCommit) -> Result<(), JournalError> {
+    async fn write(&mut self, group: &GroupCommit) -> Result<Written, JournalError> {
         let events = &group.events;
         let commands = &group.commands;
         let subtrees = &group.subtrees;
@@ -190,20 +230,42 @@ impl Writer for PostgresWriter {
             .bind(column(subtrees, |subtree| subtree.hash.as_slice()))
             .bind(group.head.position.0 as i64)
             .bind(group.head.recorded_at.0)
-            .bind(group.head.frontier.to_bytes());
-        self.step(async |mut connection| {
-            let done = query.execute(&mut connection).await;
-            (connection, done.map(drop))
-        })
-        .await
+            .bind(group.head.frontier.to_bytes())
+            .bind(self.began.position.0 as i64)
+            .bind(self.began.frontier.to_bytes());
+        let written = self
+            .step(async |mut connection| {
+                let moved = query.fetch_optional(&mut connection).await;
+                (connection, moved.map(|row| row.is_some()))
+            })
+            .await;
+        let moved = match written {
+            // Perhaps the same command from another process, which this group could not know of: look again, holding
+            // the head.
+            Err(JournalError::Database(_)) if !self.holds_head => false,
+            written => written?,
+        };
+        if !moved {
+            self.own = None;
+            return Ok(Written::Overtaken);
+        }
+        // Others have appended if the head was not where our last group left it: then the next group locks it first.
+        let alone = self.left.is_none_or(|left| left == self.began.position);
+        self.own = alone.then(|| group.head.clone());
+        self.left = Some(group.head.position);
+        Ok(Written::All)
     }
 
     async fn commit(&mut self) -> Result<(), JournalError> {
-        self.run("COMMIT").await
+        if std::mem::take(&mut self.holds_head) {
+            self.run("COMMIT").await?;
+        }
+        Ok(())
     }
 
     async fn rollback(&mut self) {
-        if self.connection.is_some() && self.run("ROLLBACK").await.is_err() {
+        let holds_head = std::mem::take(&mut self.holds_head);
+        if holds_head && self.connection.is_some() && self.run("ROLLBACK").await.is_err() {
             self.connection = None;
         }
     }
@@ -229,6 +291,8 @@ enum Found {
         index: usize,
         version: Version,
     },
+    /// Where the head is.
+    Head(Position),
 }
 
 fn found(row: &PgRow) -> Result<Found, sqlx::Error> {
@@ -241,6 +305,7 @@ fn found(row: &PgRow) -> Result<Found, sqlx::Error> {
             last,
             fingerprint: row.try_get("fingerprint")?,
         }),
+        2 => Ok(Found::Head(Position(last as u64))),
         _ => Ok(Found::Stream {
             index,
             version: Version(last as u64),

@@ -9,7 +9,7 @@ use super::{error::Translated, reader, watch::FileIdentity};
 use crate::{
     CommandKey, CommandRecord, Head, JournalError, Position, RecordedEvent, StreamId, Version, failpoint,
     plan::{CommandRow, GroupCommit},
-    sequencer::Writer,
+    sequencer::{Writer, Written},
 };
 
 /// The one connection of this process that writes. The sequencer and the vault take turns, first come first served:
@@ -73,7 +73,7 @@ impl Writer for SqliteWriter {
         Ok(found)
     }
 
-    async fn write(&mut self, group: &GroupCommit) -> Result<(), JournalError> {
+    async fn write(&mut self, group: &GroupCommit) -> Result<Written, JournalError> {
         let connection = self.turn()?;
         insert_events(connection, &group.events).translated()?;
         failpoint::hit("events-written");
@@ -97,7 +97,7 @@ impl Writer for SqliteWriter {
                 .execute(values)
                 .translated()?;
         }
-        Ok(())
+        Ok(Written::All)
     }
 
     async fn commit(&mut self) -> Result<(), JournalError> {

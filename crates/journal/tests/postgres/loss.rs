@@ -65,9 +65,9 @@ async fn an_append_in_flight_when_the_connection_is_lost_answers_unavailable() {
     let batch = append(&stream("deal"), Expected::NoStream);
     journal.append(append(&stream("deal"), Expected::Any)).await.unwrap();
 
-    // Holds the append up once it is under way.
+    // Holds the append up where it writes.
     let mut session = database.session().await;
-    run(&mut session, "BEGIN; LOCK TABLE commands IN ACCESS EXCLUSIVE MODE").await;
+    run(&mut session, "BEGIN; LOCK TABLE events IN SHARE MODE").await;
     let in_flight = tokio::spawn({
         let (journal, batch) = (journal.clone(), batch.clone());
         async move { journal.append(batch).await }

@@ -1,5 +1,5 @@
--- What one group needs to know before it is planned, by index into the given arrays: the commands that were taken
--- before (kind 0) and the versions of the streams that exist (kind 1).
+-- What one group needs to know before it is planned, in one snapshot: by index into the given arrays the commands that
+-- were taken before (kind 0) and the versions of the streams that exist (kind 1); and where the head is (kind 2).
 SELECT 0::int2 AS kind, asked.index, taken.first_position AS first, taken.last_position AS last, taken.fingerprint
 FROM unnest($1::text[], $2::uuid[]) WITH ORDINALITY AS asked (issuer, id, index)
 CROSS JOIN LATERAL (
@@ -16,3 +16,5 @@ CROSS JOIN LATERAL (
     ORDER BY sequence DESC
     LIMIT 1
 ) AS newest
+UNION ALL
+SELECT 2::int2, 0, NULL, position, NULL FROM head
