@@ -19,7 +19,11 @@ pub fn describe(event: &Event) -> String {
             format!("a value of {} reserved for {holder}", kind.as_str())
         }
         Event::Reservation(ReservationEvent::ValueReleased { holder }) => format!("given back by {holder}"),
-        Event::Oversight(OversightEvent::EventSkipped { projection, position, reason }) => {
+        Event::Oversight(OversightEvent::EventSkipped {
+            projection,
+            position,
+            reason,
+        }) => {
             format!("`{projection}` passes over position {position}: {reason}")
         }
     }
@@ -27,15 +31,33 @@ pub fn describe(event: &Event) -> String {
 
 fn organization(event: &OrganizationEvent) -> String {
     match event {
-        OrganizationEvent::OrganizationRegistered { name, siren, sector, country, .. } => {
+        OrganizationEvent::OrganizationRegistered {
+            name,
+            siren,
+            sector,
+            country,
+            ..
+        } => {
             let siren = siren.as_ref().map(|siren| format!("SIREN {siren}"));
-            listed(format!("registered as “{name}”"), [siren, sector.clone(), country.clone()])
+            listed(
+                format!("registered as “{name}”"),
+                [siren, sector.clone(), country.clone()],
+            )
         }
         OrganizationEvent::OrganizationRenamed { name } => format!("renamed to “{name}”"),
-        OrganizationEvent::OrganizationDescribed { sector, country, employees, annual_revenue, .. } => {
+        OrganizationEvent::OrganizationDescribed {
+            sector,
+            country,
+            employees,
+            annual_revenue,
+            ..
+        } => {
             let employees = employees.map(|employees| format!("{employees} employees"));
             let revenue = annual_revenue.map(|revenue| format!("revenue {revenue}"));
-            listed("described".to_owned(), [sector.clone(), country.clone(), employees, revenue])
+            listed(
+                "described".to_owned(),
+                [sector.clone(), country.clone(), employees, revenue],
+            )
         }
         OrganizationEvent::OrganizationIdentified { siren: Some(siren) } => format!("SIREN is {siren}"),
         OrganizationEvent::OrganizationIdentified { siren: None } => "SIREN taken away".to_owned(),
@@ -49,7 +71,13 @@ fn organization(event: &OrganizationEvent) -> String {
 
 fn deal(event: &DealEvent) -> String {
     match event {
-        DealEvent::DealOpened { title, stage, amount, owner, .. } => {
+        DealEvent::DealOpened {
+            title,
+            stage,
+            amount,
+            owner,
+            ..
+        } => {
             let owner = owner.as_ref().map(|owner| format!("owner {owner}"));
             listed(format!("opened in {stage} as “{title}”"), [money(*amount), owner])
         }
@@ -72,13 +100,24 @@ fn deal(event: &DealEvent) -> String {
 
 fn task(event: &TaskEvent) -> String {
     match event {
-        TaskEvent::TaskCreated { title, due, remind_at, assignee, .. } => {
+        TaskEvent::TaskCreated {
+            title,
+            due,
+            remind_at,
+            assignee,
+            ..
+        } => {
             let reminder = remind_at.map(|time| format!("reminder {}", minute(time)));
             let assignee = assignee.as_ref().map(|assignee| format!("for {assignee}"));
-            listed(format!("created as “{title}”, due {}", minute(*due)), [reminder, assignee])
+            listed(
+                format!("created as “{title}”, due {}", minute(*due)),
+                [reminder, assignee],
+            )
         }
         TaskEvent::TaskRenamed { title } => format!("renamed to “{title}”"),
-        TaskEvent::TaskAssigned { assignee: Some(assignee) } => format!("given to {assignee}"),
+        TaskEvent::TaskAssigned {
+            assignee: Some(assignee),
+        } => format!("given to {assignee}"),
         TaskEvent::TaskAssigned { assignee: None } => "given to nobody".to_owned(),
         TaskEvent::TaskRescheduled { due, remind_at } => {
             let reminder = remind_at.map(|time| format!("reminder {}", minute(time)));
@@ -121,16 +160,27 @@ mod tests {
 
     #[test]
     fn an_event_is_told_in_a_line() {
-        let moved = Event::from(DealEvent::DealMoved { from: Stage::Prospection, to: Stage::Qualification });
+        let moved = Event::from(DealEvent::DealMoved {
+            from: Stage::Prospection,
+            to: Stage::Qualification,
+        });
         assert_eq!(describe(&moved), "stage PROSPECTION → QUALIFICATION");
-        let won = DealEvent::DealWon { from: Stage::Negociation, amount: Some(Money::new(105_400, Currency::EUR)) };
+        let won = DealEvent::DealWon {
+            from: Stage::Negociation,
+            amount: Some(Money::new(105_400, Currency::EUR)),
+        };
         assert_eq!(describe(&won.into()), "won, from NEGOCIATION, 1054.00 EUR");
     }
 
     #[test]
     fn of_an_erased_person_only_the_name_of_the_key_is_told() {
         let person = domain::PersonId(uuid::Uuid::nil());
-        let named = OrganizationEvent::OrganizationContactNamed { contact: Personal::Erased { person } };
-        assert_eq!(describe(&named.into()), "contact is person 00000000-0000-0000-0000-000000000000, erased");
+        let named = OrganizationEvent::OrganizationContactNamed {
+            contact: Personal::Erased { person },
+        };
+        assert_eq!(
+            describe(&named.into()),
+            "contact is person 00000000-0000-0000-0000-000000000000, erased"
+        );
     }
 }

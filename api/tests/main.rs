@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod cli_basics;
 #[cfg(test)]
+mod fuzzing;
+#[cfg(test)]
 mod house;
 #[cfg(test)]
 mod support;
