@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::{
     errors::{ApiError, ApiResult, ErrorCode, UserError},
+    ids::Kind,
     reading::{self, Reading},
     scalars::{BigInt, Moment},
     session::Session,
@@ -150,6 +151,22 @@ pub fn user_error(ctx: &Context<'_>, refusal: &impl Refusal) -> UserError {
         allowed: refusal.allowed().into_iter().map(str::to_owned).collect(),
         message: refusal.message(ctx.language()),
     }
+}
+
+/// A field that names an object which does not exist.
+pub fn missing(field: &str, code: &str, message: &str) -> UserError {
+    UserError {
+        code: code.to_owned(),
+        field: Some(vec!["input".to_owned(), field.to_owned()]),
+        allowed: Vec::new(),
+        message: message.to_owned(),
+    }
+}
+
+/// Whether an object exists. Objects do not go away, so what exists now exists when a command is taken.
+pub async fn exists(ctx: &Context<'_>, kind: Kind, id: Uuid) -> ApiResult<bool> {
+    let stream = StreamId::new(kind.category(), id);
+    Ok(ctx.application()?.journal.stream_version(&stream).await? > Version::NONE)
 }
 
 /// Every failure of a command but the refusal.

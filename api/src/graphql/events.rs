@@ -17,6 +17,7 @@ use super::{
     scalars::{BigInt, Json, Moment},
     session::Session,
 };
+use crate::words;
 
 /// Something that happened, for ever.
 #[derive(Debug, Clone, SimpleObject)]
@@ -46,6 +47,8 @@ pub struct Event {
     correlation_id: Uuid,
     /// The event that led to it, when one did.
     causation_id: Option<Uuid>,
+    /// What happened, in a line for people.
+    summary: String,
     /// What happened in detail. Data about a person stands under `$personal`, or as `$erased` once it was erased.
     data: Json,
     /// Leaf of the journal's tree: the hash that proves this event, in hexadecimal.
@@ -71,6 +74,7 @@ impl Event {
             command_id: header.command_id,
             correlation_id: header.correlation_id,
             causation_id: header.causation_id,
+            summary: words::describe(&opened.event),
             data: Json(data(&opened.event)?),
             leaf_hash: hex::encode(recorded.leaf_hash.as_ref()),
             subject: Kind::of_category(&header.stream.category).map(|kind| (kind, header.stream.id)),

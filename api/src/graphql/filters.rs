@@ -3,16 +3,19 @@
 //! Within one comparator object all given operators must hold. A row without a value matches only `isNull: true`, and
 //! the negations (`neq`, `notIn`), which speak of rows that *are not* something.
 
-use async_graphql::{ID, InputObject};
+use async_graphql::{ID, InputObject, InputType};
 use sea_orm::{
     ColumnTrait, Condition, Value,
     sea_query::{Expr, ExprTrait, Func, LikeExpr, SimpleExpr},
 };
 
 use super::{
+    deals::{DealStatus, Stage},
     errors::{ApiError, ApiResult},
     ids::{self, Kind},
+    organizations::OrganizationStatus,
     scalars::{Date, Decimal, Moment},
+    tasks::TaskStatus,
 };
 
 /// Values of an `in` at most: databases bind a limited number.
@@ -222,15 +225,26 @@ impl MoneyFilter {
     }
 }
 
-/// Compares with values of a closed list.
-pub fn one_of<C: ColumnTrait>(column: C, values: &[&'static str], negated: bool) -> ApiResult<Condition> {
-    let values: Vec<String> = values.iter().map(|value| (*value).to_owned()).collect();
-    let (within, without) = if negated {
-        (None, Some(values))
-    } else {
-        (Some(values), None)
-    };
-    equality(column, &None, &None, &within, &without)
+/// Compares a value of a closed list.
+#[derive(Debug, Clone, InputObject)]
+#[graphql(
+    concrete(name = "StageFilter", params(Stage)),
+    concrete(name = "DealStatusFilter", params(DealStatus)),
+    concrete(name = "OrganizationStatusFilter", params(OrganizationStatus)),
+    concrete(name = "TaskStatusFilter", params(TaskStatus))
+)]
+pub struct ListFilter<T: InputType> {
+    pub eq: Option<T>,
+    pub r#in: Option<Vec<T>>,
+    pub not_in: Option<Vec<T>>,
+}
+
+impl<T: InputType + Copy> ListFilter<T> {
+    /// On a column that holds the values' names.
+    pub fn condition<C: ColumnTrait>(&self, column: C, name: impl Fn(T) -> &'static str) -> ApiResult<Condition> {
+        let named = |values: &Option<Vec<T>>| values.as_ref().map(|values| values.iter().map(|value| name(*value)).collect());
+        equality(column, &self.eq.map(&name), &None, &named(&self.r#in), &named(&self.not_in))
+    }
 }
 
 struct Range<T> {

@@ -5,6 +5,7 @@
 
 pub mod clock;
 pub mod commands;
+pub mod deals;
 pub mod errors;
 pub mod events;
 pub mod filters;
@@ -13,12 +14,16 @@ pub mod history;
 pub mod ids;
 pub mod journal;
 pub mod limits;
+pub mod money;
 pub mod node;
+pub mod organizations;
 pub mod paging;
+pub mod persons;
 pub mod projections;
 pub mod reading;
 pub mod scalars;
 pub mod session;
+pub mod tasks;
 
 use std::sync::Arc;
 
@@ -31,6 +36,10 @@ use crate::policy::Policy;
 #[derive(Default, MergedObject)]
 pub struct Query(
     node::NodeQueries,
+    organizations::OrganizationQueries,
+    deals::DealQueries,
+    deals::DealAggregates,
+    tasks::TaskQueries,
     history::HistoryQueries,
     journal::JournalQueries,
     projections::ProjectionQueries,
@@ -39,7 +48,12 @@ pub struct Query(
 
 /// What can be asked to be done: one mutation per command of the business.
 #[derive(Default, MergedObject)]
-pub struct Mutation(projections::ProjectionMutations, clock::ClockMutations);
+pub struct Mutation(
+    organizations::OrganizationMutations,
+    deals::DealMutations,
+    tasks::TaskMutations,
+    persons::PersonMutations,
+    projections::ProjectionMutations, clock::ClockMutations);
 
 /// What can be followed.
 #[derive(Default, MergedSubscription)]

@@ -1,24 +1,37 @@
 //! Relay's global object identification: any object by its id.
 
-use async_graphql::{Context, ID, Interface, Object, SimpleObject};
+use async_graphql::{Context, ID, Interface, Object};
 use uuid::Uuid;
 
 use super::{
+    deals::Deal,
     errors::{ApiError, ApiResult},
     ids::{self, Kind},
+    organizations::Organization,
     reading::{self, AsOfInput, Reading},
     scalars::BigInt,
+    tasks::Task,
 };
 
-#[derive(Debug, Clone, SimpleObject)]
-pub struct Node {
-    id: ID,
+/// Ids that `nodes` takes at most.
+const MAX_IDS: usize = 250;
+
+/// Anything that has an id.
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "ID"))]
+pub enum Node {
+    Organization(Organization),
+    Deal(Deal),
+    Task(Task),
 }
+
 impl Node {
-    pub async fn load(_reading: &Reading, kind: Kind, id: Uuid) -> ApiResult<Option<Self>> {
-        Ok(Some(Self {
-            id: ids::global(kind, id),
-        }))
+    pub async fn load(reading: &Reading, kind: Kind, id: Uuid) -> ApiResult<Option<Self>> {
+        Ok(match kind {
+            Kind::Organization => Organization::load(reading, id).await?.map(Self::Organization),
+            Kind::Deal => Deal::load(reading, id).await?.map(Self::Deal),
+            Kind::Task => Task::load(reading, id).await?.map(Self::Task),
+        })
     }
 }
 
@@ -27,8 +40,34 @@ pub struct NodeQueries;
 
 #[Object]
 impl NodeQueries {
-    async fn node(&self, ctx: &Context<'_>, id: ID) -> ApiResult<Option<Node>> {
+    /// An object by its id; null when there is none.
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        id: ID,
+        as_of: Option<AsOfInput>,
+        min_position: Option<BigInt>,
+    ) -> ApiResult<Option<Node>> {
         let (kind, id) = ids::parse(&id)?;
-        Node::load(&reading::reading(ctx, None, None).await?, kind, id).await
+        let reading = reading::reading(ctx, as_of, min_position).await?;
+        Node::load(&reading, kind, id).await
+    }
+
+    /// Objects by their ids, in the order of the ids; null where there is none.
+    #[graphql(complexity = "ids.len().min(MAX_IDS) * child_complexity + 2")]
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        ids: Vec<ID>,
+        as_of: Option<AsOfInput>,
+        min_position: Option<BigInt>,
+    ) -> ApiResult<Vec<Option<Node>>> {
+        if ids.len() > MAX_IDS {
+            return Err(ApiError::bad_input(format!("At most {MAX_IDS} ids at a time.")));
+        }
+        let named = ids.iter().map(ids::parse).collect::<ApiResult<Vec<_>>>()?;
+        let reading = reading::reading(ctx, as_of, min_position).await?;
+        let loads = named.into_iter().map(|(kind, id)| Node::load(&reading, kind, id));
+        futures::future::try_join_all(loads).await
     }
 }

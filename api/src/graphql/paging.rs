@@ -89,6 +89,17 @@ pub struct SortKey<C> {
     pub direction: Direction,
 }
 
+/// Sorting columns at most.
+const MAX_SORT: usize = 4;
+
+/// What a client sorts by, as columns.
+pub fn sorted<O: Into<SortKey<C>>, C>(order: Vec<O>) -> ApiResult<Vec<SortKey<C>>> {
+    if order.len() > MAX_SORT {
+        return Err(ApiError::bad_input(format!("Sort by at most {MAX_SORT} fields.")));
+    }
+    Ok(order.into_iter().map(Into::into).collect())
+}
+
 /// A list to page through: the rows that the filter leaves, their order, and the column that breaks ties.
 pub struct Listing<E: EntityTrait> {
     pub select: Select<E>,

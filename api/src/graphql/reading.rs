@@ -4,11 +4,16 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use async_graphql::{Context, Enum, InputObject};
+use async_graphql::{
+    Context, Enum, InputObject,
+    dataloader::{DataLoader, Loader},
+};
 use engine::{AsOf, Basis, ViewHandle};
 use journal::Position;
-use sea_orm::DatabaseConnection;
+use projections::{deals, organizations, tasks};
+use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter};
 use tokio::sync::Mutex;
+use uuid::Uuid;
 
 use super::{
     errors::{ApiError, ApiResult},
@@ -18,6 +23,11 @@ use super::{
 
 /// How long a reader waits for the views to come to a position before it is told how far behind they are.
 pub const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Rows that one query of a loader asks for at most.
+const BATCH: usize = 500;
+/// How long a loader waits for more keys: long enough for the fields beside each other, too short to notice.
+const GATHERING: Duration = Duration::from_micros(200);
 
 /// Looks at the past instead of the present.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, InputObject)]
@@ -57,11 +67,34 @@ pub struct Reading(Arc<Inner>);
 
 struct Inner {
     handle: ViewHandle,
+    organizations: DataLoader<Rows>,
+    deals: DataLoader<Rows>,
+    tasks: DataLoader<Rows>,
 }
 
 impl Reading {
     pub fn new(handle: ViewHandle) -> Self {
-        Self(Arc::new(Inner { handle }))
+        let loader =
+            || DataLoader::new(Rows(handle.connection.clone()), tokio::spawn).max_batch_size(BATCH).delay(GATHERING);
+        let (organizations, deals, tasks) = (loader(), loader(), loader());
+        Self(Arc::new(Inner {
+            handle,
+            organizations,
+            deals,
+            tasks,
+        }))
+    }
+
+    pub async fn organization(&self, id: Uuid) -> ApiResult<Option<organizations::Model>> {
+        self.0.organizations.load_one(OrganizationKey(id)).await
+    }
+
+    pub async fn deal(&self, id: Uuid) -> ApiResult<Option<deals::Model>> {
+        self.0.deals.load_one(DealKey(id)).await
+    }
+
+    pub async fn task(&self, id: Uuid) -> ApiResult<Option<tasks::Model>> {
+        self.0.tasks.load_one(TaskKey(id)).await
     }
 
     pub fn connection(&self) -> &DatabaseConnection {
@@ -72,6 +105,31 @@ impl Reading {
         self.0.handle.position
     }
 }
+
+/// Loads rows by their ids: what one answer joins is asked for together, each row once.
+struct Rows(DatabaseConnection);
+
+macro_rules! loads {
+    ($key:ident of $table:ident) => {
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        struct $key(Uuid);
+
+        impl Loader<$key> for Rows {
+            type Value = $table::Model;
+            type Error = ApiError;
+
+            async fn load(&self, keys: &[$key]) -> Result<HashMap<$key, Self::Value>, ApiError> {
+                let ids = keys.iter().map(|$key(id)| *id);
+                let found = $table::Entity::find().filter($table::Column::Id.is_in(ids)).all(&self.0).await?;
+                Ok(found.into_iter().map(|row| ($key(row.id), row)).collect())
+            }
+        }
+    };
+}
+
+loads!(OrganizationKey of organizations);
+loads!(DealKey of deals);
+loads!(TaskKey of tasks);
 
 /// The readings of one operation: fields that ask for the same moment share one.
 #[derive(Default)]

@@ -69,6 +69,19 @@ impl OrganizationState {
         self.registered.as_ref().map(|known| known.status)
     }
 
+    /// What is publicly known of it; nothing while it is not registered.
+    pub fn profile(&self) -> Profile {
+        let known = self.registered.as_ref().map(|known| known.profile.clone()).unwrap_or_default();
+        Profile {
+            sector: known.sector,
+            country: known.country,
+            employees: known.employees,
+            annual_revenue: known.annual_revenue,
+            founded_year: known.founded_year,
+            parent: known.parent,
+        }
+    }
+
     /// Who the main contact is.
     pub fn contact(&self) -> Option<PersonId> {
         self.registered.as_ref().and_then(|known| known.contact)
