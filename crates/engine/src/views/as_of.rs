@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    fs,
+    fs::{self, DirBuilder},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::SystemTime,
@@ -107,6 +107,17 @@ impl Copies {
 
     fn state(&self) -> MutexGuard<'_, CopiesState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes the folder, for nobody else's eyes: it may lie where everybody can look.
+    fn make_folder(&self) -> Result<(), ViewsError> {
+        let mut folder = DirBuilder::new();
+        folder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+        folder
+            .create(&self.folder)
+            .map_err(|error| file_error(&self.folder, error))
     }
 
     fn path(&self, as_of: AsOf) -> PathBuf {
@@ -253,7 +264,7 @@ impl<E: Send + Sync + 'static> Views<E> {
     async fn build_copy(&self, as_of: AsOf, purges: u64, progress: &watch::Sender<Progress>) -> Result<(), ViewsError> {
         let _turn = self.copies.turn.acquire().await.map_err(|_| ViewsError::Stopped)?;
         let path = self.copies.path(as_of);
-        fs::create_dir_all(&self.copies.folder).map_err(|error| file_error(&self.copies.folder, error))?;
+        self.copies.make_folder()?;
         let wanted = self.wanted(as_of).await?;
         progress.send_modify(|progress| progress.total = wanted.0);
         if let Some(earlier) = self.copies.earlier(as_of).filter(|_| !path.exists()) {

@@ -13,6 +13,7 @@ use super::ViewsError;
 
 const TABLES: &str = include_str!("sql/control.sql");
 const TAKE_LEASE: &str = include_str!("sql/take_lease.sql");
+const CONTROL_LOCK: &str = "SELECT pg_advisory_xact_lock(7021519131)";
 const SQLITE_NOW: &str = "CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)";
 const POSTGRES_NOW: &str = "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)";
 
@@ -71,13 +72,19 @@ pub(crate) struct Request {
 
 impl Control {
     pub(crate) async fn open(connection: DatabaseConnection) -> Result<Self, ViewsError> {
+        // Two processes may open new views at the same time, which `IF NOT EXISTS` alone does not bear in PostgreSQL.
+        let transaction = connection.begin().await?;
+        if connection.get_database_backend() == DbBackend::Postgres {
+            transaction.execute_unprepared(CONTROL_LOCK).await?;
+        }
         for statement in TABLES
             .split(';')
             .map(str::trim)
             .filter(|statement| !statement.is_empty())
         {
-            connection.execute_unprepared(statement).await?;
+            transaction.execute_unprepared(statement).await?;
         }
+        transaction.commit().await?;
         Ok(Self { connection })
     }
 

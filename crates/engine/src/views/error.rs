@@ -64,3 +64,9 @@ impl From<rusqlite::Error> for ViewsError {
         Self::Database(error.to_string())
     }
 }
+
+impl From<sqlx::Error> for ViewsError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error.to_string())
+    }
+}

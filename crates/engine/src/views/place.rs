@@ -3,21 +3,30 @@
 use std::{
     fs::{self, File},
     path::{Path, PathBuf},
+    str::FromStr,
     sync::Arc,
     time::Duration,
 };
 
-use sea_orm::{ConnectOptions, Database, DatabaseConnection};
+use sea_orm::{ConnectOptions, Database, DatabaseConnection, SqlxPostgresConnector};
+use sqlx::{
+    AssertSqlSafe, Connection as _, PgConnection,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
 
 use super::{
     ViewsError,
-    store::{Copied, CopyPlan, Durability, SqliteStore, Store},
+    store::{Copied, CopyPlan, Durability, PostgresStore, SqliteStore, Store},
 };
 use crate::projection::Projection;
 
 /// What SQLite keeps beside a database file.
 const COMPANIONS: [&str; 3] = ["", "-wal", "-shm"];
 
+/// The control store's schema in PostgreSQL; those of generations begin with it.
+const CONTROL_SCHEMA: &str = "alforis_views";
+/// Any number that is ours.
+const SCHEMA_LOCK: i64 = 0x616c_666f_7269_7376;
 /// A reader may keep the write-ahead log in use for a while.
 const PURGE_ATTEMPTS: usize = 100;
 const PURGE_PAUSE: Duration = Duration::from_millis(50);
@@ -26,6 +35,8 @@ const PURGE_PAUSE: Duration = Duration::from_millis(50);
 pub(crate) enum Place {
     /// The control file; generations lie beside it.
     Sqlite(PathBuf),
+    /// The database; the control store has a schema in it, and so has every generation.
+    Postgres(String),
 }
 
 impl Place {
@@ -40,7 +51,12 @@ impl Place {
                 Ok(Self::Sqlite(path.into()))
             };
         }
-        Err(invalid())
+        let postgres = url.starts_with("postgres://") || url.starts_with("postgresql://");
+        if postgres && PgConnectOptions::from_str(url).is_ok() {
+            Ok(Self::Postgres(url.to_owned()))
+        } else {
+            Err(invalid())
+        }
     }
 
     pub(crate) async fn connect_control(&self) -> Result<DatabaseConnection, ViewsError> {
@@ -54,6 +70,10 @@ impl Place {
                     .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")?;
                 connect_sqlite(path, 2, false).await
             }
+            Self::Postgres(url) => {
+                create_schema(url, CONTROL_SCHEMA).await?;
+                connect_postgres(url, CONTROL_SCHEMA, 2, false).await
+            }
         }
     }
 
@@ -66,6 +86,7 @@ impl Place {
                     .map_or_else(|| "views".into(), |stem| stem.to_string_lossy());
                 path.with_file_name(format!("{name}-as-of"))
             }
+            Self::Postgres(_) => std::env::temp_dir().join("alforis-as-of"),
         }
     }
 
@@ -73,6 +94,7 @@ impl Place {
     pub(crate) async fn connect(&self, id: &str, connections: u32) -> Result<DatabaseConnection, ViewsError> {
         match self {
             Self::Sqlite(path) => connect_sqlite(&generation_file(path, id), connections, true).await,
+            Self::Postgres(url) => connect_postgres(url, &schema_of(id), connections, true).await,
         }
     }
 
@@ -88,6 +110,12 @@ impl Place {
                 store.create(projections)?;
                 Ok(Box::new(store))
             }
+            Self::Postgres(url) => {
+                create_schema(url, &schema_of(id)).await?;
+                let store = PostgresStore::open(url, &schema_of(id)).await?;
+                store.create(projections).await?;
+                Ok(Box::new(store))
+            }
         }
     }
 
@@ -101,6 +129,7 @@ impl Place {
                 }
                 Ok(Box::new(SqliteStore::open(&path, Durability::Normal)?))
             }
+            Self::Postgres(url) => Ok(Box::new(PostgresStore::open(url, &schema_of(id)).await?)),
         }
     }
 
@@ -111,6 +140,12 @@ impl Place {
                 let mut store = SqliteStore::open(&generation_file(path, target), Durability::Process)?;
                 store.copy_from(&generation_file(path, donor), plan)
             }
+            Self::Postgres(url) => {
+                PostgresStore::open(url, &schema_of(target))
+                    .await?
+                    .copy_from(&schema_of(donor), plan)
+                    .await
+            }
         }
     }
 
@@ -118,6 +153,11 @@ impl Place {
     pub(crate) async fn exists(&self, id: &str) -> Result<bool, ViewsError> {
         match self {
             Self::Sqlite(path) => Ok(generation_file(path, id).exists()),
+            Self::Postgres(url) => {
+                let mut connection = PgConnection::connect(url).await?;
+                let found = sqlx::query("SELECT 1 FROM pg_namespace WHERE nspname = $1").bind(schema_of(id));
+                Ok(found.fetch_optional(&mut connection).await?.is_some())
+            }
         }
     }
 
@@ -131,6 +171,7 @@ impl Place {
                     .and_then(|file| file.sync_all())
                     .map_err(|error| file_error(&path, error))
             }
+            Self::Postgres(url) => PostgresStore::open(url, &schema_of(id)).await?.analyze().await,
         }
     }
 
@@ -147,12 +188,19 @@ impl Place {
                 }
                 Err(ViewsError::Busy("reading, which keeps the write-ahead log in use,"))
             }
+            Self::Postgres(url) => PostgresStore::open(url, &schema_of(id)).await?.rewrite().await,
         }
     }
 
     pub(crate) async fn remove(&self, id: &str) -> Result<(), ViewsError> {
         match self {
             Self::Sqlite(path) => remove_database(&generation_file(path, id)),
+            Self::Postgres(url) => {
+                let mut connection = PgConnection::connect(url).await?;
+                let text = format!("DROP SCHEMA IF EXISTS \"{}\" CASCADE", schema_of(id));
+                sqlx::raw_sql(AssertSqlSafe(text)).execute(&mut connection).await?;
+                Ok(())
+            }
         }
     }
 }
@@ -177,6 +225,38 @@ pub(crate) async fn connect_sqlite(
             }
         });
     Ok(Database::connect(options).await?)
+}
+
+async fn connect_postgres(
+    url: &str,
+    schema: &str,
+    connections: u32,
+    read_only: bool,
+) -> Result<DatabaseConnection, ViewsError> {
+    let mut settings = vec![("search_path", schema)];
+    if read_only {
+        settings.push(("default_transaction_read_only", "on"));
+    }
+    let options = PgConnectOptions::from_str(url)?.options(settings);
+    let pool = PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(Duration::from_secs(10));
+    Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(
+        pool.connect_with(options).await?,
+    ))
+}
+
+/// Two processes may want the same schema at the same time, which `IF NOT EXISTS` alone does not bear.
+async fn create_schema(url: &str, schema: &str) -> Result<(), ViewsError> {
+    let mut connection = PgConnection::connect(url).await?;
+    let text =
+        format!("BEGIN; SELECT pg_advisory_xact_lock({SCHEMA_LOCK}); CREATE SCHEMA IF NOT EXISTS \"{schema}\"; COMMIT");
+    sqlx::raw_sql(AssertSqlSafe(text)).execute(&mut connection).await?;
+    Ok(())
+}
+
+fn schema_of(id: &str) -> String {
+    format!("{CONTROL_SCHEMA}_{}", id.replace('-', "_"))
 }
 
 pub(crate) fn remove_database(path: &Path) -> Result<(), ViewsError> {

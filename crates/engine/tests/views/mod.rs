@@ -5,6 +5,7 @@ mod keeping_up;
 mod ledger;
 mod parked;
 mod past;
+mod postgres;
 mod processes;
 mod shelf;
 mod specs;

@@ -1,6 +1,7 @@
 //! Where a generation's rows lie: a SQLite file or a PostgreSQL schema.
 
 mod notes;
+mod postgres;
 pub(crate) mod reading;
 mod sqlite;
 
@@ -8,6 +9,7 @@ use async_trait::async_trait;
 use journal::Position;
 use sea_orm::Value;
 
+pub(crate) use postgres::PostgresStore;
 pub(crate) use sqlite::{Durability, SqliteStore};
 
 use super::ViewsError;
