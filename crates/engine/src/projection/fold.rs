@@ -168,28 +168,25 @@ impl<E: 'static> Lane<E> {
         let projection = self.projection.name();
         tracing::warn!(projection, %position, stream = %event.header.stream, %error, "a projection could not take an event");
         let error = error.to_string();
-        match self.partition(event) {
-            Some(partition) => {
-                self.notes.push(Note::Parked {
-                    partition: partition.clone(),
-                    error: error.clone(),
-                });
-                self.parked.insert(
-                    partition.clone(),
-                    Parked {
-                        error,
-                        held: BTreeSet::new(),
-                    },
-                );
-                self.hold(partition, position);
-            }
-            None => {
-                // Everything before the failed event is in the rows.
-                self.folded = Position(position.0 - 1);
-                let failure = Failure { position, error };
-                self.notes.push(Note::Stopped(failure.clone()));
-                self.stopped = Some(failure);
-            }
+        if let Some(partition) = self.partition(event) {
+            self.notes.push(Note::Parked {
+                partition: partition.clone(),
+                error: error.clone(),
+            });
+            self.parked.insert(
+                partition.clone(),
+                Parked {
+                    error,
+                    held: BTreeSet::new(),
+                },
+            );
+            self.hold(partition, position);
+        } else {
+            // Everything before the failed event is in the rows.
+            self.folded = Position(position.0 - 1);
+            let failure = Failure { position, error };
+            self.notes.push(Note::Stopped(failure.clone()));
+            self.stopped = Some(failure);
         }
     }
 

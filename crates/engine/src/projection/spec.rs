@@ -11,7 +11,11 @@
 //!     .expect([deals::Model { id, stage: "SIGNE".into(), .. }]);
 //! ```
 
-#![allow(clippy::panic, reason = "a spec that does not hold is a failed test")]
+#![allow(
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "a spec that does not hold is a failed test"
+)]
 
 use std::{any::TypeId, collections::HashMap, fmt::Debug, sync::Arc};
 

@@ -343,18 +343,18 @@ impl<E: Send + Sync + 'static> Views<E> {
         }
         Ok(())
     }
+}
 
-    /// Deletes what an earlier boot of the machine has left.
-    pub(super) fn remove_untrusted_copies(&self, folder: &Path) {
-        let trusted = super::build::boot();
-        let Ok(entries) = fs::read_dir(folder) else { return };
-        for path in entries.flatten().map(|entry| entry.path()) {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            if !name.starts_with(&trusted)
-                && let Err(error) = fs::remove_dir_all(&path)
-            {
-                tracing::warn!(path = %path.display(), %error, "old views as of earlier moments cannot be removed");
-            }
+/// Deletes what an earlier boot of the machine has left.
+pub(super) fn remove_untrusted_copies(folder: &Path) {
+    let trusted = super::build::boot();
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if !name.starts_with(&trusted)
+            && let Err(error) = fs::remove_dir_all(&path)
+        {
+            tracing::warn!(path = %path.display(), %error, "old views as of earlier moments cannot be removed");
         }
     }
 }

@@ -217,10 +217,10 @@ impl<E: Send + Sync + 'static> Views<E> {
 /// How the rows came out, against those that were looked at before.
 async fn compare<E: 'static>(
     generation: &mut Generation<E>,
-    samples: Vec<Sample>,
+    taken: Vec<Sample>,
 ) -> Result<Vec<Comparison>, ViewsError> {
     let mut comparisons = Vec::new();
-    for Sample { table, count, rows } in samples {
+    for Sample { table, count, rows } in taken {
         let mut different = Vec::new();
         let sampled = rows.len() as u64;
         for row in rows {

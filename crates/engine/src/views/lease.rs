@@ -76,9 +76,8 @@ async fn renew(control: Control, name: String, holder: Uuid, length: Duration, l
         let asked = time::Instant::now();
         match control.take_lease(&name, holder, length).await {
             Ok(true) => good_until = asked + length,
-            Ok(false) => break,
             Err(error) if asked < good_until => tracing::warn!(lease = name, %error, "a lease could not be renewed"),
-            Err(_) => break,
+            Ok(false) | Err(_) => break,
         }
     }
     tracing::warn!(lease = name, "a lease was lost");

@@ -97,7 +97,8 @@ impl<E: Send + Sync + 'static> Views<E> {
         };
         let folder = options.as_of_folder.clone().unwrap_or_else(|| place.as_of_folder());
         let copies = Copies::new(&folder, &fingerprint);
-        let views = Arc::new(Self {
+        as_of::remove_untrusted_copies(&folder);
+        Ok(Arc::new(Self {
             source,
             projections,
             clock,
@@ -112,9 +113,7 @@ impl<E: Send + Sync + 'static> Views<E> {
             stalled: Mutex::new(None),
             asked: Notify::new(),
             copies,
-        });
-        views.remove_untrusted_copies(&folder);
-        Ok(views)
+        }))
     }
 
     /// Names the versions of all projections: the generation that this program serves.

@@ -18,7 +18,7 @@ use super::{
 /// How often a reader looks whether another process has moved the views.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// How long the worker may take to answer a request.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
+const ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
 
 impl<E: Send + Sync + 'static> Views<E> {
     /// The views as they stand.

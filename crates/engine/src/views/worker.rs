@@ -228,7 +228,7 @@ impl<E: Send + Sync + 'static> Views<E> {
         Ok(())
     }
 
-    /// Folds what waits in a parked partition, or everything since a projection stopped.
+    /// Folds what waits in a parked partition, or (`None`) everything since a projection stopped.
     async fn try_again(
         &self,
         generation: &mut Generation<E>,
@@ -238,22 +238,19 @@ impl<E: Send + Sync + 'static> Views<E> {
         let Some(lane) = generation.lanes.get_mut(at) else {
             return Ok(());
         };
-        match partition {
-            Some(partition) => {
-                let waiting = lane.release(partition).into_iter().collect::<Vec<_>>();
-                for positions in waiting.chunks(self.source.page) {
-                    let events = self.source.at(positions).await?;
-                    generation.offer_released(at, &events).await?;
-                }
+        if let Some(partition) = partition {
+            let waiting = lane.release(partition).into_iter().collect::<Vec<_>>();
+            for positions in waiting.chunks(self.source.page) {
+                let events = self.source.at(positions).await?;
+                generation.offer_released(at, &events).await?;
             }
-            None => {
-                lane.resume();
-                let (from, end) = (lane.folded, generation.position);
-                let mut batches = self.source.read(from, Until::Position(end), ReadFilter::default());
-                while let Some(batch) = batches.recv().await {
-                    let batch = batch?;
-                    generation.offer(&batch.events, batch.last).await?;
-                }
+        } else {
+            lane.resume();
+            let (from, end) = (lane.folded, generation.position);
+            let mut batches = self.source.read(from, Until::Position(end), ReadFilter::default());
+            while let Some(batch) = batches.recv().await {
+                let batch = batch?;
+                generation.offer(&batch.events, batch.last).await?;
             }
         }
         self.write(generation).await

@@ -80,14 +80,12 @@ impl Projection<Event> for Careless {
     fn needs(&self, _: &Recorded<Event>, _: &mut Needs) {}
 
     fn apply(&self, event: &Recorded<Event>, rows: &mut Rows) -> Result<(), ProjectionError> {
-        match event.event {
-            Event::Opened { .. } => Items::default().apply(event, rows),
-            _ => {
-                // It does not even look whether it got the row.
-                let _ = rows.get::<items::Entity>(event.header.stream.id);
-                Ok(())
-            }
+        if let Event::Opened { .. } = event.event {
+            return Items::default().apply(event, rows);
         }
+        // It does not even look whether it got the row.
+        let _ = rows.get::<items::Entity>(event.header.stream.id);
+        Ok(())
     }
 }
 

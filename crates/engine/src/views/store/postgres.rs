@@ -142,7 +142,9 @@ impl Store for PostgresStore {
         for values in values.chunks(ROWS_PER_STATEMENT) {
             let text = AssertSqlSafe(format!("{select} = ANY($1)"));
             let mut array = Array::of(kind);
-            values.iter().for_each(|value| array.push_key(value));
+            for value in values {
+                array.push_key(value);
+            }
             found.extend(array.bind(sqlx::query(text)).fetch_all(&self.pool).await?);
         }
         found.iter().map(|row| row_values(table, row)).collect()
@@ -244,7 +246,9 @@ async fn write_rows(
             table.key_column()
         );
         let mut array = Array::of(kind);
-        keys.iter().for_each(|key| array.push_key(key));
+        for key in keys {
+            array.push_key(key);
+        }
         array
             .bind(sqlx::query(AssertSqlSafe(text)))
             .execute(&mut *connection)
