@@ -1,15 +1,86 @@
 //! `alforis demo`: fills an empty journal with the demo company.
 
+use std::sync::Arc;
+
 use clap::Args;
+use engine::ManualClock;
+use indicatif::{ProgressBar, ProgressStyle};
+use journal::OpenOptions;
 
 use super::{Failure, Finish, Output};
-use crate::config::Config;
+use crate::{
+    application::{Application, Opening},
+    config::Config,
+    demo::{self, DemoError, State},
+};
 
 /// Fill an empty journal with the demo company
+///
+/// Eighteen months of a small French firm: forty organizations, their deals and tasks, the same every time. A journal
+/// that holds something else is left as it is.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  $ alforis demo")]
 pub(super) struct DemoArgs {}
 
-pub(super) async fn run(_args: DemoArgs, _config: Config, _output: &mut Output) -> Result<Finish, Failure> {
-    Err(Failure::new("NOT_AVAILABLE", "this subcommand is not built yet"))
+pub(super) async fn run(_args: DemoArgs, config: Config, output: &mut Output) -> Result<Finish, Failure> {
+    let filled = fill(&config).await?;
+    let verb = if filled { "is filled with" } else { "holds" };
+    output.line(format!("the journal {verb} the demo company: {}", config.journal))?;
+    output.line(format!("look at a deal:  alforis history deal:{}", demo::sights().deal))?;
+    output.line("serve it:        alforis serve")?;
+    Ok(Finish::Done)
+}
+
+/// Fills the journal unless it holds the demo company already; whether there was anything to do.
+pub(super) async fn fill(config: &Config) -> Result<bool, Failure> {
+    let journal = journal::open(
+        &config.journal,
+        OpenOptions {
+            create: true,
+            ..OpenOptions::default()
+        },
+    )
+    .await?;
+    let start = match demo::state(journal.as_ref()).await? {
+        State::Whole => return Ok(false),
+        State::Foreign => return Err(DemoError::Foreign.into()),
+        State::Empty => demo::beginning(),
+        State::Begun => journal.head().await?.recorded_at.into(),
+    };
+    drop(journal);
+    let clock = Arc::new(ManualClock::new(start));
+    let opening = Opening {
+        create: true,
+        manual_clock: Some(clock.clone()),
+        ids: Arc::new(demo::ids()),
+    };
+    let application = Application::open(config, opening).await?;
+    let workers = application.start();
+    let bar = progress_bar();
+    let told = |done: u64, all: u64| {
+        bar.set_length(all);
+        bar.set_position(done);
+    };
+    let told = demo::fill(
+        &application.bus,
+        async |time| application.advance(&clock, time).await,
+        told,
+    )
+    .await;
+    bar.finish_and_clear();
+    workers.stop().await;
+    told?;
+    Ok(true)
+}
+
+/// Shown on a terminal only.
+fn progress_bar() -> ProgressBar {
+    let style = ProgressStyle::with_template("the demo company: {bar:40} {pos}/{len} commands");
+    ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+impl From<DemoError> for Failure {
+    fn from(error: DemoError) -> Self {
+        Self::new(error.code(), error)
+    }
 }

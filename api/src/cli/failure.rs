@@ -2,9 +2,11 @@
 
 use std::{fmt, io::Write, process::ExitCode};
 
+use domain::Refusal;
+use engine::{Code, CodecError, CommandError, ViewsError};
 use journal::JournalError;
 
-use crate::{application::OpenError, config::ConfigError};
+use crate::{application::OpenError, config::ConfigError, graphql::errors::ApiError};
 
 /// A subcommand that did what it was asked to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,7 +80,25 @@ impl From<ConfigError> for Failure {
 
 impl From<JournalError> for Failure {
     fn from(error: JournalError) -> Self {
-        Self::new(journal_code(&error), error)
+        Self::new(Code::from(&error).as_str(), error)
+    }
+}
+
+impl From<CodecError> for Failure {
+    fn from(error: CodecError) -> Self {
+        Self::new(error.code().as_str(), error)
+    }
+}
+
+impl From<ViewsError> for Failure {
+    /// The same codes as the API's, with the whole message: whoever sits at the machine may read it.
+    fn from(error: ViewsError) -> Self {
+        let message = error.to_string();
+        match error {
+            ViewsError::Journal(error) => error.into(),
+            ViewsError::Codec(error) => error.into(),
+            error => Self::new(ApiError::from(error).code.as_str(), message),
+        }
     }
 }
 
@@ -88,21 +108,16 @@ impl From<OpenError> for Failure {
             OpenError::Journal(error) => error.into(),
             OpenError::Key(error) => Self::new(error.code().as_str(), error),
             OpenError::Clock(error) => Self::new("CLOCK_BEHIND", error),
-            OpenError::Views(error) => Self::new("VIEWS_FAILED", error),
+            OpenError::Views(error) => error.into(),
         }
     }
 }
 
-fn journal_code(error: &JournalError) -> &'static str {
-    match error {
-        JournalError::NotAJournal { .. } => "NOT_A_JOURNAL",
-        JournalError::NewerFormat { .. } => "NEWER_FORMAT",
-        JournalError::Missing { .. } => "JOURNAL_MISSING",
-        JournalError::Full { .. } => "DISK_FULL",
-        JournalError::Unavailable { .. } => "JOURNAL_UNAVAILABLE",
-        JournalError::InvalidUrl(_) => "INVALID_URL",
-        JournalError::Corrupt { .. } => "JOURNAL_CORRUPT",
-        JournalError::Closed => "JOURNAL_CLOSED",
-        JournalError::Database(_) => "JOURNAL_FAILED",
+impl<R: Refusal> From<CommandError<R>> for Failure {
+    fn from(error: CommandError<R>) -> Self {
+        match error {
+            CommandError::Refused(refusal) => Self::new(refusal.code(), refusal),
+            error => Self::new(error.code().as_str(), error),
+        }
     }
 }

@@ -1,15 +1,105 @@
 //! `alforis import`: takes a CSV file of organizations or deals into the journal.
 
+use std::{path::PathBuf, time::Instant};
+
 use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Failure, Finish, Output};
-use crate::config::Config;
+use crate::{
+    application::{Application, Opening},
+    config::Config,
+    import::{self, ImportError, Kind, Request, Summary},
+};
 
 /// Import a CSV file
+///
+/// A mapping file says which column fills which field and what to mend on the way; dates of the file become the dates
+/// on which things happened. Importing a file again takes only what is new in it. A report beside the file has a line
+/// for each row that was refused or mended. Exit code 0: every row was taken; 2: some were refused; 1: none was taken.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  $ alforis import organizations.csv --as organizations --map organizations.toml")]
-pub(super) struct ImportArgs {}
+pub(super) struct ImportArgs {
+    /// The CSV file, UTF-8, with a header row
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// What its rows are: `organizations` or `deals`
+    #[arg(long = "as", value_name = "KIND")]
+    kind: Kind,
+    /// The mapping file
+    #[arg(long, value_name = "FILE")]
+    map: PathBuf,
+    /// Decide everything, append nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Where the report goes [default: beside the file, with `.report.csv` added]
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+}
 
-pub(super) async fn run(_args: ImportArgs, _config: Config, _output: &mut Output) -> Result<Finish, Failure> {
-    Err(Failure::new("NOT_AVAILABLE", "this subcommand is not built yet"))
+pub(super) async fn run(args: ImportArgs, config: Config, output: &mut Output) -> Result<Finish, Failure> {
+    let application = Application::open(&config, Opening::default()).await?;
+    let request = Request {
+        file: &args.file,
+        kind: args.kind,
+        mapping: &args.map,
+        dry_run: args.dry_run,
+        report: args.report.as_deref(),
+    };
+    let started = Instant::now();
+    let bar = progress_bar();
+    let told = |done: u64, all: u64| {
+        bar.set_length(all);
+        bar.set_position(done);
+    };
+    let imported = import::run(&application.bus, &request, told).await;
+    bar.finish_and_clear();
+    let summary = imported?;
+    tell(&args, &summary, started, output)?;
+    Ok(finish(&summary))
+}
+
+fn tell(args: &ImportArgs, summary: &Summary, started: Instant, output: &mut Output) -> Result<(), Failure> {
+    let Summary {
+        taken,
+        known,
+        mended,
+        refused,
+        report,
+    } = summary;
+    let seconds = started.elapsed().as_secs_f64();
+    let rows = taken + known + refused;
+    let would = if args.dry_run { "would be " } else { "" };
+    output.line(format!(
+        "{rows} rows in {seconds:.1} s ({:.0} rows/s)",
+        rows as f64 / seconds
+    ))?;
+    output.line(format!("{would}taken:    {taken}"))?;
+    output.line(format!("taken before: {known}"))?;
+    output.line(format!("{would}mended:   {mended}"))?;
+    output.line(format!("{would}refused:  {refused}"))?;
+    if mended + refused > 0 {
+        output.line(format!("what was mended or refused, row by row: {}", report.display()))?;
+    }
+    Ok(())
+}
+
+fn finish(summary: &Summary) -> Finish {
+    match (summary.taken + summary.known, summary.refused) {
+        (_, 0) => Finish::Done,
+        (0, _) => Finish::No,
+        _ => Finish::Partly,
+    }
+}
+
+/// Shown on a terminal only.
+fn progress_bar() -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes}, {eta} left");
+    ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+impl From<ImportError> for Failure {
+    fn from(error: ImportError) -> Self {
+        Self::new(error.code(), error)
+    }
 }

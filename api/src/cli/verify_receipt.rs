@@ -32,9 +32,9 @@ pub(super) async fn run(args: VerifyReceiptArgs, _config: Config, output: &mut O
     let trusted = args.key.trusted()?;
     let report = receipt::verify_receipt(&trust::read(&args.file)?, &trusted)?;
     if args.json {
-        print_json(&report, output)?
+        print_json(&report, output)?;
     } else {
-        tell(&report, output)?
+        tell(&report, output)?;
     }
     Ok(Finish::Done)
 }

@@ -1,4 +1,4 @@
-//! Chance that falls the same way every time: SplitMix64, written out here so that no library's next version changes
+//! Chance that falls the same way every time: the generator called `SplitMix64`, written out here so that no library's next version changes
 //! the demo company.
 
 pub(super) struct Dice(u64);

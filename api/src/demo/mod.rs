@@ -24,7 +24,7 @@ use self::story::{Action, Command, id};
 /// Whose command ids the story uses.
 const ISSUER: &str = "demo";
 /// Seed of the event ids.
-const SEED: u64 = 2_025_05;
+const SEED: u64 = 202_505;
 
 /// What a journal holds, as far as the demo company is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -91,7 +91,8 @@ struct Customer {
     id: Uuid,
     name: &'static str,
     seller: &'static str,
-    bought: bool,
+    /// When it last bought something.
+    bought: Option<NaiveDate>,
 }
 
 impl Teller {
@@ -117,7 +118,7 @@ impl Teller {
             id: id(&format!("organization/{name}")),
             name,
             seller,
-            bought: false,
+            bought: None,
         };
         let register = self.registration(index, name, sector);
         self.act(registered, seller, register);
@@ -128,8 +129,10 @@ impl Teller {
             opened = days_later(opened, self.dice.between(3, 90));
             self.deal(&mut customer, number, opened);
         }
-        if customer.bought && self.dice.chance(8) {
-            let left = office_time(days_later(opened, 60), &mut self.dice);
+        if let Some(bought) = customer.bought
+            && self.dice.chance(10)
+        {
+            let left = office_time(days_later(bought, 60), &mut self.dice);
             self.act(
                 left,
                 seller,
@@ -227,7 +230,9 @@ impl Teller {
             customer.seller,
             Command::Deal(deal, DealCommand::Win { amount: None }),
         );
-        customer.bought |= won <= self.end;
+        if won <= self.end {
+            customer.bought = customer.bought.max(Some(day));
+        }
         let marked = won + TimeDelta::minutes(1);
         let command = Command::Organization(customer.id, OrganizationCommand::MarkCustomer);
         self.act(marked, customer.seller, command);

@@ -10,6 +10,7 @@ use journal::{
     Timestamp, Version,
 };
 use serde::Serialize;
+use tokio::task::unconstrained;
 use uuid::Uuid;
 
 use super::{CommandBus, CommandContext, CommandError, Outcome, cache::AnyAggregate, loading::Loaded};
@@ -345,11 +346,13 @@ where
 {
     let mut after = aggregate.clone();
     let sink = EventSink::default();
-    let decided = after
-        .handle(command, &(), &sink)
+    // The sink's lock is tokio's: in a task that has used up its budget it would ask to yield, though nobody holds it.
+    let decided = unconstrained(after.handle(command, &(), &sink))
         .now_or_never()
         .ok_or(Undecided::NotSynchronous)?;
     decided.map_err(Undecided::Refused)?;
-    let events = sink.collect().now_or_never().ok_or(Undecided::NotSynchronous)?;
+    let events = unconstrained(sink.collect())
+        .now_or_never()
+        .ok_or(Undecided::NotSynchronous)?;
     Ok((after, events))
 }
