@@ -23,6 +23,7 @@ use uuid::Uuid;
 use crate::{
     config::{ClockKind, Config},
     obligations::TaskReminders,
+    reactions::WonDealMakesCustomer,
 };
 
 /// Name of the master key's file in the keys' directory.
@@ -113,7 +114,7 @@ impl Application {
 
         let hooks: Vec<Arc<dyn ErasureHook>> = vec![views.clone()];
         let erasure = Erasure::new(bus.clone(), PersonState::TYPE, hooks);
-        let listed: Vec<Arc<dyn Policy<Event>>> = vec![erasure.clone()];
+        let listed: Vec<Arc<dyn Policy<Event>>> = vec![erasure.clone(), Arc::new(WonDealMakesCustomer)];
         let policies = PolicyRunner::new(bus.clone(), listed);
         let agenda = Scheduler::new(bus.clone(), views.clone(), Arc::new(TaskReminders), policies.clone());
         Ok(Arc::new(Self {

@@ -13,5 +13,6 @@ pub mod http;
 pub mod import;
 pub mod obligations;
 pub mod policy;
+mod reactions;
 pub mod startup;
 pub mod words;
