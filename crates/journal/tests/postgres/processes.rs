@@ -1,6 +1,12 @@
 //! Several processes on one database: here several handles, which share nothing but the database.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use futures::future::join_all;
 use journal::{AppendError, Expected, Journal, Position, ReadFilter, Version};
@@ -9,6 +15,8 @@ use super::server::Database;
 use crate::{
     backend::Backend as _,
     build::{BatchBuilder as _, append, command, exactly, stream},
+    child::{Appender, Said},
+    killing, sound,
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -72,4 +80,46 @@ async fn a_command_that_another_process_took_is_answered_from_the_index() {
         (again.replayed, again.last, again.versions),
         (true, first.last, first.versions)
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_killed_among_others_gives_the_head_back() {
+    let database = Database::create().await;
+    let journal = database.open().await;
+    let seed = 815;
+    let mut from = 0;
+    for failpoint in database.failpoints() {
+        // Two that append at once take turns with the head row locked.
+        let done = Arc::new(AtomicBool::new(false));
+        let neighbour = tokio::spawn(keep_appending(database.open().await, done.clone()));
+        let child = Appender::start(&database.url(), seed, from, |mut command| {
+            command.env("ALFORIS_FAILPOINT", format!("{failpoint}:6"));
+            command
+        });
+        let mut said = Vec::new();
+        loop {
+            match child.listen() {
+                Some(Said::Failpoint) => break,
+                Some(other) => said.push(other),
+                None => panic!("the child ended before {failpoint}: {said:?}"),
+            }
+        }
+        said.extend(child.kill());
+        done.store(true, Ordering::SeqCst);
+        assert!(neighbour.await.unwrap() > 0);
+        (from, _) = killing::check(&*journal, seed, from, &said).await;
+    }
+    sound::all_events(&*journal).await;
+}
+
+async fn keep_appending(journal: Arc<dyn Journal>, done: Arc<AtomicBool>) -> u64 {
+    let mut appended = 0;
+    while !done.load(Ordering::SeqCst) {
+        journal
+            .append(append(&stream("task"), Expected::NoStream))
+            .await
+            .unwrap();
+        appended += 1;
+    }
+    appended
 }
