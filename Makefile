@@ -3,10 +3,11 @@
 .PHONY: run demo test check bench
 
 LISTEN ?= 127.0.0.1:8080
+TOKEN ?= demo
 
 # Build, then serve the demo company.
 run:
-	cargo run --quiet --bin alforis -- serve --demo --listen $(LISTEN)
+	cargo run --quiet --bin alforis -- serve --demo --listen $(LISTEN) --token $(TOKEN)
 
 # Build, then fill an empty journal with the demo company and stop.
 demo:

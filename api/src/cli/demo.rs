@@ -11,7 +11,7 @@ use super::{Failure, Finish, Output};
 use crate::{
     application::{Application, Opening},
     config::Config,
-    demo::{self, DemoError, State},
+    demo::{self, DemoError, Sights, State},
 };
 
 /// Fill an empty journal with the demo company
@@ -26,7 +26,7 @@ pub(super) async fn run(_args: DemoArgs, config: Config, output: &mut Output) ->
     let filled = fill(&config).await?;
     let verb = if filled { "is filled with" } else { "holds" };
     output.line(format!("the journal {verb} the demo company: {}", config.journal))?;
-    output.line(format!("look at a deal:  alforis history deal:{}", demo::sights().deal))?;
+    output.line(format!("look at a deal:  alforis history deal:{}", demo::sights().won))?;
     output.line("serve it:        alforis serve")?;
     Ok(Finish::Done)
 }
@@ -71,6 +71,37 @@ pub(super) async fn fill(config: &Config) -> Result<bool, Failure> {
     workers.stop().await;
     told?;
     Ok(true)
+}
+
+/// Three things to try, as lines to paste into a shell.
+pub(super) fn announce(address: &str, token: &str, config: &Config, output: &mut Output) -> Result<(), Failure> {
+    let Sights { won, proposed } = demo::sights();
+    let program = std::env::args().next().unwrap_or_else(|| "alforis".to_owned());
+    let journal = match &config.journal {
+        journal if *journal == Config::default().journal => String::new(),
+        journal => format!(" --journal '{journal}'"),
+    };
+    let graphql = |query: &str| {
+        format!(
+            "curl -s http://{address}/graphql -H 'Authorization: Bearer {token}' \\\n       \
+             -H 'Content-Type: application/json' -d '{{\"query\":\"{query}\"}}'"
+        )
+    };
+    let pipeline = graphql("{ dealsAggregate(groupBy: [STAGE]) { stage count sum { amount currencyCode } } }");
+    let mutation = format!(
+        "mutation {{ dealMove(input: {{ id: \\\"{proposed}\\\", stage: NEGOCIATION }}) \
+         {{ deal {{ title stage }} position userErrors {{ code message }} }} }}"
+    );
+    output
+        .line("\nThe demo company: 40 organizations, 18 months of deals and tasks. One account may do everything:")?;
+    output.line(format!("  token  {token}"))?;
+    output.line("\nThree things to try, from another terminal:")?;
+    output.line(format!("  1. the pipeline by stage\n     {pipeline}"))?;
+    output.line(format!("  2. move a deal on\n     {}", graphql(&mutation)))?;
+    output.line("  3. everything that happened to a deal that was won, and the proof that nothing was changed")?;
+    output.line(format!("     {program} history deal:{won}{journal}"))?;
+    output.line(format!("     {program} verify{journal}"))?;
+    output.line("\nCtrl-C stops the server. What you did stays in the journal.")
 }
 
 /// Shown on a terminal only.

@@ -3,7 +3,7 @@
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Failure, Finish, Output};
+use super::{Failure, Finish, Output, demo};
 use crate::{
     application::{Application, Opening},
     config::{Config, Flags, Secret},
@@ -36,6 +36,9 @@ impl ServeArgs {
 }
 
 pub(super) async fn run(args: ServeArgs, config: Config, output: &mut Output) -> Result<Finish, Failure> {
+    if args.demo {
+        demo::fill(&config).await?;
+    }
     let application = Application::open(&config, Opening::default()).await?;
     let workers = application.start();
     let token = config.token.clone().unwrap_or_else(generated);
@@ -44,6 +47,10 @@ pub(super) async fn run(args: ServeArgs, config: Config, output: &mut Output) ->
         .map_err(|error| Failure::new("CANNOT_LISTEN", format!("cannot listen on {}: {error}", config.listen)))?;
 
     announce(&server, config.token.is_none().then_some(&token), output)?;
+    if args.demo {
+        demo::announce(&server.address.to_string(), token.reveal(), &config, output)?;
+        output.flush()?;
+    }
     let signal = stop_signal().await;
     tracing::info!(signal, "stopping");
     let stopped = server.stop().await;

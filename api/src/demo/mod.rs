@@ -9,14 +9,16 @@ mod company;
 mod dice;
 mod story;
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use domain::{
-    Deal, Event, Organization, Refusal, Reservation, ReservationCommand, Siren, Task, reservation::ReservationKind,
+    Deal, DealCommand, Event, Organization, Refusal, Reservation, ReservationCommand, Siren, Stage, Task,
+    reservation::ReservationKind,
 };
 use engine::{Code, CommandBus, CommandContext, CommandError, agenda::AgendaError, ids::SeededIds};
 use futures::FutureExt;
 use journal::{CommandKey, Journal, JournalError, Position};
-use serde::Serialize;
 use uuid::Uuid;
 
 use self::story::{Action, Command, id};
@@ -168,20 +170,40 @@ fn refused<R: Refusal>(error: CommandError<R>) -> CommandError<Refused> {
 }
 
 /// What somebody who has just filled a journal can look at.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sights {
-    /// A deal that was moved, won or lost.
-    pub deal: Uuid,
+    /// The first deal that was won: it has a history.
+    pub won: Uuid,
+    /// A deal that awaits an answer to its proposition: it can be moved on.
+    pub proposed: Uuid,
 }
 
-/// Something worth showing: the first deal that was won.
+/// Something worth showing.
 pub fn sights() -> Sights {
-    let won = story::tell().into_iter().find_map(|action| match action.command {
-        Command::Deal(deal, domain::DealCommand::Win { .. }) => Some(deal),
-        _ => None,
-    });
+    let mut stages = BTreeMap::new();
+    let mut won = None;
+    for action in story::tell() {
+        let Command::Deal(deal, command) = action.command else {
+            continue;
+        };
+        match command {
+            DealCommand::Win { .. } => {
+                won = won.or(Some(deal));
+                stages.insert(deal, Stage::Signe);
+            }
+            DealCommand::Lose { .. } => {
+                stages.insert(deal, Stage::Perdu);
+            }
+            DealCommand::Move { stage } | DealCommand::Reopen { stage } => {
+                stages.insert(deal, stage);
+            }
+            _ => {}
+        }
+    }
+    let proposed = stages.into_iter().find(|(_, stage)| *stage == Stage::Proposition);
     Sights {
-        deal: won.unwrap_or_default(),
+        won: won.unwrap_or_default(),
+        proposed: proposed.map(|(deal, _)| deal).unwrap_or_default(),
     }
 }
 
@@ -209,6 +231,12 @@ mod tests {
         let count = |wanted: fn(&Command) -> bool| actions.iter().filter(|action| wanted(&action.command)).count();
         assert!(count(|command| matches!(command, Command::Deal(_, domain::DealCommand::Open(_)))) > 100);
         assert!(count(|command| matches!(command, Command::Task(_, domain::TaskCommand::Create(_)))) > 300);
+    }
+
+    #[test]
+    fn there_is_something_to_show() {
+        let Sights { won, proposed } = sights();
+        assert!(!won.is_nil() && !proposed.is_nil());
     }
 
     #[test]

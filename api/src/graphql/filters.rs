@@ -242,8 +242,18 @@ pub struct ListFilter<T: InputType> {
 impl<T: InputType + Copy> ListFilter<T> {
     /// On a column that holds the values' names.
     pub fn condition<C: ColumnTrait>(&self, column: C, name: impl Fn(T) -> &'static str) -> ApiResult<Condition> {
-        let named = |values: &Option<Vec<T>>| values.as_ref().map(|values| values.iter().map(|value| name(*value)).collect());
-        equality(column, &self.eq.map(&name), &None, &named(&self.r#in), &named(&self.not_in))
+        let named = |values: &Option<Vec<T>>| {
+            values
+                .as_ref()
+                .map(|values| values.iter().map(|value| name(*value)).collect())
+        };
+        equality(
+            column,
+            &self.eq.map(&name),
+            &None,
+            &named(&self.r#in),
+            &named(&self.not_in),
+        )
     }
 }
 

@@ -53,7 +53,9 @@ pub struct Mutation(
     deals::DealMutations,
     tasks::TaskMutations,
     persons::PersonMutations,
-    projections::ProjectionMutations, clock::ClockMutations);
+    projections::ProjectionMutations,
+    clock::ClockMutations,
+);
 
 /// What can be followed.
 #[derive(Default, MergedSubscription)]

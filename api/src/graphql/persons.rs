@@ -1,7 +1,10 @@
 //! Persons: so far, how their data is erased.
 
 use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
-use domain::{Decider, Person, PersonId, person::{PersonCommand, PersonState}};
+use domain::{
+    Decider, Person, PersonId,
+    person::{PersonCommand, PersonState},
+};
 use engine::erasure::ErasureError;
 use journal::StreamId;
 use uuid::Uuid;
@@ -54,10 +57,21 @@ impl PersonMutations {
     /// person.
     #[graphql(complexity = "50 + child_complexity")]
     async fn person_erase(&self, ctx: &Context<'_>, input: PersonEraseInput) -> ApiResult<PersonErasePayload> {
-        let PersonEraseInput { person, ground, options } = input;
+        let PersonEraseInput {
+            person,
+            ground,
+            options,
+        } = input;
         let context = options.context(ctx)?;
-        let command = PersonCommand::Erase { person: PersonId(person), ground: ground.into() };
-        let answer = ctx.application()?.erasure.erase::<Person>(&context, person, command).await;
+        let command = PersonCommand::Erase {
+            person: PersonId(person),
+            ground: ground.into(),
+        };
+        let answer = ctx
+            .application()?
+            .erasure
+            .erase::<Person>(&context, person, command)
+            .await;
         let (answer, pending) = match answer {
             Ok(outcome) => (Ok(outcome), false),
             Err(ErasureError::Pending { outcome, reason }) => {

@@ -74,8 +74,11 @@ struct Inner {
 
 impl Reading {
     pub fn new(handle: ViewHandle) -> Self {
-        let loader =
-            || DataLoader::new(Rows(handle.connection.clone()), tokio::spawn).max_batch_size(BATCH).delay(GATHERING);
+        let loader = || {
+            DataLoader::new(Rows(handle.connection.clone()), tokio::spawn)
+                .max_batch_size(BATCH)
+                .delay(GATHERING)
+        };
         let (organizations, deals, tasks) = (loader(), loader(), loader());
         Self(Arc::new(Inner {
             handle,
@@ -120,7 +123,10 @@ macro_rules! loads {
 
             async fn load(&self, keys: &[$key]) -> Result<HashMap<$key, Self::Value>, ApiError> {
                 let ids = keys.iter().map(|$key(id)| *id);
-                let found = $table::Entity::find().filter($table::Column::Id.is_in(ids)).all(&self.0).await?;
+                let found = $table::Entity::find()
+                    .filter($table::Column::Id.is_in(ids))
+                    .all(&self.0)
+                    .await?;
                 Ok(found.into_iter().map(|row| ($key(row.id), row)).collect())
             }
         }

@@ -71,7 +71,11 @@ impl OrganizationState {
 
     /// What is publicly known of it; nothing while it is not registered.
     pub fn profile(&self) -> Profile {
-        let known = self.registered.as_ref().map(|known| known.profile.clone()).unwrap_or_default();
+        let known = self
+            .registered
+            .as_ref()
+            .map(|known| known.profile.clone())
+            .unwrap_or_default();
         Profile {
             sector: known.sector,
             country: known.country,

@@ -55,9 +55,14 @@ impl DealTotals {
             .into_tuple()
             .all(self.reading.connection())
             .await?;
-        let mut sums = rows.into_iter().filter_map(|(currency, total)| currency.zip(total)).collect::<Vec<_>>();
+        let mut sums = rows
+            .into_iter()
+            .filter_map(|(currency, total)| currency.zip(total))
+            .collect::<Vec<_>>();
         sums.sort();
-        sums.into_iter().map(|(currency, total)| money(&total, &currency)).collect()
+        sums.into_iter()
+            .map(|(currency, total)| money(&total, &currency))
+            .collect()
     }
 }
 
@@ -118,11 +123,7 @@ struct Figures {
     sums: Vec<(String, String)>,
 }
 
-async fn groups(
-    reading: &Reading,
-    select: Select<Entity>,
-    dimensions: &[DealDimension],
-) -> ApiResult<Vec<DealGroup>> {
+async fn groups(reading: &Reading, select: Select<Entity>, dimensions: &[DealDimension]) -> ApiResult<Vec<DealGroup>> {
     let mut dimensions = dimensions.to_vec();
     dimensions.dedup();
     if dimensions.len() > 3 {
@@ -132,7 +133,9 @@ async fn groups(
     let mut select = select.select_only();
     // Always three keys, so that a row has one shape whatever was asked.
     for place in 0..3 {
-        let key = dimensions.get(place).map_or_else(|| SimpleExpr::val(""), |dimension| dimension.expression(backend));
+        let key = dimensions
+            .get(place)
+            .map_or_else(|| SimpleExpr::val(""), |dimension| dimension.expression(backend));
         let name = format!("key_{place}");
         select = select.expr_as(key, name.clone());
         if place < dimensions.len() {
@@ -140,7 +143,14 @@ async fn groups(
             select = select.group_by(Expr::col(Alias::new(name)));
         }
     }
-    let rows: Vec<(Option<String>, Option<String>, Option<String>, Option<String>, Option<String>, i64)> = select
+    let rows: Vec<(
+        Option<String>,
+        Option<String>,
+        Option<String>,
+        Option<String>,
+        Option<String>,
+        i64,
+    )> = select
         .column(Column::AmountCurrency)
         .expr_as(sum(), "total")
         .expr_as(Expr::col(Column::Id).count(), "deals")
@@ -150,7 +160,9 @@ async fn groups(
         .all(reading.connection())
         .await?;
     if rows.len() > MAX_GROUPS {
-        return Err(ApiError::bad_input(format!("There are more than {MAX_GROUPS} groups: filter, or group by less.")));
+        return Err(ApiError::bad_input(format!(
+            "There are more than {MAX_GROUPS} groups: filter, or group by less."
+        )));
     }
     let mut groups: BTreeMap<GroupKey, Figures> = BTreeMap::new();
     for (first, second, third, currency, total, count) in rows {
@@ -160,7 +172,10 @@ async fn groups(
         figures.count += u64::try_from(count).unwrap_or(0);
         figures.sums.extend(currency.zip(total));
     }
-    groups.into_iter().map(|(key, figures)| group(&dimensions, key, figures)).collect()
+    groups
+        .into_iter()
+        .map(|(key, figures)| group(&dimensions, key, figures))
+        .collect()
 }
 
 fn group(dimensions: &[DealDimension], key: GroupKey, figures: Figures) -> ApiResult<DealGroup> {
@@ -174,7 +189,10 @@ fn group(dimensions: &[DealDimension], key: GroupKey, figures: Figures) -> ApiRe
         opened_month: None,
         closed_month: None,
         count: figures.count,
-        sum: sums.iter().map(|(currency, total)| money(total, currency)).collect::<ApiResult<_>>()?,
+        sum: sums
+            .iter()
+            .map(|(currency, total)| money(total, currency))
+            .collect::<ApiResult<_>>()?,
     };
     for (dimension, value) in dimensions.iter().zip(key) {
         match dimension {
@@ -220,6 +238,8 @@ fn sum() -> SimpleExpr {
 }
 
 fn money(total: &str, currency: &str) -> ApiResult<Money> {
-    let total = total.parse().map_err(|error| ApiError::internal("a sum is no whole number", &error))?;
+    let total = total
+        .parse()
+        .map_err(|error| ApiError::internal("a sum is no whole number", &error))?;
     Money::of_sum(total, currency)
 }

@@ -159,7 +159,11 @@ impl Deal {
 
     async fn lost_reason(&self) -> ApiResult<Option<LossReason>> {
         let reason = |text: &str| known(&domain::deal::LossReason::ALL, domain::deal::LossReason::as_str, text);
-        self.row.lost_reason.as_deref().map(|text| reason(text).map(LossReason::from)).transpose()
+        self.row
+            .lost_reason
+            .as_deref()
+            .map(|text| reason(text).map(LossReason::from))
+            .transpose()
     }
 
     async fn lost_note(&self) -> Option<&str> {
@@ -188,7 +192,12 @@ impl Deal {
         last: Option<i32>,
         before: Option<String>,
     ) -> ApiResult<TaskConnection> {
-        let arguments = PageArguments { first, after, last, before };
+        let arguments = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        };
         tasks::page(&self.reading, tasks::of_deal(self.row.id), arguments, None, None).await
     }
 
@@ -202,7 +211,13 @@ impl Deal {
         last: Option<i32>,
         before: Option<String>,
     ) -> ApiResult<EventConnection> {
-        let window = PageArguments { first, after, last, before }.window()?;
+        let window = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        }
+        .window()?;
         history::of_stream(ctx, &StreamId::new(DealState::TYPE, self.row.id), &window).await
     }
 }
@@ -223,7 +238,9 @@ fn status(text: &str) -> ApiResult<DealStatus> {
 }
 
 fn date(text: &str) -> ApiResult<Date> {
-    text.parse().map(Date).map_err(|error| ApiError::internal("a view holds a date that is none", &error))
+    text.parse()
+        .map(Date)
+        .map_err(|error| ApiError::internal("a view holds a date that is none", &error))
 }
 
 /// Which deals. All that is given must hold.
@@ -268,22 +285,56 @@ impl DealFilter {
         let amount = |amount: &MoneyFilter| amount.condition(Column::AmountMinor, Column::AmountCurrency);
         let stored = |date: Date| date.0.to_string();
         Ok(all
-            .add_option(self.id.as_ref().map(|id| id.condition(Column::Id, Kind::Deal)).transpose()?)
-            .add_option(self.title.as_ref().map(|text| text.condition(Column::Title)).transpose()?)
+            .add_option(
+                self.id
+                    .as_ref()
+                    .map(|id| id.condition(Column::Id, Kind::Deal))
+                    .transpose()?,
+            )
+            .add_option(
+                self.title
+                    .as_ref()
+                    .map(|text| text.condition(Column::Title))
+                    .transpose()?,
+            )
             .add_option(
                 self.organization
                     .as_ref()
                     .map(|id| id.condition(Column::OrganizationId, Kind::Organization))
                     .transpose()?,
             )
-            .add_option(self.stage.as_ref().map(|list| list.condition(Column::Stage, stages)).transpose()?)
-            .add_option(self.status.as_ref().map(|list| list.condition(Column::Status, statuses)).transpose()?)
+            .add_option(
+                self.stage
+                    .as_ref()
+                    .map(|list| list.condition(Column::Stage, stages))
+                    .transpose()?,
+            )
+            .add_option(
+                self.status
+                    .as_ref()
+                    .map(|list| list.condition(Column::Status, statuses))
+                    .transpose()?,
+            )
             .add_option(self.amount.as_ref().map(amount).transpose()?)
-            .add_option(self.owner.as_ref().map(|text| text.condition(Column::Owner)).transpose()?)
-            .add_option(self.product.as_ref().map(|text| text.condition(Column::Product)).transpose()?)
+            .add_option(
+                self.owner
+                    .as_ref()
+                    .map(|text| text.condition(Column::Owner))
+                    .transpose()?,
+            )
+            .add_option(
+                self.product
+                    .as_ref()
+                    .map(|text| text.condition(Column::Product))
+                    .transpose()?,
+            )
             .add_option(self.opened_at.as_ref().map(|time| time.condition(Column::OpenedAt)))
             .add_option(self.closed_at.as_ref().map(|time| time.condition(Column::ClosedAt)))
-            .add_option(self.expected_close.as_ref().map(|date| date.condition(Column::ExpectedClose, stored)))
+            .add_option(
+                self.expected_close
+                    .as_ref()
+                    .map(|date| date.condition(Column::ExpectedClose, stored)),
+            )
             .add_option(
                 self.external_reference
                     .as_ref()
@@ -327,12 +378,18 @@ impl From<DealOrder> for SortKey<Column> {
             DealOrderField::Title => Column::Title,
             DealOrderField::Owner => Column::Owner,
         };
-        Self { column, direction: order.direction }
+        Self {
+            column,
+            direction: order.direction,
+        }
     }
 }
 
 /// Newest first.
-const DEFAULT_ORDER: DealOrder = DealOrder { field: DealOrderField::OpenedAt, direction: Direction::Desc };
+const DEFAULT_ORDER: DealOrder = DealOrder {
+    field: DealOrderField::OpenedAt,
+    direction: Direction::Desc,
+};
 
 pub type DealConnection = Connection<String, Deal, DealTotals, EmptyFields>;
 
@@ -350,16 +407,23 @@ pub async fn page(
     order: Option<Vec<DealOrder>>,
 ) -> ApiResult<DealConnection> {
     let window = arguments.window()?;
-    let order = order.filter(|order| !order.is_empty()).unwrap_or_else(|| vec![DEFAULT_ORDER]);
+    let order = order
+        .filter(|order| !order.is_empty())
+        .unwrap_or_else(|| vec![DEFAULT_ORDER]);
     let filter = filter.unwrap_or_default();
-    let select = Entity::find().filter(scope.clone()).filter(filter.condition(&mut Budget::default())?);
+    let select = Entity::find()
+        .filter(scope.clone())
+        .filter(filter.condition(&mut Budget::default())?);
     let sort = paging::sorted(order)?;
     let listing = Listing::new(select, sort, Column::Id, &(scope, filter));
     let page = listing.page(reading.connection(), &window).await?;
     let totals = DealTotals::new(listing.select, reading.clone());
     let mut connection = Connection::with_additional_fields(page.has_previous, page.has_next, totals);
     connection.edges.extend(page.rows.into_iter().map(|(cursor, row)| {
-        let deal = Deal { row, reading: reading.clone() };
+        let deal = Deal {
+            row,
+            reading: reading.clone(),
+        };
         Edge::new(cursor, deal)
     }));
     Ok(connection)
@@ -397,7 +461,12 @@ impl DealQueries {
         as_of: Option<AsOfInput>,
         min_position: Option<BigInt>,
     ) -> ApiResult<DealConnection> {
-        let arguments = PageArguments { first, after, last, before };
+        let arguments = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        };
         let reading = reading::reading(ctx, as_of, min_position).await?;
         page(&reading, Condition::all(), arguments, filter, order_by).await
     }

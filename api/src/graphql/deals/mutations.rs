@@ -140,7 +140,11 @@ impl DealMutations {
     #[graphql(complexity = "50 + child_complexity")]
     async fn deal_open(&self, ctx: &Context<'_>, input: DealOpenInput) -> ApiResult<DealPayload> {
         let id = input.options.new_id(ctx, DealState::TYPE)?;
-        let organization = input.organization.as_ref().map(|id| ids::parse_as(Kind::Organization, id)).transpose()?;
+        let organization = input
+            .organization
+            .as_ref()
+            .map(|id| ids::parse_as(Kind::Organization, id))
+            .transpose()?;
         let amount = match amount(input.amount.as_ref()) {
             Ok(amount) => amount,
             Err(refusal) => return Ok(refused(ctx, id, &refusal)),
@@ -160,7 +164,13 @@ impl DealMutations {
 
     #[graphql(complexity = "50 + child_complexity")]
     async fn deal_rename(&self, ctx: &Context<'_>, input: DealRenameInput) -> ApiResult<DealPayload> {
-        execute(ctx, &input.options, &input.id, DealCommand::Rename { title: input.title }).await
+        execute(
+            ctx,
+            &input.options,
+            &input.id,
+            DealCommand::Rename { title: input.title },
+        )
+        .await
     }
 
     /// Says with whom, where that was not known or wrong.
@@ -168,14 +178,22 @@ impl DealMutations {
     async fn deal_link(&self, ctx: &Context<'_>, input: DealLinkInput) -> ApiResult<DealPayload> {
         let id = ids::parse_as(Kind::Deal, &input.id)?;
         let organization = ids::parse_as(Kind::Organization, &input.organization)?;
-        let command = DealCommand::Link { organization: OrganizationId(organization) };
+        let command = DealCommand::Link {
+            organization: OrganizationId(organization),
+        };
         with_organization(ctx, &input.options, id, command, Some(organization)).await
     }
 
     /// Gives a deal to somebody, or to nobody.
     #[graphql(complexity = "50 + child_complexity")]
     async fn deal_assign(&self, ctx: &Context<'_>, input: DealAssignInput) -> ApiResult<DealPayload> {
-        execute(ctx, &input.options, &input.id, DealCommand::Assign { owner: input.owner }).await
+        execute(
+            ctx,
+            &input.options,
+            &input.id,
+            DealCommand::Assign { owner: input.owner },
+        )
+        .await
     }
 
     #[graphql(complexity = "50 + child_complexity")]
@@ -189,14 +207,24 @@ impl DealMutations {
     /// Says when a deal is expected to close.
     #[graphql(complexity = "50 + child_complexity")]
     async fn deal_expect_close(&self, ctx: &Context<'_>, input: DealExpectCloseInput) -> ApiResult<DealPayload> {
-        let command = DealCommand::ExpectClose { date: input.date.map(|Date(date)| date) };
+        let command = DealCommand::ExpectClose {
+            date: input.date.map(|Date(date)| date),
+        };
         execute(ctx, &input.options, &input.id, command).await
     }
 
     /// Moves a deal to another open stage, forwards or backwards.
     #[graphql(complexity = "50 + child_complexity")]
     async fn deal_move(&self, ctx: &Context<'_>, input: DealMoveInput) -> ApiResult<DealPayload> {
-        execute(ctx, &input.options, &input.id, DealCommand::Move { stage: input.stage.into() }).await
+        execute(
+            ctx,
+            &input.options,
+            &input.id,
+            DealCommand::Move {
+                stage: input.stage.into(),
+            },
+        )
+        .await
     }
 
     /// Signed.
@@ -210,14 +238,25 @@ impl DealMutations {
 
     #[graphql(complexity = "50 + child_complexity")]
     async fn deal_lose(&self, ctx: &Context<'_>, input: DealLoseInput) -> ApiResult<DealPayload> {
-        let command = DealCommand::Lose { reason: input.reason.into(), note: input.note };
+        let command = DealCommand::Lose {
+            reason: input.reason.into(),
+            note: input.note,
+        };
         execute(ctx, &input.options, &input.id, command).await
     }
 
     /// Takes up again a deal that was won or lost.
     #[graphql(complexity = "50 + child_complexity")]
     async fn deal_reopen(&self, ctx: &Context<'_>, input: DealReopenInput) -> ApiResult<DealPayload> {
-        execute(ctx, &input.options, &input.id, DealCommand::Reopen { stage: input.stage.into() }).await
+        execute(
+            ctx,
+            &input.options,
+            &input.id,
+            DealCommand::Reopen {
+                stage: input.stage.into(),
+            },
+        )
+        .await
     }
 }
 
@@ -230,12 +269,7 @@ fn refused(ctx: &Context<'_>, deal: Uuid, refusal: &impl Refusal) -> DealPayload
     DealPayload { result, deal }
 }
 
-async fn execute(
-    ctx: &Context<'_>,
-    options: &CommandOptions,
-    id: &ID,
-    command: DealCommand,
-) -> ApiResult<DealPayload> {
+async fn execute(ctx: &Context<'_>, options: &CommandOptions, id: &ID, command: DealCommand) -> ApiResult<DealPayload> {
     let deal = ids::parse_as(Kind::Deal, id)?;
     let result = commands::execute::<DealState>(ctx, options, deal, command).await?;
     Ok(DealPayload { result, deal })
@@ -252,8 +286,15 @@ async fn with_organization(
     if let Some(organization) = organization
         && !commands::exists(ctx, Kind::Organization, organization).await?
     {
-        let missing = commands::missing("organization", "ORGANIZATION_NOT_FOUND", "This organization does not exist.");
-        return Ok(DealPayload { result: CommandResult::refused(missing), deal });
+        let missing = commands::missing(
+            "organization",
+            "ORGANIZATION_NOT_FOUND",
+            "This organization does not exist.",
+        );
+        return Ok(DealPayload {
+            result: CommandResult::refused(missing),
+            deal,
+        });
     }
     let result = commands::execute::<DealState>(ctx, options, deal, command).await?;
     Ok(DealPayload { result, deal })

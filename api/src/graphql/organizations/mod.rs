@@ -157,8 +157,20 @@ impl Organization {
         filter: Option<DealFilter>,
         order_by: Option<Vec<DealOrder>>,
     ) -> ApiResult<DealConnection> {
-        let arguments = PageArguments { first, after, last, before };
-        deals::page(&self.reading, deals::of_organization(self.row.id), arguments, filter, order_by).await
+        let arguments = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        };
+        deals::page(
+            &self.reading,
+            deals::of_organization(self.row.id),
+            arguments,
+            filter,
+            order_by,
+        )
+        .await
     }
 
     #[graphql(complexity = "paging::cost(first, last, child_complexity)")]
@@ -169,8 +181,20 @@ impl Organization {
         last: Option<i32>,
         before: Option<String>,
     ) -> ApiResult<TaskConnection> {
-        let arguments = PageArguments { first, after, last, before };
-        tasks::page(&self.reading, tasks::of_organization(self.row.id), arguments, None, None).await
+        let arguments = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        };
+        tasks::page(
+            &self.reading,
+            tasks::of_organization(self.row.id),
+            arguments,
+            None,
+            None,
+        )
+        .await
     }
 
     /// Everything that ever happened to it, oldest first.
@@ -183,7 +207,13 @@ impl Organization {
         last: Option<i32>,
         before: Option<String>,
     ) -> ApiResult<EventConnection> {
-        let window = PageArguments { first, after, last, before }.window()?;
+        let window = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        }
+        .window()?;
         history::of_stream(ctx, &StreamId::new(OrganizationState::TYPE, self.row.id), &window).await
     }
 }
@@ -223,8 +253,7 @@ impl OrganizationFilter {
         if let Some(filter) = &self.not {
             all = all.add(filter.condition(budget)?.not());
         }
-        let statuses =
-            |status: OrganizationStatus| domain::organization::OrganizationStatus::from(status).as_str();
+        let statuses = |status: OrganizationStatus| domain::organization::OrganizationStatus::from(status).as_str();
         let texts = [
             (&self.name, Column::Name),
             (&self.siren, Column::Siren),
@@ -236,12 +265,30 @@ impl OrganizationFilter {
             all = all.add_option(filter.as_ref().map(|text| text.condition(column)).transpose()?);
         }
         for (filter, column) in [(&self.id, Column::Id), (&self.parent, Column::ParentId)] {
-            all = all.add_option(filter.as_ref().map(|id| id.condition(column, Kind::Organization)).transpose()?);
+            all = all.add_option(
+                filter
+                    .as_ref()
+                    .map(|id| id.condition(column, Kind::Organization))
+                    .transpose()?,
+            );
         }
         Ok(all
-            .add_option(self.status.as_ref().map(|list| list.condition(Column::Status, statuses)).transpose()?)
-            .add_option(self.employees.as_ref().map(|number| number.condition(Column::Employees)))
-            .add_option(self.registered_at.as_ref().map(|time| time.condition(Column::RegisteredAt))))
+            .add_option(
+                self.status
+                    .as_ref()
+                    .map(|list| list.condition(Column::Status, statuses))
+                    .transpose()?,
+            )
+            .add_option(
+                self.employees
+                    .as_ref()
+                    .map(|number| number.condition(Column::Employees)),
+            )
+            .add_option(
+                self.registered_at
+                    .as_ref()
+                    .map(|time| time.condition(Column::RegisteredAt)),
+            ))
     }
 }
 
@@ -270,13 +317,18 @@ impl From<OrganizationOrder> for SortKey<Column> {
             OrganizationOrderField::UpdatedAt => Column::UpdatedAt,
             OrganizationOrderField::Employees => Column::Employees,
         };
-        Self { column, direction: order.direction }
+        Self {
+            column,
+            direction: order.direction,
+        }
     }
 }
 
 /// By name.
-const DEFAULT_ORDER: OrganizationOrder =
-    OrganizationOrder { field: OrganizationOrderField::Name, direction: Direction::Asc };
+const DEFAULT_ORDER: OrganizationOrder = OrganizationOrder {
+    field: OrganizationOrderField::Name,
+    direction: Direction::Asc,
+};
 
 /// What a list of organizations comes to, over all its pages.
 pub struct OrganizationTotals {
@@ -327,17 +379,31 @@ impl OrganizationQueries {
         as_of: Option<AsOfInput>,
         min_position: Option<BigInt>,
     ) -> ApiResult<OrganizationConnection> {
-        let window = PageArguments { first, after, last, before }.window()?;
+        let window = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        }
+        .window()?;
         let reading = reading::reading(ctx, as_of, min_position).await?;
-        let order = order_by.filter(|order| !order.is_empty()).unwrap_or_else(|| vec![DEFAULT_ORDER]);
+        let order = order_by
+            .filter(|order| !order.is_empty())
+            .unwrap_or_else(|| vec![DEFAULT_ORDER]);
         let filter = filter.unwrap_or_default();
         let select = Entity::find().filter(filter.condition(&mut Budget::default())?);
         let listing = Listing::new(select, paging::sorted(order)?, Column::Id, &filter);
         let page = listing.page(reading.connection(), &window).await?;
-        let totals = OrganizationTotals { select: listing.select, reading: reading.clone() };
+        let totals = OrganizationTotals {
+            select: listing.select,
+            reading: reading.clone(),
+        };
         let mut connection = Connection::with_additional_fields(page.has_previous, page.has_next, totals);
         connection.edges.extend(page.rows.into_iter().map(|(cursor, row)| {
-            let organization = Organization { row, reading: reading.clone() };
+            let organization = Organization {
+                row,
+                reading: reading.clone(),
+            };
             Edge::new(cursor, organization)
         }));
         Ok(connection)

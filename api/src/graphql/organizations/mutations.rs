@@ -116,9 +116,16 @@ impl OrganizationMutations {
         input: OrganizationCreateInput,
     ) -> ApiResult<OrganizationPayload> {
         let id = input.options.new_id(ctx, OrganizationState::TYPE)?;
-        let parent = input.parent.as_ref().map(|id| ids::parse_as(Kind::Organization, id)).transpose()?;
+        let parent = input
+            .parent
+            .as_ref()
+            .map(|id| ids::parse_as(Kind::Organization, id))
+            .transpose()?;
         if let Some(missing) = missing_parent(ctx, parent).await? {
-            return Ok(OrganizationPayload { result: missing, organization: id });
+            return Ok(OrganizationPayload {
+                result: missing,
+                organization: id,
+            });
         }
         let (siren, annual_revenue) = match registration_values(&input) {
             Ok(values) => values,
@@ -179,8 +186,14 @@ impl OrganizationMutations {
             Some(person) => person,
             None => input.options.new_id(ctx, "person")?,
         };
-        let details = ContactDetails { name: input.name, email: input.email, phone: input.phone };
-        let command = OrganizationCommand::NameContact { contact: Personal::new(PersonId(person), details) };
+        let details = ContactDetails {
+            name: input.name,
+            email: input.email,
+            phone: input.phone,
+        };
+        let command = OrganizationCommand::NameContact {
+            contact: Personal::new(PersonId(person), details),
+        };
         execute(ctx, &input.options, &input.id, command).await
     }
 
@@ -217,7 +230,11 @@ impl OrganizationMutations {
 type Registration = (Option<Siren>, Option<domain::Money>);
 
 fn registration_values(input: &OrganizationCreateInput) -> Result<Registration, InvalidValue> {
-    let revenue = input.annual_revenue.as_ref().map(|money| money.checked("annualRevenue")).transpose()?;
+    let revenue = input
+        .annual_revenue
+        .as_ref()
+        .map(|money| money.checked("annualRevenue"))
+        .transpose()?;
     Ok((siren(input.siren.as_deref())?, revenue))
 }
 
@@ -234,7 +251,11 @@ async fn missing_parent(ctx: &Context<'_>, parent: Option<Uuid>) -> ApiResult<Op
     match parent {
         Some(parent) if !commands::exists(ctx, Kind::Organization, parent).await? => {
             let message = "The organization named as parent does not exist.";
-            Ok(Some(CommandResult::refused(commands::missing("parent", "ORGANIZATION_NOT_FOUND", message))))
+            Ok(Some(CommandResult::refused(commands::missing(
+                "parent",
+                "ORGANIZATION_NOT_FOUND",
+                message,
+            ))))
         }
         _ => Ok(None),
     }
@@ -323,7 +344,10 @@ async fn identified(
         .await;
     let subject = StreamId::new(OrganizationState::TYPE, id);
     let result = commands::settle(ctx, answer, &subject).await?;
-    Ok(OrganizationPayload { result, organization: id })
+    Ok(OrganizationPayload {
+        result,
+        organization: id,
+    })
 }
 
 /// Renames and describes in one unit of work. The description is always whole, so what the client left out is taken
@@ -335,7 +359,10 @@ async fn update(ctx: &Context<'_>, id: Uuid, input: OrganizationUpdateInput) -> 
         MaybeUndefined::Undefined => MaybeUndefined::Undefined,
     };
     if let Some(missing) = missing_parent(ctx, parent.value().copied()).await? {
-        return Ok(OrganizationPayload { result: missing, organization: id });
+        return Ok(OrganizationPayload {
+            result: missing,
+            organization: id,
+        });
     }
     let revenue = match &input.annual_revenue {
         MaybeUndefined::Value(money) => match money.checked("annualRevenue") {
@@ -356,14 +383,19 @@ async fn update(ctx: &Context<'_>, id: Uuid, input: OrganizationUpdateInput) -> 
     let bus = &ctx.application()?.bus;
     let context = input.options.context(ctx)?;
     // What was asked, without the options: a repeated command is compared by it.
-    let asked = OrganizationUpdateInput { options: CommandOptions::default(), ..input.clone() };
+    let asked = OrganizationUpdateInput {
+        options: CommandOptions::default(),
+        ..input.clone()
+    };
     let intent = ("update", id, format!("{asked:?}"));
     let (name, change) = (&input.name, &change);
     let answer = bus
         .together(&context, &intent, |unit: &mut UnitOfWork<'_, Event>| {
             async move {
                 let known = bus.load::<Root<OrganizationState>>(id).await?;
-                let mut profile = known.map(|(organization, _)| organization.profile()).unwrap_or_default();
+                let mut profile = known
+                    .map(|(organization, _)| organization.profile())
+                    .unwrap_or_default();
                 change(&mut profile);
                 if let Some(name) = name.clone() {
                     let rename = OrganizationCommand::Rename { name };
@@ -377,7 +409,10 @@ async fn update(ctx: &Context<'_>, id: Uuid, input: OrganizationUpdateInput) -> 
         .await;
     let subject = StreamId::new(OrganizationState::TYPE, id);
     let result = commands::settle(ctx, answer, &subject).await?;
-    Ok(OrganizationPayload { result, organization: id })
+    Ok(OrganizationPayload {
+        result,
+        organization: id,
+    })
 }
 
 /// Null clears, absent leaves as it is.

@@ -136,7 +136,13 @@ impl Task {
         last: Option<i32>,
         before: Option<String>,
     ) -> ApiResult<EventConnection> {
-        let window = PageArguments { first, after, last, before }.window()?;
+        let window = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        }
+        .window()?;
         history::of_stream(ctx, &StreamId::new(TaskState::TYPE, self.row.id), &window).await
     }
 }
@@ -197,7 +203,12 @@ impl TaskFilter {
             all = all.add_option(filter.as_ref().map(|time| time.condition(column)));
         }
         let statuses = |status: TaskStatus| domain::task::TaskStatus::from(status).as_str();
-        Ok(all.add_option(self.status.as_ref().map(|list| list.condition(Column::Status, statuses)).transpose()?))
+        Ok(all.add_option(
+            self.status
+                .as_ref()
+                .map(|list| list.condition(Column::Status, statuses))
+                .transpose()?,
+        ))
     }
 }
 
@@ -227,12 +238,18 @@ impl From<TaskOrder> for SortKey<Column> {
             TaskOrderField::UpdatedAt => Column::UpdatedAt,
             TaskOrderField::Title => Column::Title,
         };
-        Self { column, direction: order.direction }
+        Self {
+            column,
+            direction: order.direction,
+        }
     }
 }
 
 /// The most urgent first.
-const DEFAULT_ORDER: TaskOrder = TaskOrder { field: TaskOrderField::DueAt, direction: Direction::Asc };
+const DEFAULT_ORDER: TaskOrder = TaskOrder {
+    field: TaskOrderField::DueAt,
+    direction: Direction::Asc,
+};
 
 /// What a list of tasks comes to, over all its pages.
 pub struct TaskTotals {
@@ -270,15 +287,25 @@ pub async fn page(
     order: Option<Vec<TaskOrder>>,
 ) -> ApiResult<TaskConnection> {
     let window = arguments.window()?;
-    let order = order.filter(|order| !order.is_empty()).unwrap_or_else(|| vec![DEFAULT_ORDER]);
+    let order = order
+        .filter(|order| !order.is_empty())
+        .unwrap_or_else(|| vec![DEFAULT_ORDER]);
     let filter = filter.unwrap_or_default();
-    let select = Entity::find().filter(scope.clone()).filter(filter.condition(&mut Budget::default())?);
+    let select = Entity::find()
+        .filter(scope.clone())
+        .filter(filter.condition(&mut Budget::default())?);
     let listing = Listing::new(select, paging::sorted(order)?, Column::Id, &(scope, filter));
     let page = listing.page(reading.connection(), &window).await?;
-    let totals = TaskTotals { select: listing.select, reading: reading.clone() };
+    let totals = TaskTotals {
+        select: listing.select,
+        reading: reading.clone(),
+    };
     let mut connection = Connection::with_additional_fields(page.has_previous, page.has_next, totals);
     connection.edges.extend(page.rows.into_iter().map(|(cursor, row)| {
-        let task = Task { row, reading: reading.clone() };
+        let task = Task {
+            row,
+            reading: reading.clone(),
+        };
         Edge::new(cursor, task)
     }));
     Ok(connection)
@@ -316,7 +343,12 @@ impl TaskQueries {
         as_of: Option<AsOfInput>,
         min_position: Option<BigInt>,
     ) -> ApiResult<TaskConnection> {
-        let arguments = PageArguments { first, after, last, before };
+        let arguments = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        };
         let reading = reading::reading(ctx, as_of, min_position).await?;
         page(&reading, Condition::all(), arguments, filter, order_by).await
     }

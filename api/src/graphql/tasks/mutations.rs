@@ -99,10 +99,23 @@ impl TaskMutations {
     #[graphql(complexity = "50 + child_complexity")]
     async fn task_create(&self, ctx: &Context<'_>, input: TaskCreateInput) -> ApiResult<TaskPayload> {
         let task = input.options.new_id(ctx, TaskState::TYPE)?;
-        let organization = input.organization.as_ref().map(|id| ids::parse_as(Kind::Organization, id)).transpose()?;
-        let deal = input.deal.as_ref().map(|id| ids::parse_as(Kind::Deal, id)).transpose()?;
+        let organization = input
+            .organization
+            .as_ref()
+            .map(|id| ids::parse_as(Kind::Organization, id))
+            .transpose()?;
+        let deal = input
+            .deal
+            .as_ref()
+            .map(|id| ids::parse_as(Kind::Deal, id))
+            .transpose()?;
         let references = [
-            (Kind::Organization, organization, "organization", "ORGANIZATION_NOT_FOUND"),
+            (
+                Kind::Organization,
+                organization,
+                "organization",
+                "ORGANIZATION_NOT_FOUND",
+            ),
             (Kind::Deal, deal, "deal", "DEAL_NOT_FOUND"),
         ];
         for (kind, id, field, code) in references {
@@ -110,7 +123,10 @@ impl TaskMutations {
                 && !commands::exists(ctx, kind, id).await?
             {
                 let missing = commands::missing(field, code, &format!("This {field} does not exist."));
-                return Ok(TaskPayload { result: CommandResult::refused(missing), task });
+                return Ok(TaskPayload {
+                    result: CommandResult::refused(missing),
+                    task,
+                });
             }
         }
         let command = TaskCommand::Create(CreateTask {
@@ -127,19 +143,42 @@ impl TaskMutations {
 
     #[graphql(complexity = "50 + child_complexity")]
     async fn task_rename(&self, ctx: &Context<'_>, input: TaskRenameInput) -> ApiResult<TaskPayload> {
-        execute(ctx, &input.options, &input.id, TaskCommand::Rename { title: input.title }).await
+        execute(
+            ctx,
+            &input.options,
+            &input.id,
+            TaskCommand::Rename { title: input.title },
+        )
+        .await
     }
 
     /// Gives a task to somebody, or to nobody.
     #[graphql(complexity = "50 + child_complexity")]
     async fn task_assign(&self, ctx: &Context<'_>, input: TaskAssignInput) -> ApiResult<TaskPayload> {
-        execute(ctx, &input.options, &input.id, TaskCommand::Assign { assignee: input.assignee }).await
+        execute(
+            ctx,
+            &input.options,
+            &input.id,
+            TaskCommand::Assign {
+                assignee: input.assignee,
+            },
+        )
+        .await
     }
 
     #[graphql(complexity = "50 + child_complexity")]
     async fn task_reschedule(&self, ctx: &Context<'_>, input: TaskRescheduleInput) -> ApiResult<TaskPayload> {
         let remind_at = input.remind_at.map(|Moment(time)| time);
-        execute(ctx, &input.options, &input.id, TaskCommand::Reschedule { due: input.due_at.0, remind_at }).await
+        execute(
+            ctx,
+            &input.options,
+            &input.id,
+            TaskCommand::Reschedule {
+                due: input.due_at.0,
+                remind_at,
+            },
+        )
+        .await
     }
 
     #[graphql(complexity = "50 + child_complexity")]
@@ -149,16 +188,17 @@ impl TaskMutations {
 
     #[graphql(complexity = "50 + child_complexity")]
     async fn task_cancel(&self, ctx: &Context<'_>, input: TaskCancelInput) -> ApiResult<TaskPayload> {
-        execute(ctx, &input.options, &input.id, TaskCommand::Cancel { reason: input.reason }).await
+        execute(
+            ctx,
+            &input.options,
+            &input.id,
+            TaskCommand::Cancel { reason: input.reason },
+        )
+        .await
     }
 }
 
-async fn execute(
-    ctx: &Context<'_>,
-    options: &CommandOptions,
-    id: &ID,
-    command: TaskCommand,
-) -> ApiResult<TaskPayload> {
+async fn execute(ctx: &Context<'_>, options: &CommandOptions, id: &ID, command: TaskCommand) -> ApiResult<TaskPayload> {
     let task = ids::parse_as(Kind::Task, id)?;
     let result = commands::execute::<TaskState>(ctx, options, task, command).await?;
     Ok(TaskPayload { result, task })
