@@ -22,6 +22,8 @@ mod killing;
 #[cfg(test)]
 mod policy;
 #[cfg(test)]
+mod postgres;
+#[cfg(test)]
 mod unit_of_work;
 #[cfg(test)]
 mod views;

@@ -8,9 +8,10 @@ use std::{
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use engine::{
-    Codec, CommandBus, CommandContext, CommandError, KeyRing, ManualClock, MasterKey, Outcome, Recorded, ids::SeededIds,
+    Codec, CommandBus, CommandContext, CommandError, KeyRing, ManualClock, MasterKey, Outcome, Recorded, ids::RandomIds,
 };
 use journal::{Journal, NewEvent, OpenOptions, Position, ReadFilter, StreamId};
+use sea_orm::ConnectionTrait as _;
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -20,6 +21,7 @@ pub(crate) const MASTER: [u8; 32] = [7; 32];
 
 pub(crate) struct World {
     pub(crate) folder: PathBuf,
+    url: String,
     /// Removed with the last world in it.
     temporary: Option<Arc<TempDir>>,
     pub(crate) journal: Arc<dyn Journal>,
@@ -34,48 +36,74 @@ pub(crate) fn noon() -> DateTime<Utc> {
 }
 
 pub(crate) async fn journal_in(folder: &Path) -> Arc<dyn Journal> {
-    let url = format!("sqlite:{}", folder.join("journal.db").display());
-    journal::open(
-        &url,
-        OpenOptions {
-            create: true,
-            ..OpenOptions::default()
-        },
-    )
-    .await
-    .unwrap()
+    journal_at(&sqlite_in(folder)).await
+}
+
+fn sqlite_in(folder: &Path) -> String {
+    format!("sqlite:{}", folder.join("journal.db").display())
+}
+
+async fn journal_at(url: &str) -> Arc<dyn Journal> {
+    let options = OpenOptions {
+        create: true,
+        ..OpenOptions::default()
+    };
+    journal::open(url, options).await.unwrap()
+}
+
+/// A new database in the disposable cluster of `scripts/with-postgres`.
+async fn postgres_database() -> String {
+    let cluster = std::env::var("ALFORIS_TEST_POSTGRES")
+        .expect("this test needs PostgreSQL: run it through `scripts/with-postgres cargo nextest run …`");
+    let name = format!("engine_{}", Uuid::now_v7().simple());
+    let connection = sea_orm::Database::connect(&cluster).await.unwrap();
+    connection
+        .execute_unprepared(&format!("CREATE DATABASE {name}"))
+        .await
+        .unwrap();
+    connection.close().await.unwrap();
+    let (server, _) = cluster.rsplit_once('/').expect("a URL with a database");
+    format!("{server}/{name}")
 }
 
 impl World {
     pub(crate) async fn new() -> Self {
         let temporary = tempfile::tempdir().unwrap();
-        let mut world = Self::at(temporary.path().to_owned()).await;
-        world.temporary = Some(Arc::new(temporary));
-        world
+        let url = sqlite_in(temporary.path());
+        Self::over(url, temporary.path().to_owned(), Some(Arc::new(temporary))).await
+    }
+
+    pub(crate) async fn on_postgres() -> Self {
+        let temporary = tempfile::tempdir().unwrap();
+        let url = postgres_database().await;
+        Self::over(url, temporary.path().to_owned(), Some(Arc::new(temporary))).await
     }
 
     /// Another process on the same journal, as far as the engine can tell.
     pub(crate) async fn another(&self) -> Self {
-        let mut world = Self::at(self.folder.clone()).await;
-        world.temporary.clone_from(&self.temporary);
-        world
+        Self::over(self.url.clone(), self.folder.clone(), self.temporary.clone()).await
     }
 
     /// In a folder that somebody else looks after.
     pub(crate) async fn at(folder: PathBuf) -> Self {
-        let journal = journal_in(&folder).await;
+        Self::over(sqlite_in(&folder), folder, None).await
+    }
+
+    async fn over(url: String, folder: PathBuf, temporary: Option<Arc<TempDir>>) -> Self {
+        let journal = journal_at(&url).await;
         let keys = KeyRing::open(journal.clone(), MasterKey::from_bytes(MASTER))
             .await
             .unwrap();
         let codec = Arc::new(Codec::new(vocabulary(), keys.clone()));
         let clock = Arc::new(ManualClock::new(noon()));
-        let ids = Arc::new(SeededIds::new(1));
+        let ids = Arc::new(RandomIds);
         let bus = CommandBus::open(journal.clone(), codec.clone(), clock.clone(), ids)
             .await
             .unwrap();
         Self {
             folder,
-            temporary: None,
+            url,
+            temporary,
             journal,
             keys,
             codec,
