@@ -18,7 +18,16 @@ use sea_orm::{EntityTrait, QueryOrder};
 use tokio::{sync::oneshot, task::JoinHandle};
 use uuid::Uuid;
 
-use crate::world::{World, noon};
+use crate::{
+    place::{Place, on_both},
+    world::{World, noon},
+};
+
+on_both!(
+    rows_follow_the_commands,
+    views_rebuilt_are_the_same,
+    an_erased_person_is_gone_from_rows_and_the_past,
+);
 
 const PATIENCE: Duration = Duration::from_secs(30);
 const ZOE: Uuid = Uuid::from_u128(0xE0E);
@@ -63,10 +72,14 @@ struct Live {
 }
 
 impl Live {
-    async fn start(world: &World, url: &str) -> Self {
+    async fn start(world: &World) -> Self {
+        Self::start_at(world, &world.place.views_url()).await
+    }
+
+    async fn start_at(world: &World, url: &str) -> Self {
         let (journal, codec) = (world.journal.clone(), world.codec.clone());
         let options = ViewsOptions {
-            as_of_folder: Some(world.folder.path().join("past")),
+            as_of_folder: Some(world.place.folder.path().join("past")),
             ..ViewsOptions::default()
         };
         let views = Views::open(url, journal, codec, projections::all(), world.clock.clone(), options)
@@ -99,10 +112,6 @@ impl Live {
         drop(self.stop.take());
         self.worker.await.unwrap();
     }
-}
-
-fn sqlite(world: &World, name: &str) -> String {
-    format!("sqlite:{}", world.folder.path().join(name).display())
 }
 
 /// Some weeks of a small company's life: deterministic, and touching every kind of event.
@@ -209,10 +218,9 @@ async fn erase_zoe(world: &World, views: &Arc<Views<Event>>) -> Position {
     erasure.erase::<Person>(&context, ZOE, command).await.unwrap().position
 }
 
-#[tokio::test]
-async fn rows_follow_the_commands() {
-    let world = World::new().await;
-    let live = Live::start(&world, &sqlite(&world, "views.db")).await;
+async fn rows_follow_the_commands(place: Place) {
+    let world = World::at(place).await;
+    let live = Live::start(&world).await;
     tell_a_story(&world).await;
     let shown = shown(&live.at_head(&world).await).await;
     assert_eq!(
@@ -236,25 +244,24 @@ async fn rows_follow_the_commands() {
     live.stop().await;
 }
 
-#[tokio::test]
-async fn views_deleted_and_rebuilt_are_the_same() {
-    let world = World::new().await;
-    let live = Live::start(&world, &sqlite(&world, "views.db")).await;
+async fn views_rebuilt_are_the_same(place: Place) {
+    let world = World::at(place).await;
+    let live = Live::start(&world).await;
     tell_a_story(&world).await;
     erase_zoe(&world, &live.views).await;
     let grown = shown(&live.at_head(&world).await).await;
     live.views.rebuild(None).await.unwrap();
     assert_eq!(shown(&live.at_head(&world).await).await, grown);
     live.stop().await;
-    let anew = Live::start(&world, &sqlite(&world, "others.db")).await;
+    let elsewhere = format!("sqlite:{}", world.place.folder.path().join("others.db").display());
+    let anew = Live::start_at(&world, &elsewhere).await;
     assert_eq!(shown(&anew.at_head(&world).await).await, grown);
     anew.stop().await;
 }
 
-#[tokio::test]
-async fn an_erased_person_is_gone_from_rows_files_and_the_past() {
-    let world = World::new().await;
-    let live = Live::start(&world, &sqlite(&world, "views.db")).await;
+async fn an_erased_person_is_gone_from_rows_and_the_past(place: Place) {
+    let world = World::at(place).await;
+    let live = Live::start(&world).await;
     tell_a_story(&world).await;
     let before = shown(&live.at_head(&world).await).await;
     let named = |shown: &Shown| {
@@ -295,18 +302,33 @@ async fn an_erased_person_is_gone_from_rows_files_and_the_past() {
     assert_eq!(named(&past), 1, "Zoé was the contact of the first");
 
     live.stop().await;
+}
+
+#[tokio::test]
+async fn an_erased_person_is_gone_from_every_file() {
+    let world = World::at(Place::sqlite()).await;
+    let live = Live::start(&world).await;
+    tell_a_story(&world).await;
+    live.at_head(&world).await;
+    assert_ne!(
+        files_that_hold(&world, "zoe0@martin.example"),
+        Vec::<String>::new(),
+        "the search itself works"
+    );
+    erase_zoe(&world, &live.views).await;
+    live.stop().await;
     assert_eq!(files_that_hold(&world, "zoe0@martin.example"), Vec::<String>::new());
     assert_ne!(
         files_that_hold(&world, "zoe1@martin.example"),
         Vec::<String>::new(),
-        "the search itself works"
+        "others stay"
     );
 }
 
 /// Files of the world that contain the text, wherever they lie. A file that goes away meanwhile holds nothing.
 fn files_that_hold(world: &World, text: &str) -> Vec<String> {
     let mut found = Vec::new();
-    let mut folders = vec![world.folder.path().to_owned()];
+    let mut folders = vec![world.place.folder.path().to_owned()];
     while let Some(folder) = folders.pop() {
         for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
             if path.is_dir() {

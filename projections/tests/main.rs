@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod live;
 #[cfg(test)]
+mod place;
+#[cfg(test)]
 mod sealed;
 #[cfg(test)]
 mod specs;

@@ -8,13 +8,14 @@ use domain::Event;
 use engine::{Codec, CommandBus, CommandContext, KeyRing, ManualClock, MasterKey, Outcome, ids::SeededIds};
 use journal::{Journal, OpenOptions};
 use serde::Serialize;
-use tempfile::TempDir;
 use uuid::Uuid;
+
+use crate::place::Place;
 
 const MASTER: [u8; 32] = [7; 32];
 
 pub(crate) struct World {
-    pub(crate) folder: TempDir,
+    pub(crate) place: Place,
     pub(crate) journal: Arc<dyn Journal>,
 
     pub(crate) codec: Arc<Codec<Event>>,
@@ -27,18 +28,20 @@ pub(crate) fn noon() -> DateTime<Utc> {
 }
 
 pub(crate) async fn journal_in(folder: &Path) -> Arc<dyn Journal> {
-    let url = format!("sqlite:{}", folder.join("journal.db").display());
+    journal_at(&format!("sqlite:{}", folder.join("journal.db").display())).await
+}
+
+async fn journal_at(url: &str) -> Arc<dyn Journal> {
     let options = OpenOptions {
         create: true,
         ..OpenOptions::default()
     };
-    journal::open(&url, options).await.unwrap()
+    journal::open(url, options).await.unwrap()
 }
 
 impl World {
-    pub(crate) async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let journal = journal_in(folder.path()).await;
+    pub(crate) async fn at(place: Place) -> Self {
+        let journal = journal_at(&place.journal_url()).await;
         let keys = KeyRing::open(journal.clone(), MasterKey::from_bytes(MASTER))
             .await
             .unwrap();
@@ -52,7 +55,7 @@ impl World {
         );
         let bus = bus.await.unwrap();
         Self {
-            folder,
+            place,
             journal,
             codec,
             clock,
