@@ -61,12 +61,8 @@ pub(super) async fn fill(config: &Config) -> Result<bool, Failure> {
         bar.set_length(all);
         bar.set_position(done);
     };
-    let told = demo::fill(
-        &application.bus,
-        async |time| application.advance(&clock, time).await,
-        told,
-    )
-    .await;
+    let advance = async |time| application.advance(&clock, time).await;
+    let told = demo::fill(&application.bus, &clock, advance, told).await;
     bar.finish_and_clear();
     workers.stop().await;
     told?;

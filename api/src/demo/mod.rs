@@ -16,7 +16,7 @@ use domain::{
     Deal, DealCommand, Event, Organization, Refusal, Reservation, ReservationCommand, Siren, Stage, Task,
     reservation::ReservationKind,
 };
-use engine::{Code, CommandBus, CommandContext, CommandError, agenda::AgendaError, ids::SeededIds};
+use engine::{Code, CommandBus, CommandContext, CommandError, ManualClock, agenda::AgendaError, ids::SeededIds};
 use futures::FutureExt;
 use journal::{CommandKey, Journal, JournalError, Position};
 use uuid::Uuid;
@@ -93,17 +93,26 @@ impl DemoError {
     }
 }
 
-/// Tells the story to the journal behind the bus. `advance` moves the manual clock, doing what falls due on the way;
-/// `progress` is told (commands done, commands in all).
+/// Tells the story to the journal behind the bus. `advance` moves the manual clock, doing what falls due on the way and
+/// what follows from what happened; `progress` is told (commands done, commands in all).
 pub async fn fill(
     bus: &CommandBus<Event>,
+    clock: &ManualClock,
     advance: impl AsyncFn(DateTime<Utc>) -> Result<(), AgendaError>,
     progress: impl Fn(u64, u64),
 ) -> Result<(), DemoError> {
     let actions = story::tell();
     let all = actions.len() as u64;
+    let mut today = None;
     for (number, action) in actions.into_iter().enumerate() {
-        advance(action.at).await?;
+        let Action { at, .. } = action;
+        let won = matches!(action.command, Command::Deal(_, DealCommand::Win { .. }));
+        // Reminders ring before the office opens, so within a day nothing falls due.
+        if today.replace(at.date_naive()) == Some(at.date_naive()) {
+            clock.set(at);
+        } else {
+            advance(at).await?;
+        }
         carry_out(bus, number, action)
             .await
             .map_err(|error| DemoError::Command {
@@ -111,6 +120,10 @@ pub async fn fill(
                 code: error.code(),
                 message: error.to_string(),
             })?;
+        // A policy makes a customer of whoever bought: always before the next command, so that the order is the same.
+        if won {
+            advance(at).await?;
+        }
         progress(number as u64 + 1, all);
     }
     Ok(advance(story::close_of_business()).await?)

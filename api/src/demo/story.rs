@@ -123,10 +123,10 @@ impl Teller {
         let register = self.registration(index, name, sector);
         self.act(registered, seller, register);
         self.contact(&customer, registered, city);
-        let deals = self.dice.between(2, 6);
+        let deals = self.dice.between(3, 8);
         let mut opened = first_day;
         for number in 1..=deals {
-            opened = days_later(opened, self.dice.between(3, 90));
+            opened = days_later(opened, self.dice.between(10, 130));
             self.deal(&mut customer, number, opened);
         }
         if let Some(bought) = customer.bought
@@ -223,6 +223,7 @@ impl Teller {
         self.win(customer, deal, today);
     }
 
+    /// That the customer is one from now on, a policy says.
     fn win(&mut self, customer: &mut Customer, deal: Uuid, day: NaiveDate) {
         let won = office_time(day, &mut self.dice);
         self.act(
@@ -233,9 +234,6 @@ impl Teller {
         if won <= self.end {
             customer.bought = customer.bought.max(Some(day));
         }
-        let marked = won + TimeDelta::minutes(1);
-        let command = Command::Organization(customer.id, OrganizationCommand::MarkCustomer);
-        self.act(marked, customer.seller, command);
     }
 
     /// One lost sale in eight is taken up again later.
