@@ -84,6 +84,7 @@ impl<E: Send + Sync + 'static> Views<E> {
                 None => self.status_while_building(projection.name()),
             };
             status.version = projection.version();
+            status.last_error = status.last_error.or_else(|| self.stalled());
             status.lag_events = head.0.saturating_sub(status.position.0);
             status.lag_seconds = self.age_after(status.position).await;
             statuses.push(status);

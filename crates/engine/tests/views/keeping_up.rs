@@ -130,3 +130,29 @@ async fn waiting_wakes_as_soon_as_the_views_show_the_position() {
     );
     worker.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_nobody_knows_stops_the_views_before_it_and_is_named() {
+    let shelf = Shelf::new().await;
+    shelf.append(Uuid::now_v7(), &[Event::opened("a", 1)]).await;
+    shelf
+        .append_raw(Uuid::now_v7(), "FromTheFuture", br#"{"FromTheFuture":{}}"#)
+        .await;
+    shelf.append(Uuid::now_v7(), &[Event::opened("b", 1)]).await;
+    let views = shelf.views().await;
+    let worker = Worker::start(&views);
+    let behind = views.wait_for(Position(3), Duration::from_millis(300)).await;
+    assert!(matches!(behind, Err(ViewsError::Building { .. })));
+    let error = loop {
+        let statuses = views.statuses().await.unwrap();
+        if let Some(error) = statuses[0].last_error.clone() {
+            break error;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    };
+    assert!(
+        error.contains("position 2") && error.contains("FromTheFuture"),
+        "{error}"
+    );
+    worker.stop().await;
+}

@@ -74,6 +74,12 @@ impl Shelf {
         append(&*self.journal, self.clock.now(), item, self.clock.now(), events).await
     }
 
+    /// An event as some other program wrote it.
+    pub(crate) async fn append_raw(&self, item: Uuid, event_type: &str, payload: &[u8]) -> Position {
+        let (now, stream) = (self.clock.now(), StreamId::new("item", item));
+        append_payloads(&*self.journal, now, stream, now, vec![(event_type, payload.to_vec())]).await
+    }
+
     pub(crate) async fn append_at(&self, item: Uuid, occurred_at: DateTime<Utc>, event: Event) -> Position {
         append(&*self.journal, self.clock.now(), item, occurred_at, &[event]).await
     }
@@ -143,32 +149,42 @@ pub(crate) async fn append(
     occurred_at: DateTime<Utc>,
     events: &[Event],
 ) -> Position {
-    let events = events.iter().map(|event| NewEvent {
+    let is_skip = events.iter().any(|event| matches!(event, Event::Skipped { .. }));
+    let stream = StreamId::new(if is_skip { "projection" } else { "item" }, item);
+    let events = events
+        .iter()
+        .map(|event| (event.name(), serde_json::to_vec(event).unwrap()))
+        .collect();
+    append_payloads(journal, now, stream, occurred_at, events).await
+}
+
+async fn append_payloads(
+    journal: &dyn Journal,
+    now: DateTime<Utc>,
+    stream: StreamId,
+    occurred_at: DateTime<Utc>,
+    events: Vec<(&str, Vec<u8>)>,
+) -> Position {
+    let events = events.into_iter().map(|(event_type, payload)| NewEvent {
         event_id: Uuid::now_v7(),
-        event_type: event.name().into(),
+        event_type: event_type.into(),
         schema_version: 1,
         occurred_at: occurred_at.into(),
-        payload: serde_json::to_vec(event).unwrap().into(),
+        payload: payload.into(),
         metadata: Vec::new().into(),
     });
-    let category = if events.clone().any(|event| &*event.event_type == "Skipped") {
-        "projection"
-    } else {
-        "item"
-    };
-    let command = CommandKey {
-        issuer: "test".into(),
-        id: Uuid::now_v7(),
-    };
     let batch = AppendBatch {
-        command,
+        command: CommandKey {
+            issuer: "test".into(),
+            id: Uuid::now_v7(),
+        },
         fingerprint: Fingerprint([0; 32]),
         actor: "user:test".into(),
         correlation_id: Uuid::now_v7(),
         causation_id: None,
         now: now.into(),
         writes: vec![StreamWrite {
-            stream: StreamId::new(category, item),
+            stream,
             expected: Expected::Any,
             events: events.collect(),
         }],
@@ -177,7 +193,7 @@ pub(crate) async fn append(
     journal.append(batch).await.unwrap().last
 }
 
-/// A worker of this process, ended by [`Worker::stop`], or killed with all its memory by [`Worker::forget`].
+/// A worker of this process, ended by [`Worker::stop`].
 pub(crate) struct Worker {
     stop: oneshot::Sender<()>,
     running: JoinHandle<Result<(), ViewsError>>,

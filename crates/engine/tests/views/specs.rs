@@ -1,4 +1,7 @@
+use std::collections::BTreeSet;
+
 use engine::{Needs, Projection, ProjectionError, Recorded, Rows, TableSpec, projection::spec::Spec};
+use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::ledger::{Event, Items, Members, items, members};
@@ -126,4 +129,42 @@ fn a_projection_that_panics_fails_that_event_only() {
         .given("item", one, Event::Odd)
         .given("item", two, Event::opened("a", 5))
         .expect_waiting(&[2]);
+}
+
+fn any_event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        3 => ("[ab]", 0..100_i64).prop_map(|(group, amount)| Event::Opened { group, amount }),
+        5 => (0..100_i64).prop_map(|amount| Event::Added { amount }),
+        2 => "[ab]".prop_map(|group| Event::Moved { group }),
+        1 => Just(Event::Closed),
+        1 => Just(Event::Odd),
+        1 => "[ab]".prop_map(|group| Event::GroupCleared { group }),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// Whatever happens, also what makes no sense: every way of delivering the events comes out alike, and exactly what
+    /// failed waits with everything behind it.
+    #[test]
+    fn any_events_come_out_alike_however_they_are_delivered(
+        events in prop::collection::vec((0..6_u128, any_event()), 1..60)
+    ) {
+        let mut spec = Spec::of(Items::default());
+        let (mut present, mut failed, mut waiting) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
+        for (at, (item, event)) in events.into_iter().enumerate() {
+            let misses = matches!(event, Event::Added { .. } | Event::Moved { .. }) && !present.contains(&item);
+            if failed.contains(&item) || misses || event == Event::Odd {
+                failed.insert(item);
+                waiting.push(at as u64 + 1);
+            } else if event == Event::Closed {
+                present.remove(&item);
+            } else if matches!(event, Event::Opened { .. }) {
+                present.insert(item);
+            }
+            spec = spec.given("item", Uuid::from_u128(item), event);
+        }
+        spec.expect_waiting(&waiting);
+    }
 }
