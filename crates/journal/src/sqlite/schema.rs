@@ -128,7 +128,8 @@ fn configure_writer(connection: &Connection, options: &OpenOptions) -> Result<()
     set("secure_delete", 1)?;
     // Fewer and larger checkpoints: most pages are written many times in between.
     set("wal_autocheckpoint", 16_384)?;
-    set("cache_size", -65_536)?;
+    // Small on purpose: moving pages apart makes SQLite walk the whole cache at the commit, and the system's cache is near.
+    set("cache_size", -8_000)?;
     connection.set_prepared_statement_cache_capacity(64);
     if let Some(bytes) = options.max_bytes {
         let page: i64 = connection
