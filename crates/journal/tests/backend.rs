@@ -79,6 +79,11 @@ impl Backend for Sqlite {
             "CREATE TEMP TABLE copy AS SELECT * FROM events WHERE position = 1;
              UPDATE copy SET position = 1000;
              INSERT OR REPLACE INTO events SELECT * FROM copy",
+            "UPDATE commands SET fingerprint = x'00'",
+            "DELETE FROM commands",
+            "DELETE FROM head",
+            "UPDATE head SET position = position - 1",
+            "UPDATE head SET recorded_at = 0",
         ];
         statements.map(str::to_owned).into()
     }

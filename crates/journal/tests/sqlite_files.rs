@@ -2,12 +2,15 @@
 
 use std::{fs, path::Path, process::Command, sync::Arc, time::Duration};
 
-use journal::{AppendError, Expected, Journal, JournalError, OpenOptions, Position, ReadFilter, Timestamp, WrappedKey};
+use journal::{
+    AppendError, CommandKey, Expected, Journal, JournalError, OpenOptions, Position, ReadFilter, StreamId, Timestamp,
+    WrappedKey,
+};
 use uuid::Uuid;
 
 use crate::{
     backend::{Backend, Sqlite},
-    build::{BatchBuilder, append, command, stream},
+    build::{BatchBuilder, append, command, exactly, stream},
     child::{Appender, Said},
     killing, sound,
 };
@@ -116,6 +119,47 @@ async fn a_newer_format_is_refused() {
         place.execute(newer).await.unwrap();
         let refused = open(&place, OpenOptions::default()).await.err();
         assert!(matches!(refused, Some(JournalError::NewerFormat { .. })), "{refused:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_journal_of_the_previous_format_opens_and_goes_on() {
+    let place = Sqlite::start().await;
+    fs::write(place.path(), include_bytes!("fixtures/format-1.db")).unwrap();
+    // Two at once, as when several programs start after an update.
+    let (one, two) = tokio::join!(
+        open(&place, OpenOptions::default()),
+        open(&place, OpenOptions::default())
+    );
+    let (journal, other) = (one.unwrap(), two.unwrap());
+    assert_eq!((journal.info().format, other.info().format), (2, 2));
+
+    let events = sound::all_events(&*journal).await;
+    let payloads: Vec<_> = events.iter().map(|event| event.payload.clone()).collect();
+    let expected = ["1/0", "1/1", "2/0", "1/0"].map(|text| format!("{{\"Noted\":{{\"text\":\"{text}\"}}}}"));
+    assert_eq!(payloads, expected);
+    let nothing = CommandKey {
+        issuer: "fixture".into(),
+        id: Uuid::from_u128(103),
+    };
+    let known = journal.command(&nothing).await.unwrap().unwrap();
+    assert_eq!((known.appended.first, known.appended.last), (None, Position(4)));
+    let vault = journal.vault();
+    assert!(vault.key(Uuid::from_u128(1)).await.unwrap() == Some(WrappedKey(vec![1; 72])));
+    assert!(vault.is_destroyed(Uuid::from_u128(2)).await.unwrap());
+    assert!(vault.secret("namespace", WrappedKey(vec![9])).await.unwrap() == WrappedKey(vec![3; 60]));
+    assert_eq!(vault.consumer_position("agenda").await.unwrap(), Some(Position(4)));
+
+    let deal = StreamId::new("deal", Uuid::from_u128(1));
+    journal.append(append(&deal, exactly(3))).await.unwrap();
+    assert_eq!(sound::all_events(&*other).await.len(), 5);
+    // What the newer format adds holds for what was there before.
+    for statement in place
+        .forbidden_statements()
+        .iter()
+        .filter(|statement| !statement.contains("subtrees"))
+    {
+        place.execute(statement).await.expect_err(statement);
     }
 }
 

@@ -14,12 +14,18 @@ use crate::{JournalError, JournalInfo, OpenOptions, tree::Frontier};
 /// `ALFO`: SQLite keeps it in the file's header, so that tools and we recognize a journal.
 const APPLICATION_ID: i32 = 0x414C_464F;
 /// The format this program writes. Formats before it are brought up to date when opened.
-const FORMAT: u32 = MIGRATIONS.len() as u32;
+pub(crate) const FORMAT: u32 = MIGRATIONS.len() as u32;
 /// Step n leads from format n to format n + 1; the first makes the tables.
-const MIGRATIONS: [Migration; 1] = [Migration {
-    sql: include_str!("../../../../migrations/sqlite/0001_journal.sql"),
-    least_version: "0.1.0",
-}];
+const MIGRATIONS: [Migration; 2] = [
+    Migration {
+        sql: include_str!("../../../../migrations/sqlite/0001_journal.sql"),
+        least_version: "0.1.0",
+    },
+    Migration {
+        sql: include_str!("../../../../migrations/sqlite/0002_guards.sql"),
+        least_version: "0.1.0",
+    },
+];
 
 /// How long a writer waits for another process's transaction.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
