@@ -127,24 +127,22 @@ impl Journal for PostgresJournal {
             .bind(categories)
             .bind(filter.occurred_until.map_or(i64::MAX, |time| time.0));
         let rows = query.fetch_all(&self.readers).await.map_err(failure)?;
-        let head = match rows.first() {
-            Some(row) => Position(row.try_get::<i64, _>(0).map_err(failure)? as u64),
-            None => return Err(JournalError::Database("the head row is missing".into())),
-        };
-        let mut names = Names::default();
-        let events = rows
-            .iter()
-            .filter(|row| {
-                row.try_get::<Option<i64>, _>(1)
-                    .is_ok_and(|position| position.is_some())
-            })
-            .map(|row| rows::recorded(row, &mut names))
-            .collect::<Result<_, _>>()?;
-        Ok(Page {
-            events,
-            last: Position(until).min(head).max(after),
-            head,
-        })
+        let (mut head, mut names) = (None, Names::default());
+        let mut events = Vec::with_capacity(rows.len().saturating_sub(1));
+        for row in &rows {
+            match row.try_get::<Option<i64>, _>(0).map_err(failure)? {
+                Some(position) => head = Some(Position(position as u64)),
+                None => events.push(rows::recorded(row, &mut names)?),
+            }
+        }
+        let head = head.ok_or_else(|| JournalError::Database("the head row is missing".into()))?;
+        // They come in this order, but nothing in SQL promises it.
+        events.sort_by_key(|event| event.header.position);
+        let last = Position(until).min(head).max(after);
+        if filter.is_all() {
+            check_dense(after, last, &events)?;
+        }
+        Ok(Page { events, last, head })
     }
 
     async fn read_stream(
@@ -241,6 +239,24 @@ impl Journal for PostgresJournal {
     fn audit(&self) -> &dyn Audit {
         self
     }
+}
+
+/// A missing row is never skipped in silence.
+fn check_dense(after: Position, last: Position, events: &[RecordedEvent]) -> Result<(), JournalError> {
+    let mut expected = after.next();
+    for event in events {
+        if event.header.position != expected {
+            break;
+        }
+        expected = expected.next();
+    }
+    if expected > last {
+        return Ok(());
+    }
+    Err(JournalError::Corrupt {
+        position: expected,
+        detail: "the event is missing".into(),
+    })
 }
 
 /// Positions and versions beyond the database's range lie beyond every event as well.

@@ -17,10 +17,15 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 /// A reader's connection that rested for longer is tried before it is used: the server may have gone meanwhile.
 const RESTED: Duration = Duration::from_millis(250);
 
-/// The planner must not be led astray by statistics of a journal that was empty a moment ago: lookups go by index.
-const WRITER_SETTINGS: [(&str, &str); 7] = [
+/// The planner must not be led astray by statistics of a journal that was empty a moment ago: whatever we ask has an
+/// index, and its order is the one we want.
+const BY_INDEX: [(&str, &str); 4] = [
     ("enable_seqscan", "off"),
     ("enable_bitmapscan", "off"),
+    ("max_parallel_workers_per_gather", "0"),
+    ("jit", "off"),
+];
+const WRITER_SETTINGS: [(&str, &str); 5] = [
     ("enable_hashjoin", "off"),
     ("enable_mergejoin", "off"),
     ("plan_cache_mode", "force_generic_plan"),
@@ -55,7 +60,8 @@ impl FromStr for Target {
             location = format!("{location} (schema {schema})");
         }
         let options = options
-            .options([("search_path", schema.as_str()), ("jit", "off")])
+            .options([("search_path", schema.as_str())])
+            .options(BY_INDEX)
             .application_name("alforis")
             .disable_statement_logging();
         Ok(Self {
