@@ -15,6 +15,7 @@ use tokio::{
     sync::{Semaphore, watch},
     time,
 };
+use uuid::Uuid;
 
 use super::{
     ViewHandle, Views, ViewsError,
@@ -63,6 +64,9 @@ impl Basis {
 
 /// The copies of this process, and the one that is being made.
 pub(crate) struct Copies {
+    /// Where the copies of all programs and journals of this machine are.
+    root: PathBuf,
+    journal: Uuid,
     folder: PathBuf,
     state: Mutex<CopiesState>,
     /// One build at a time.
@@ -96,9 +100,11 @@ struct Progress {
 
 impl Copies {
     /// Copies are not synced to disk: those of an earlier boot of the machine are not trusted.
-    pub(crate) fn new(folder: &Path, fingerprint: &str) -> Self {
-        let folder = folder.join(format!("{}-{fingerprint}", super::build::boot()));
+    pub(crate) fn new(root: &Path, journal: Uuid, fingerprint: &str) -> Self {
+        let folder = root.join(format!("{}-{}-{fingerprint}", super::build::boot(), journal.simple()));
         Self {
+            root: root.to_owned(),
+            journal,
             folder,
             state: Mutex::default(),
             turn: Semaphore::new(1),
@@ -135,6 +141,31 @@ impl Copies {
         }
         state.ready.remove(&as_of);
         None
+    }
+
+    /// Removes the copies that were made for this journal: those of other versions of the program, or `all`.
+    fn remove_folders(&self, all: bool) -> Result<(), ViewsError> {
+        let entries = match fs::read_dir(&self.root) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            entries => entries.map_err(|error| file_error(&self.root, error))?,
+        };
+        let ours = format!("-{}-", self.journal.simple());
+        for path in entries.flatten().map(|entry| entry.path()) {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if !name.contains(&ours) || (path == self.folder && !all) {
+                continue;
+            }
+            match fs::remove_dir_all(&path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(file_error(&path, error)),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets what an earlier process has left, for a machine that may have missed an erasure.
+    pub(super) fn start_empty(&self) -> Result<(), ViewsError> {
+        self.remove_folders(true)
     }
 
     /// The finished copy of the latest recorded moment before this one.
@@ -341,7 +372,7 @@ impl<E: Send + Sync + 'static> Views<E> {
         for (path, _, _) in self.copies.files()? {
             self.copies.remove(&path)?;
         }
-        Ok(())
+        self.copies.remove_folders(false)
     }
 }
 

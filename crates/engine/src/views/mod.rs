@@ -96,8 +96,12 @@ impl<E: Send + Sync + 'static> Views<E> {
             page: options.page.max(1),
         };
         let folder = options.as_of_folder.clone().unwrap_or_else(|| place.as_of_folder());
-        let copies = Copies::new(&folder, &fingerprint);
+        let copies = Copies::new(&folder, source.journal.info().id, &fingerprint);
         as_of::remove_untrusted_copies(&folder);
+        if matches!(place, Place::Postgres(_)) {
+            // Somebody may have been erased by a process on another machine while none ran on this one.
+            copies.start_empty()?;
+        }
         Ok(Arc::new(Self {
             source,
             projections,

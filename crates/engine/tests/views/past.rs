@@ -149,9 +149,13 @@ async fn purging_removes_the_copies_and_empties_the_logs() {
     shelf.at_head(&views).await;
     let as_of = effective(noon() + TimeDelta::seconds(5));
     views.as_of(as_of).await.unwrap();
-    assert_eq!(copies(&shelf), 1);
+    let older_program = copies_folder(&shelf).with_extension("older");
+    std::fs::create_dir(&older_program).unwrap();
+    std::fs::write(older_program.join("effective-1.db"), "a person").unwrap();
+    assert_eq!(copies(&shelf), 2);
     views.purge_files().await.unwrap();
     assert_eq!(copies(&shelf), 0);
+    assert!(!older_program.exists());
     for file in generation_files(&shelf) {
         assert_eq!(file.with_extension("db-wal").metadata().map_or(0, |log| log.len()), 0);
     }
@@ -172,6 +176,12 @@ async fn the_recorded_present_is_the_views_themselves() {
     assert_eq!(asked.position, present.position);
     assert_eq!(copies(&shelf), 0);
     worker.stop().await;
+}
+
+/// The folder of this version of the program.
+fn copies_folder(shelf: &Shelf) -> std::path::PathBuf {
+    let mut folders = std::fs::read_dir(shelf.folder.path().join("views-as-of")).unwrap();
+    folders.next().unwrap().unwrap().path()
 }
 
 fn copies(shelf: &Shelf) -> usize {
