@@ -6,10 +6,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     Currency, Deal, DealCommand, DealEvent, Decider, Event, Money, Organization, OrganizationCommand,
     OrganizationEvent, OrganizationId, PersonEvent, PersonId, Personal, Root, Stage, Task, TaskCommand, TaskEvent,
-    deal::{LossReason, OpenDeal},
-    organization::{ContactDetails, Profile},
+    deal::{DealStatus, LossReason, OpenDeal},
+    organization::{ContactDetails, OrganizationStatus, Profile},
     person::ErasureGround,
-    task::CreateTask,
+    task::{CreateTask, TaskStatus},
 };
 use engine::{Obligation, Projection, agenda, projection::spec::Spec};
 use projections::{agenda::Agenda, deals, organizations, tasks};
@@ -152,7 +152,7 @@ proptest! {
             let deal = &aggregates[&row.id];
             prop_assert_eq!(Some(row.title.as_str()), deal.title());
             prop_assert_eq!(Some(row.stage.as_str()), deal.stage().map(Stage::as_str));
-            prop_assert_eq!(Some(row.status.as_str()), deal.status().map(|status| status.as_str()));
+            prop_assert_eq!(Some(row.status.as_str()), deal.status().map(DealStatus::as_str));
             prop_assert_eq!(row.amount_minor, deal.amount().map(|amount| amount.minor_units));
             prop_assert_eq!(row.owner.as_deref(), deal.owner());
             prop_assert_eq!(row.organization_id, deal.organization().map(Uuid::from));
@@ -167,7 +167,7 @@ proptest! {
         let (aggregates, histories): (BTreeMap<Uuid, Task>, Vec<(Uuid, TaskEvent)>) = live(&wishes, task_command);
         for row in spec(tasks::Tasks, "task", &histories).rows::<tasks::Entity>() {
             let task = &aggregates[&row.id];
-            prop_assert_eq!(Some(row.status.as_str()), task.status().map(|status| status.as_str()));
+            prop_assert_eq!(Some(row.status.as_str()), task.status().map(TaskStatus::as_str));
             prop_assert_eq!(Some(row.due_at), task.due().map(|due| due.timestamp_micros()));
         }
         let obligations = spec(Agenda, "task", &histories).rows::<agenda::entity::Entity>();
@@ -189,7 +189,7 @@ proptest! {
         for row in rows {
             let organization = &aggregates[&row.id];
             prop_assert_eq!(Some(row.name.as_str()), organization.name());
-            prop_assert_eq!(Some(row.status.as_str()), organization.status().map(|status| status.as_str()));
+            prop_assert_eq!(Some(row.status.as_str()), organization.status().map(OrganizationStatus::as_str));
             prop_assert_eq!(row.contact_person, organization.contact().map(Uuid::from));
             let known = row.contact_person.is_some_and(|contact| contact != person);
             prop_assert_eq!(row.contact_name.is_some(), known);
