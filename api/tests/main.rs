@@ -5,8 +5,22 @@
 #[cfg(test)]
 mod cli_basics;
 #[cfg(test)]
+mod commands;
+#[cfg(test)]
 mod fuzzing;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
+mod http_manners;
+#[cfg(test)]
+mod reading;
+#[cfg(test)]
+mod schema;
+#[cfg(test)]
+mod server;
+#[cfg(test)]
+mod sockets;
+#[cfg(test)]
 mod support;
+#[cfg(test)]
+mod troubles;

@@ -12,6 +12,12 @@ pub(crate) struct Workplace {
     directory: TempDir,
 }
 
+impl Default for Workplace {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Workplace {
     pub(crate) fn new() -> Self {
         Self {

@@ -12,6 +12,7 @@ use async_graphql::{
     },
 };
 use futures::stream::{BoxStream, StreamExt};
+use tracing::Instrument;
 
 use super::{
     errors::{ApiError, ErrorCode},
@@ -42,19 +43,24 @@ impl ExtensionFactory for Gate {
     fn create(&self) -> Arc<dyn Extension> {
         Arc::new(GateKeeper {
             policy: self.policy.clone(),
+            trace: TraceId::random(),
         })
     }
 }
 
+/// One per operation.
 struct GateKeeper {
     policy: Arc<Policy>,
+    trace: TraceId,
 }
 
 #[async_trait::async_trait]
 impl Extension for GateKeeper {
     async fn request(&self, ctx: &ExtensionContext<'_>, next: NextRequest<'_>) -> Response {
-        let mut response = next.run(ctx).await;
-        finish(&mut response, trace_id(ctx).as_ref());
+        // At the highest level, so that the lines of this operation name its trace however little is logged.
+        let span = tracing::error_span!("operation", trace = %self.trace.0);
+        let mut response = next.run(ctx).instrument(span).await;
+        finish(&mut response, &self.trace);
         response
     }
 
@@ -64,10 +70,10 @@ impl Extension for GateKeeper {
         stream: BoxStream<'s, Response>,
         next: NextSubscribe<'_>,
     ) -> BoxStream<'s, Response> {
-        let trace = trace_id(ctx);
+        let trace = self.trace.clone();
         next.run(ctx, stream)
             .map(move |mut response| {
-                finish(&mut response, trace.as_ref());
+                finish(&mut response, &trace);
                 response
             })
             .boxed()
@@ -84,7 +90,7 @@ impl Extension for GateKeeper {
             ParseFailure::Refused(error) => server_error(error),
         })?;
         request.set_parsed_query(document);
-        next.run(ctx, request).await
+        next.run(ctx, request.data(self.trace.clone())).await
     }
 
     async fn validation(
@@ -155,10 +161,6 @@ fn within_limits(result: &ValidationResult) -> Result<(), ApiError> {
     Ok(())
 }
 
-fn trace_id(ctx: &ExtensionContext<'_>) -> Option<TraceId> {
-    ctx.data::<TraceId>().ok().cloned()
-}
-
 fn server_error(error: ApiError) -> ServerError {
     let extensions = error.extensions();
     let mut server_error = ServerError::new(error.message, None);
@@ -179,22 +181,12 @@ fn coded(mut error: ServerError, code: ErrorCode) -> ServerError {
 
 /// Gives every error a code and the trace id. Our own errors bring their code; one without comes from the library, which
 /// finds values that do not fit their types while it runs the operation.
-fn finish(response: &mut Response, trace: Option<&TraceId>) {
+fn finish(response: &mut Response, TraceId(trace): &TraceId) {
     for error in &mut response.errors {
         let mut finished = coded(error.clone(), ErrorCode::BadUserInput);
-        if let Some(TraceId(trace)) = trace {
-            finished
-                .extensions
-                .get_or_insert_default()
-                .set("traceId", trace.as_ref());
-        }
+        finished.extensions.get_or_insert_default().set("traceId", trace.as_ref());
         let code = code_of(&finished).map(ToString::to_string).unwrap_or_default();
-        tracing::info!(
-            code,
-            message = finished.message,
-            trace = trace.map(|t| t.0.as_ref()),
-            "request answered with an error"
-        );
+        tracing::info!(code, message = finished.message, %trace, "request answered with an error");
         *error = finished;
     }
 }

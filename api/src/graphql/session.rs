@@ -17,13 +17,11 @@ pub fn prepare(
     request: Request,
     application: &Arc<Application>,
     viewer: Viewer,
-    trace: TraceId,
     language: Language,
 ) -> Request {
     request
         .data(application.clone())
         .data(viewer)
-        .data(trace)
         .data(language)
         .data(Readings::default())
 }

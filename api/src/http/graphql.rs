@@ -20,7 +20,6 @@ use super::{
 use crate::{
     graphql::{
         errors::{ApiError, ApiResult, ErrorCode},
-        gate::TraceId,
         limits, session,
     },
     policy::{self, Viewer},
@@ -92,7 +91,6 @@ async fn execute(request: &HttpRequest, server: &Server, operation: Request, med
         operation,
         &server.application,
         viewer,
-        TraceId::random(),
         negotiation::language(request),
     );
     let schema = server.schema.clone();

@@ -21,7 +21,7 @@ use tokio::{
 
 use super::{MAX_BODY, Server, graphql::refused, negotiation};
 use crate::{
-    graphql::{gate::TraceId, session},
+    graphql::{session},
     policy::{self, Viewer},
 };
 
@@ -325,7 +325,6 @@ impl Conversation {
             payload.into(),
             &self.server.application,
             viewer,
-            TraceId::random(),
             self.language,
         );
         let mut answers = self.server.schema.execute_stream(request);

@@ -1,0 +1,232 @@
+//! Subscriptions: the graphql-transport-ws protocol, and events that are followed without loss.
+
+use std::time::Duration;
+
+use futures::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::{net::TcpStream, time::timeout};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async,
+    tungstenite::{Message, client::IntoClientRequest},
+};
+
+use crate::server::{Server, TOKEN};
+
+struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+/// What the server says next.
+#[derive(Debug, PartialEq)]
+enum Heard {
+    Said(Value),
+    Closed(u16),
+}
+
+impl Socket {
+    async fn open(server: &Server) -> Self {
+        Self::open_with(server, "/graphql", "graphql-transport-ws").await
+    }
+
+    async fn open_with(server: &Server, path: &str, protocol: &str) -> Self {
+        let mut request = format!("ws://{}{path}", server.address).into_client_request().unwrap();
+        request.headers_mut().insert("sec-websocket-protocol", protocol.parse().unwrap());
+        let (stream, _) = connect_async(request).await.expect("an upgrade");
+        Self(stream)
+    }
+
+    /// A socket that has introduced itself.
+    async fn ready(server: &Server) -> Self {
+        let mut socket = Self::open(server).await;
+        socket.say(json!({ "type": "connection_init", "payload": { "Authorization": format!("Bearer {TOKEN}") } })).await;
+        assert_eq!(socket.hear().await, Heard::Said(json!({ "type": "connection_ack" })));
+        socket
+    }
+
+    async fn say(&mut self, message: Value) {
+        self.0.send(Message::text(message.to_string())).await.unwrap();
+    }
+
+    async fn subscribe(&mut self, id: &str, query: &str) {
+        self.say(json!({ "type": "subscribe", "id": id, "payload": { "query": query } })).await;
+    }
+
+    async fn hear(&mut self) -> Heard {
+        loop {
+            let message = timeout(Duration::from_secs(20), self.0.next()).await.expect("something in time");
+            match message {
+                Some(Ok(Message::Text(text))) => return Heard::Said(serde_json::from_str(&text).unwrap()),
+                Some(Ok(Message::Close(frame))) => return Heard::Closed(frame.map_or(1005, |frame| frame.code.into())),
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return Heard::Closed(0),
+            }
+        }
+    }
+
+    /// The event of the next answer.
+    async fn event(&mut self) -> Value {
+        match self.hear().await {
+            Heard::Said(mut message) if message["type"] == "next" => {
+                assert!(message["payload"].get("errors").is_none(), "{message:#}");
+                message["payload"]["data"]["events"].take()
+            }
+            other => panic!("no event: {other:?}"),
+        }
+    }
+}
+
+async fn open_deal(server: &Server, title: &str) -> Value {
+    let mutation = "mutation($t: String!) { dealOpen(input: { title: $t }) { deal { id } } }";
+    server.data_with(mutation, json!({ "t": title })).await["dealOpen"]["deal"]["id"].take()
+}
+
+#[tokio::test]
+async fn events_come_as_they_happen() {
+    let server = Server::start();
+    let mut socket = Socket::ready(&server).await;
+    socket.subscribe("1", "subscription { events(after: 0) { position type stream actor data subject { id ... on Deal { title } } } }").await;
+    let deal = open_deal(&server, "Live").await;
+    let event = socket.event().await;
+    assert_eq!(event["position"], "1");
+    assert_eq!(event["type"], "DealOpened");
+    assert_eq!(event["data"]["title"], "Live");
+    assert_eq!(event["subject"], json!({ "id": deal, "title": "Live" }));
+}
+
+#[tokio::test]
+async fn a_reader_resumes_without_loss_or_repetition_after_the_server_was_killed() {
+    let server = Server::start();
+    for number in 0..10 {
+        open_deal(&server, &number.to_string()).await;
+    }
+    let mut socket = Socket::ready(&server).await;
+    socket.subscribe("1", "subscription { events(after: 0) { position } }").await;
+    let mut positions = Vec::new();
+    for _ in 0..4 {
+        positions.push(socket.event().await["position"].as_str().unwrap().parse::<u64>().unwrap());
+    }
+    let server = server.restart_after_kill(&[]);
+    let mut socket = Socket::ready(&server).await;
+    let last = positions.last().unwrap();
+    socket.subscribe("1", &format!("subscription {{ events(after: {last}) {{ position }} }}")).await;
+    open_deal(&server, "later").await;
+    while positions.len() < 11 {
+        positions.push(socket.event().await["position"].as_str().unwrap().parse().unwrap());
+    }
+    assert_eq!(positions, (1..=11).collect::<Vec<u64>>());
+}
+
+#[tokio::test]
+async fn without_a_position_only_what_is_new_comes() {
+    let server = Server::start();
+    open_deal(&server, "before").await;
+    let mut socket = Socket::ready(&server).await;
+    socket.subscribe("1", "subscription { events { position } }").await;
+    // The subscription is open once the socket answers what was said after it.
+    socket.say(json!({ "type": "ping" })).await;
+    assert_eq!(socket.hear().await, Heard::Said(json!({ "type": "pong" })));
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    open_deal(&server, "after").await;
+    assert_eq!(socket.event().await["position"], "2");
+}
+
+#[tokio::test]
+async fn events_are_narrowed_by_category_and_type() {
+    let server = Server::start();
+    let deal = open_deal(&server, "One").await;
+    server.data(r#"mutation { organizationCreate(input: { name: "Acme" }) { position } }"#).await;
+    let lose = "mutation($id: ID!) { dealLose(input: { id: $id, reason: PRICE }) { position } }";
+    server.data_with(lose, json!({ "id": deal })).await;
+    let mut socket = Socket::ready(&server).await;
+    socket.subscribe("organizations", r#"subscription { events(after: 0, categories: ["organization"]) { type } }"#).await;
+    assert_eq!(socket.event().await["type"], "OrganizationRegistered");
+    socket.subscribe("losses", r#"subscription { events(after: 0, types: ["DealLost"]) { type position } }"#).await;
+    assert_eq!(socket.event().await, json!({ "type": "DealLost", "position": "3" }));
+    socket.subscribe("typo", r#"subscription { events(types: ["DealLosst"]) { type } }"#).await;
+    let Heard::Said(error) = socket.hear().await else { panic!("no answer") };
+    let payload = if error["type"] == "error" { &error["payload"] } else { &error["payload"]["errors"] };
+    assert_eq!(payload[0]["extensions"]["code"], "BAD_USER_INPUT", "{error:#}");
+}
+
+#[tokio::test]
+async fn a_query_and_an_error_end_their_operation() {
+    let server = Server::start();
+    let mut socket = Socket::ready(&server).await;
+    socket.subscribe("q", "{ journal { position } }").await;
+    let Heard::Said(next) = socket.hear().await else { panic!("no answer") };
+    assert_eq!(next["payload"]["data"]["journal"]["position"], "0");
+    assert_eq!(socket.hear().await, Heard::Said(json!({ "type": "complete", "id": "q" })));
+    socket.subscribe("e", "{ nothing }").await;
+    let Heard::Said(error) = socket.hear().await else { panic!("no answer") };
+    assert_eq!(error["type"], "error");
+    assert_eq!(error["payload"][0]["extensions"]["code"], "GRAPHQL_VALIDATION_FAILED");
+}
+
+#[tokio::test]
+async fn the_protocols_mistakes_have_their_close_codes() {
+    let server = Server::start();
+
+    let mut socket = Socket::open(&server).await;
+    socket.subscribe("1", "subscription { events { position } }").await;
+    assert_eq!(socket.hear().await, Heard::Closed(4401));
+
+    let mut socket = Socket::open(&server).await;
+    socket.say(json!({ "type": "connection_init", "payload": { "Authorization": "Bearer wrong" } })).await;
+    assert_eq!(socket.hear().await, Heard::Closed(4403));
+
+    let mut socket = Socket::ready(&server).await;
+    socket.say(json!({ "type": "connection_init" })).await;
+    assert_eq!(socket.hear().await, Heard::Closed(4429));
+
+    let mut socket = Socket::ready(&server).await;
+    socket.subscribe("1", "subscription { events { position } }").await;
+    socket.subscribe("1", "subscription { events { position } }").await;
+    assert_eq!(socket.hear().await, Heard::Closed(4409));
+
+    for nonsense in ["nonsense", "{}", r#"{"type":"dance"}"#, r#"{"type":"subscribe"}"#, "[]"] {
+        let mut socket = Socket::ready(&server).await;
+        socket.0.send(Message::text(nonsense)).await.unwrap();
+        assert_eq!(socket.hear().await, Heard::Closed(4400), "{nonsense}");
+    }
+
+    let mut socket = Socket::ready(&server).await;
+    socket.0.send(Message::binary(vec![1, 2, 3])).await.unwrap();
+    assert_eq!(socket.hear().await, Heard::Closed(4400));
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_introduce_itself_is_sent_away() {
+    let server = Server::start();
+    let mut socket = Socket::open(&server).await;
+    assert_eq!(socket.hear().await, Heard::Closed(4408));
+}
+
+#[tokio::test]
+async fn a_token_may_come_as_a_parameter_and_at_the_other_address() {
+    let server = Server::start();
+    let mut socket = Socket::open_with(&server, "/graphql/ws", "graphql-transport-ws").await;
+    socket.say(json!({ "type": "connection_init", "payload": { "token": TOKEN } })).await;
+    assert_eq!(socket.hear().await, Heard::Said(json!({ "type": "connection_ack" })));
+}
+
+#[tokio::test]
+async fn a_completed_subscription_says_no_more_and_its_id_is_free() {
+    let server = Server::start();
+    let mut socket = Socket::ready(&server).await;
+    socket.subscribe("1", "subscription { events(after: 0) { position } }").await;
+    open_deal(&server, "One").await;
+    assert_eq!(socket.event().await["position"], "1");
+    socket.say(json!({ "type": "complete", "id": "1" })).await;
+    socket.subscribe("1", "subscription { events(after: 1) { position } }").await;
+    open_deal(&server, "Two").await;
+    assert_eq!(socket.event().await["position"], "2");
+}
+
+#[tokio::test]
+async fn open_sockets_are_told_when_the_server_stops() {
+    let mut server = Server::start();
+    let mut socket = Socket::ready(&server).await;
+    socket.subscribe("1", "subscription { events { position } }").await;
+    let closed = tokio::spawn(async move { socket.hear().await });
+    let code = tokio::task::spawn_blocking(move || server.terminate()).await.unwrap();
+    assert_eq!(code, Some(0));
+    assert_eq!(closed.await.unwrap(), Heard::Closed(1001));
+}
