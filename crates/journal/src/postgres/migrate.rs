@@ -12,7 +12,10 @@ use super::{
 use crate::error::JournalError;
 
 /// In order; the number of the last one is the journal's format.
-const MIGRATIONS: [&str; 1] = [include_str!("../../../../migrations/postgres/0001_journal.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../../../../migrations/postgres/0001_journal.sql"),
+    include_str!("../../../../migrations/postgres/0002_head_goes_forward.sql"),
+];
 const APPLICATION_ROLE: &str = include_str!("../../../../migrations/postgres/application_role.sql");
 const INSPECT: &str = include_str!("sql/inspect.sql");
 /// Names the advisory lock under which schemas are made, so that two processes do not both begin.
@@ -72,6 +75,12 @@ pub(super) async fn apply(connection: &mut PgConnection, target: &Target) -> Res
         tracing::info!(location = %target.location, from = applied, to = FORMAT, "journal migrated");
     }
     Ok(())
+}
+
+/// Whether the session's role may change the journal's tables.
+pub(super) async fn is_owner(connection: &mut PgConnection) -> Result<bool, JournalError> {
+    let owner = "SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = 'head'::regclass";
+    sqlx::query_scalar(owner).fetch_one(connection).await.map_err(failure)
 }
 
 async fn make_schema(connection: &mut PgConnection, schema: &str) -> Result<(), JournalError> {

@@ -88,6 +88,14 @@ async fn ready(target: &Target, create: bool) -> Result<Meta, JournalError> {
     let found = migrate::inspect(&mut connection, target).await?;
     match found {
         Found::Journal(meta) if meta.format >= FORMAT => return Ok(meta),
+        Found::Journal(meta) if !migrate::is_owner(&mut connection).await? => {
+            // This program works with every format so far: the owner brings it up to date when it suits.
+            tracing::warn!(
+                location = %target.location, format = meta.format,
+                "the journal has an earlier format; run `alforis migrate` as the owner of its tables"
+            );
+            return Ok(meta);
+        }
         Found::Nothing if !create => {
             return Err(JournalError::Missing {
                 location: target.location.clone(),

@@ -82,3 +82,44 @@ async fn several_processes_may_create_the_same_journal_at_once() {
     let ids: Vec<Uuid> = futures::future::join_all(opening).await;
     assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
 }
+
+#[tokio::test]
+async fn a_journal_of_the_previous_format_opens_and_goes_on() {
+    let first = include_str!("../../../../migrations/postgres/0001_journal.sql");
+    let database = Database::create().await;
+    let mut session = database.session().await;
+    run(&mut session, "CREATE SCHEMA alforis").await;
+    run(&mut session, first).await;
+    let journal = journal::open(&database.url, OpenOptions::default()).await.unwrap();
+    assert_eq!(journal.info().format, 2);
+    for position in 1..=3 {
+        let appended = journal
+            .append(append(&stream("deal"), Expected::NoStream))
+            .await
+            .unwrap();
+        assert_eq!(appended.last, Position(position));
+    }
+}
+
+#[tokio::test]
+async fn who_may_not_migrate_works_with_the_previous_format() {
+    let database = Database::create().await;
+    let role = format!("app_{}", Uuid::new_v4().simple());
+    journal::postgres::migrate(&database.url, Some(&role)).await.unwrap();
+    let mut session = database.session().await;
+    run(
+        &mut session,
+        "DROP TRIGGER goes_forward ON head; UPDATE meta SET format = 1",
+    )
+    .await;
+    let journal = journal::open(&database.url_as(&role), OpenOptions::default())
+        .await
+        .unwrap();
+    assert_eq!(journal.info().format, 1);
+    journal
+        .append(append(&stream("deal"), Expected::NoStream))
+        .await
+        .unwrap();
+    drop(journal);
+    run(&mut session, format!("DROP OWNED BY {role}; DROP ROLE {role}")).await;
+}

@@ -55,7 +55,7 @@ async fn refusal(session: &mut PgConnection, sql: &str) -> String {
     let error = done.expect_err(sql);
     error
         .as_database_error()
-        .and_then(|error| error.code())
+        .and_then(sqlx::error::DatabaseError::code)
         .unwrap_or_default()
         .into_owned()
 }
