@@ -30,8 +30,13 @@ async fn a_deal_goes_through_the_pipeline() {
     assert_eq!(deal["organization"]["name"], "Acme");
     assert_eq!(deal["amount"], json!({ "amount": "1054.10", "currencyCode": "EUR" }));
 
-    let moved = server.data_with(MOVE, json!({ "input": { "id": deal["id"], "stage": "NEGOCIATION" } })).await;
-    assert_eq!(moved["dealMove"]["deal"], json!({ "stage": "NEGOCIATION", "version": 2 }));
+    let moved = server
+        .data_with(MOVE, json!({ "input": { "id": deal["id"], "stage": "NEGOCIATION" } }))
+        .await;
+    assert_eq!(
+        moved["dealMove"]["deal"],
+        json!({ "stage": "NEGOCIATION", "version": 2 })
+    );
     let won = server
         .data_with(
             "mutation($id: ID!) { dealWin(input: { id: $id, amount: { amount: \"1000\" } }) {
@@ -48,9 +53,17 @@ async fn a_deal_goes_through_the_pipeline() {
             json!({ "id": deal["id"] }),
         )
         .await;
-    let types: Vec<_> = history["history"]["nodes"].as_array().unwrap().iter().map(|event| &event["type"]).collect();
+    let types: Vec<_> = history["history"]["nodes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| &event["type"])
+        .collect();
     assert_eq!(types, ["DealOpened", "DealMoved", "DealWon"]);
-    assert_eq!(history["history"]["nodes"][1]["data"], json!({ "from": "PROSPECTION", "to": "NEGOCIATION" }));
+    assert_eq!(
+        history["history"]["nodes"][1]["data"],
+        json!({ "from": "PROSPECTION", "to": "NEGOCIATION" })
+    );
 }
 
 #[tokio::test]
@@ -58,11 +71,16 @@ async fn an_impossible_transition_is_refused_and_says_what_would_be_allowed() {
     let server = Server::start();
     let deal = open(&server, "One").await;
     let before = server.position().await;
-    let refused = server.data_with(MOVE, json!({ "input": { "id": deal["id"], "stage": "SIGNE" } })).await;
+    let refused = server
+        .data_with(MOVE, json!({ "input": { "id": deal["id"], "stage": "SIGNE" } }))
+        .await;
     let error = &refused["dealMove"]["userErrors"][0];
     assert_eq!(error["code"], "STAGE_CLOSES_DEAL");
     assert_eq!(error["field"], json!(["input", "stage"]));
-    assert_eq!(error["allowed"], json!(["PROSPECTION", "QUALIFICATION", "PROPOSITION", "NEGOCIATION"]));
+    assert_eq!(
+        error["allowed"],
+        json!(["PROSPECTION", "QUALIFICATION", "PROPOSITION", "NEGOCIATION"])
+    );
     assert_eq!(refused["dealMove"]["deal"], Value::Null);
     assert_eq!(refused["dealMove"]["position"], Value::Null);
     let reopen = "mutation($id: ID!) { dealReopen(input: { id: $id, stage: PROSPECTION }) { userErrors { code } } }";
@@ -75,7 +93,9 @@ async fn an_impossible_transition_is_refused_and_says_what_would_be_allowed() {
 async fn messages_come_in_the_clients_language() {
     let server = Server::start();
     let request = server.post().header("accept-language", "fr-FR,fr;q=0.9,en;q=0.8");
-    let answer = request.json(&json!({ "query": OPEN, "variables": { "input": { "title": "  " } } })).send();
+    let answer = request
+        .json(&json!({ "query": OPEN, "variables": { "input": { "title": "  " } } }))
+        .send();
     let answer: Value = answer.await.unwrap().json().await.unwrap();
     let error = &answer["data"]["dealOpen"]["userErrors"][0];
     assert_eq!(error["code"], "FIELD_REQUIRED");
@@ -100,8 +120,12 @@ async fn a_repeated_command_gets_its_first_answer() {
 async fn a_command_id_with_another_content_is_refused() {
     let server = Server::start();
     let id = "018f3a5e-0000-7000-8000-000000000001";
-    server.data_with(OPEN, json!({ "input": { "title": "One", "commandId": id } })).await;
-    let code = server.code_with(OPEN, json!({ "input": { "title": "Another", "commandId": id } })).await;
+    server
+        .data_with(OPEN, json!({ "input": { "title": "One", "commandId": id } }))
+        .await;
+    let code = server
+        .code_with(OPEN, json!({ "input": { "title": "Another", "commandId": id } }))
+        .await;
     assert_eq!(code, "COMMAND_REUSED");
     assert_eq!(server.position().await, 1);
 }
@@ -110,9 +134,7 @@ async fn a_command_id_with_another_content_is_refused() {
 async fn a_stale_version_conflicts_and_shows_what_came_between() {
     let server = Server::start();
     let deal = open(&server, "Contended").await;
-    let by = |stage: &str, expected: u32| {
-        json!({ "input": { "id": deal["id"], "stage": stage, "expectedVersion": expected } })
-    };
+    let by = |stage: &str, expected: u32| json!({ "input": { "id": deal["id"], "stage": stage, "expectedVersion": expected } });
     let first = server.data_with(MOVE, by("QUALIFICATION", 1)).await;
     assert_eq!(first["dealMove"]["version"], 2);
     let second = server.answer(MOVE, by("PROPOSITION", 1)).await;
@@ -127,9 +149,13 @@ async fn a_stale_version_conflicts_and_shows_what_came_between() {
 async fn what_is_not_there_is_not_found() {
     let server = Server::start();
     let nobody = "018f3a5e-0000-7000-8000-00000000dead";
-    let moved = server.data_with(MOVE, json!({ "input": { "id": nobody, "stage": "PROPOSITION" } })).await;
+    let moved = server
+        .data_with(MOVE, json!({ "input": { "id": nobody, "stage": "PROPOSITION" } }))
+        .await;
     assert_eq!(moved["dealMove"]["userErrors"][0]["code"], "DEAL_NOT_FOUND");
-    let opened = server.data_with(OPEN, json!({ "input": { "title": "Alone", "organization": nobody } })).await;
+    let opened = server
+        .data_with(OPEN, json!({ "input": { "title": "Alone", "organization": nobody } }))
+        .await;
     assert_eq!(opened["dealOpen"]["userErrors"][0]["code"], "ORGANIZATION_NOT_FOUND");
     let expecting = json!({ "input": { "id": nobody, "stage": "PROPOSITION", "expectedVersion": 3 } });
     assert_eq!(server.code_with(MOVE, expecting).await, "NOT_FOUND");
@@ -155,7 +181,10 @@ async fn input_that_fits_no_type_is_refused() {
         json!({ "title": "x", "organization": "RGVhbDo" }),
     ] {
         let code = server.code_with(OPEN, json!({ "input": input })).await;
-        assert!(["BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED"].contains(&code.as_str()), "{input}: {code}");
+        assert!(
+            ["BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED"].contains(&code.as_str()),
+            "{input}: {code}"
+        );
     }
     assert_eq!(server.position().await, 0);
 }
@@ -168,9 +197,18 @@ async fn values_that_the_business_does_not_take_are_refused_by_field() {
         (json!({ "title": "x".repeat(10_000) }), "FIELD_TOO_LONG"),
         (json!({ "title": "a\u{0}b" }), "CONTROL_CHARACTER"),
         (json!({ "title": "x", "amount": { "amount": "-1" } }), "NEGATIVE_NUMBER"),
-        (json!({ "title": "x", "amount": { "amount": "0.005" } }), "TOO_MANY_DECIMALS"),
-        (json!({ "title": "x", "amount": { "amount": "1", "currencyCode": "ZZZ" } }), "INVALID_CURRENCY"),
-        (json!({ "title": "x", "amount": { "amount": "99999999999999999" } }), "NUMBER_TOO_LARGE"),
+        (
+            json!({ "title": "x", "amount": { "amount": "0.005" } }),
+            "TOO_MANY_DECIMALS",
+        ),
+        (
+            json!({ "title": "x", "amount": { "amount": "1", "currencyCode": "ZZZ" } }),
+            "INVALID_CURRENCY",
+        ),
+        (
+            json!({ "title": "x", "amount": { "amount": "99999999999999999" } }),
+            "NUMBER_TOO_LARGE",
+        ),
         (json!({ "title": "x", "stage": "PERDU" }), "STAGE_CLOSES_DEAL"),
     ] {
         let data = server.data_with(OPEN, json!({ "input": input })).await;
@@ -208,10 +246,14 @@ async fn hostile_texts_are_only_texts() {
 #[tokio::test]
 async fn a_siren_belongs_to_one_organization() {
     let server = Server::start();
-    let acme = server.data_with(CREATE, json!({ "input": { "name": "Acme", "siren": "552 081 317" } })).await;
+    let acme = server
+        .data_with(CREATE, json!({ "input": { "name": "Acme", "siren": "552 081 317" } }))
+        .await;
     assert_eq!(acme["organizationCreate"]["organization"]["siren"], "552081317");
     let before = server.position().await;
-    let other = server.data_with(CREATE, json!({ "input": { "name": "Other", "siren": "552081317" } })).await;
+    let other = server
+        .data_with(CREATE, json!({ "input": { "name": "Other", "siren": "552081317" } }))
+        .await;
     assert_eq!(other["organizationCreate"]["userErrors"][0]["code"], "SIREN_TAKEN");
     assert_eq!(server.position().await, before);
 
@@ -220,7 +262,9 @@ async fn a_siren_belongs_to_one_organization() {
         organization { siren } userErrors { code } } }";
     let freed = server.data_with(identify, json!({ "id": id, "siren": null })).await;
     assert_eq!(freed["organizationIdentify"]["organization"]["siren"], Value::Null);
-    let other = server.data_with(CREATE, json!({ "input": { "name": "Other", "siren": "552081317" } })).await;
+    let other = server
+        .data_with(CREATE, json!({ "input": { "name": "Other", "siren": "552081317" } }))
+        .await;
     assert_eq!(other["organizationCreate"]["organization"]["siren"], "552081317");
 }
 
@@ -232,7 +276,12 @@ async fn an_update_changes_what_is_given_and_clears_what_is_null() {
     let id = &created["organizationCreate"]["organization"]["id"];
     let update = "mutation($input: OrganizationUpdateInput!) { organizationUpdate(input: $input) {
         organization { name sector employees } userErrors { code } } }";
-    let changed = server.data_with(update, json!({ "input": { "id": id, "name": "Acme SA", "sector": null } })).await;
+    let changed = server
+        .data_with(
+            update,
+            json!({ "input": { "id": id, "name": "Acme SA", "sector": null } }),
+        )
+        .await;
     let expected = json!({ "name": "Acme SA", "sector": null, "employees": 40 });
     assert_eq!(changed["organizationUpdate"]["organization"], expected);
 }
@@ -267,7 +316,10 @@ async fn an_erased_person_is_gone_from_views_and_history() {
             json!({ "id": id, "p": position }),
         )
         .await;
-    assert_eq!(seen["organization"]["contact"], json!({ "name": null, "email": null, "erased": true }));
+    assert_eq!(
+        seen["organization"]["contact"],
+        json!({ "name": null, "email": null, "erased": true })
+    );
     let text = seen.to_string();
     assert!(!text.contains("Ada") && !text.contains("ada@"), "{text}");
 }
@@ -275,7 +327,10 @@ async fn an_erased_person_is_gone_from_views_and_history() {
 #[tokio::test]
 async fn a_reminder_comes_once_as_time_passes() {
     let server = Server::start_with(&["--clock", "manual"]);
-    let now = server.data("{ clock { now } }").await["clock"]["now"].as_str().unwrap().to_owned();
+    let now = server.data("{ clock { now } }").await["clock"]["now"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let now = chrono::DateTime::parse_from_rfc3339(&now).unwrap();
     let at = |hours: i64| (now + chrono::TimeDelta::hours(hours)).to_rfc3339();
     let created = server
@@ -288,19 +343,27 @@ async fn a_reminder_comes_once_as_time_passes() {
     let seen = "query($id: ID!) { task(id: $id) { remindedAt history { nodes { type actor } } } }";
     let id = json!({ "id": created["taskCreate"]["task"]["id"] });
     server.data_with(advance, json!({ "to": at(23) })).await;
-    assert_eq!(server.data_with(seen, id.clone()).await["task"]["remindedAt"], Value::Null);
+    assert_eq!(
+        server.data_with(seen, id.clone()).await["task"]["remindedAt"],
+        Value::Null
+    );
     server.data_with(advance, json!({ "to": at(25) })).await;
     server.data_with(advance, json!({ "to": at(100) })).await;
     let task = server.data_with(seen, id).await;
     assert_ne!(task["task"]["remindedAt"], Value::Null);
     let reminders = task["task"]["history"]["nodes"].as_array().unwrap().iter();
     assert_eq!(reminders.filter(|event| event["type"] == "TaskReminded").count(), 1);
-    assert_eq!(server.code_with(advance, json!({ "to": at(1) })).await, "BAD_USER_INPUT");
+    assert_eq!(
+        server.code_with(advance, json!({ "to": at(1) })).await,
+        "BAD_USER_INPUT"
+    );
 }
 
 #[tokio::test]
 async fn the_real_clock_cannot_be_set() {
     let server = Server::start();
-    let code = server.code(r#"mutation { clockAdvance(input: { to: "2999-01-01T00:00:00Z" }) { clock { now } } }"#).await;
+    let code = server
+        .code(r#"mutation { clockAdvance(input: { to: "2999-01-01T00:00:00Z" }) { clock { now } } }"#)
+        .await;
     assert_eq!(code, "CLOCK_IS_REAL");
 }

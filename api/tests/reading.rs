@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use crate::server::Server;
 
-const OPEN: &str = "mutation($input: DealOpenInput!) { dealOpen(input: $input) { deal { id } position userErrors { code } } }";
+const OPEN: &str =
+    "mutation($input: DealOpenInput!) { dealOpen(input: $input) { deal { id } position userErrors { code } } }";
 
 async fn open(server: &Server, input: Value) -> String {
     let data = server.data_with(OPEN, json!({ "input": input })).await;
@@ -16,7 +17,8 @@ async fn open(server: &Server, input: Value) -> String {
 
 fn texts(list: &Value, field: &str) -> Vec<String> {
     let list = list.as_array().expect("a list").iter();
-    list.map(|item| item[field].as_str().unwrap_or("null").to_owned()).collect()
+    list.map(|item| item[field].as_str().unwrap_or("null").to_owned())
+        .collect()
 }
 
 #[tokio::test]
@@ -25,12 +27,19 @@ async fn nodes_come_in_the_order_of_their_ids_with_null_for_the_unknown() {
     let deal = open(&server, json!({ "title": "One" })).await;
     let unknown = "RGVhbDoBjzpeAABwAIAAAAAAAAAB";
     let query = "query($ids: [ID!]!) { nodes(ids: $ids) { id __typename ... on Deal { title } } }";
-    let data = server.data_with(query, json!({ "ids": [unknown, deal, unknown] })).await;
+    let data = server
+        .data_with(query, json!({ "ids": [unknown, deal, unknown] }))
+        .await;
     assert_eq!(data["nodes"][0], Value::Null);
-    assert_eq!(data["nodes"][1], json!({ "id": deal, "__typename": "Deal", "title": "One" }));
+    assert_eq!(
+        data["nodes"][1],
+        json!({ "id": deal, "__typename": "Deal", "title": "One" })
+    );
     assert_eq!(data["nodes"][2], Value::Null);
     for garbage in ["", "nonsense", "💥"] {
-        let code = server.code_with("query($id: ID!) { node(id: $id) { id } }", json!({ "id": garbage })).await;
+        let code = server
+            .code_with("query($id: ID!) { node(id: $id) { id } }", json!({ "id": garbage }))
+            .await;
         assert_eq!(code, "BAD_USER_INPUT", "{garbage}");
     }
 }
@@ -93,7 +102,9 @@ async fn page_sizes_and_cursors_that_make_no_sense_are_refused() {
         format!("after: \"{cursor}\", orderBy: [{{ field: TITLE }}]"),
         format!("after: \"{cursor}\", filter: {{ title: {{ eq: \"x\" }} }}"),
     ] {
-        let code = server.code(&format!("{{ deals({arguments}) {{ nodes {{ id }} }} }}")).await;
+        let code = server
+            .code(&format!("{{ deals({arguments}) {{ nodes {{ id }} }} }}"))
+            .await;
         assert_eq!(code, "BAD_USER_INPUT", "{arguments}");
     }
     let data = server.data("{ deals(first: 0) { nodes { id } totalCount } }").await;
@@ -110,24 +121,44 @@ async fn filters_combine() {
         ("Alphabet", Some("300"), "NEGOCIATION", Some("ada")),
     ] {
         let amount = amount.map(|amount| json!({ "amount": amount }));
-        open(&server, json!({ "title": title, "amount": amount, "stage": stage, "owner": owner })).await;
+        open(
+            &server,
+            json!({ "title": title, "amount": amount, "stage": stage, "owner": owner }),
+        )
+        .await;
     }
     for (filter, expected) in [
         ("title: { contains: \"ALPHA\" }", vec!["Alphabet", "alpha"]),
-        ("title: { startsWith: \"al\" }, owner: { eq: \"ada\" }", vec!["Alphabet", "alpha"]),
-        ("stage: { in: [PROPOSITION, NEGOCIATION] }", vec!["Alphabet", "beta", "gamma"]),
+        (
+            "title: { startsWith: \"al\" }, owner: { eq: \"ada\" }",
+            vec!["Alphabet", "alpha"],
+        ),
+        (
+            "stage: { in: [PROPOSITION, NEGOCIATION] }",
+            vec!["Alphabet", "beta", "gamma"],
+        ),
         ("stage: { notIn: [PROPOSITION] }", vec!["Alphabet", "alpha"]),
         ("amount: { gte: \"100.01\" }", vec!["Alphabet", "beta"]),
         ("amount: { isNull: true }", vec!["gamma"]),
         ("amount: { gte: \"0\", currencyCode: \"USD\" }", vec![]),
         ("owner: { neq: \"ada\" }", vec!["beta", "gamma"]),
         ("not: { owner: { isNull: true } }", vec!["Alphabet", "alpha", "beta"]),
-        ("or: [{ title: { eq: \"beta\" } }, { owner: { isNull: true } }]", vec!["beta", "gamma"]),
-        ("and: [{ amount: { gt: \"100\" } }, { amount: { lt: \"300\" } }]", vec!["beta"]),
+        (
+            "or: [{ title: { eq: \"beta\" } }, { owner: { isNull: true } }]",
+            vec!["beta", "gamma"],
+        ),
+        (
+            "and: [{ amount: { gt: \"100\" } }, { amount: { lt: \"300\" } }]",
+            vec!["beta"],
+        ),
         ("openedAt: { lt: \"2001-01-01T00:00:00Z\" }", vec![]),
-        ("status: { eq: OPEN }, expectedClose: { isNull: true }", vec!["Alphabet", "alpha", "beta", "gamma"]),
+        (
+            "status: { eq: OPEN }, expectedClose: { isNull: true }",
+            vec!["Alphabet", "alpha", "beta", "gamma"],
+        ),
     ] {
-        let query = format!("{{ deals(filter: {{ {filter} }}, orderBy: [{{ field: TITLE }}]) {{ nodes {{ title }} }} }}");
+        let query =
+            format!("{{ deals(filter: {{ {filter} }}, orderBy: [{{ field: TITLE }}]) {{ nodes {{ title }} }} }}");
         let data = server.data(&query).await;
         assert_eq!(texts(&data["deals"]["nodes"], "title"), expected, "{filter}");
     }
@@ -181,7 +212,9 @@ async fn deals_are_counted_by_month_and_stage() {
     ] {
         open(&server, json!({ "title": when, "stage": stage, "occurredAt": when })).await;
     }
-    let data = server.data("{ dealsAggregate(groupBy: [OPENED_MONTH]) { openedMonth count } }").await;
+    let data = server
+        .data("{ dealsAggregate(groupBy: [OPENED_MONTH]) { openedMonth count } }")
+        .await;
     let expected = json!([{ "openedMonth": "2024-12", "count": 1 }, { "openedMonth": "2025-01", "count": 2 }]);
     assert_eq!(data["dealsAggregate"], expected);
     let total = server.data("{ dealsAggregate(groupBy: []) { count } }").await;
@@ -222,7 +255,10 @@ async fn the_past_is_as_it_happened_or_as_it_was_known() {
     assert_eq!(before["deals"]["totalCount"], 0);
     assert_eq!(before["deal"], Value::Null);
     let between = past(&server, &looked("2024-04-01T00:00:00Z", "EFFECTIVE")).await;
-    assert_eq!(between["deals"], json!({ "totalCount": 1, "sum": [{ "amount": "10.00" }], "nodes": [{ "status": "OPEN" }] }));
+    assert_eq!(
+        between["deals"],
+        json!({ "totalCount": 1, "sum": [{ "amount": "10.00" }], "nodes": [{ "status": "OPEN" }] })
+    );
     assert_eq!(between["deal"], json!({ "status": "OPEN", "stage": "PROSPECTION" }));
     let after = past(&server, &looked("2024-07-01T00:00:00Z", "EFFECTIVE")).await;
     assert_eq!(after["deals"]["nodes"], json!([{ "status": "WON" }]));
@@ -233,7 +269,9 @@ async fn the_past_is_as_it_happened_or_as_it_was_known() {
 #[tokio::test]
 async fn a_reader_ahead_of_the_journal_is_told_so() {
     let server = Server::start();
-    let answer = server.answer("{ deals(minPosition: 1000) { totalCount } }", json!({})).await;
+    let answer = server
+        .answer("{ deals(minPosition: 1000) { totalCount } }", json!({}))
+        .await;
     assert_eq!(answer["errors"][0]["extensions"]["code"], "STALE_READ");
     assert_eq!(answer["errors"][0]["extensions"]["wanted"], "1000");
 }
@@ -247,7 +285,11 @@ async fn projections_and_journal_show_how_far_they_are() {
     assert_eq!(data["journal"]["position"], "1");
     assert_eq!(data["journal"]["root"].as_str().unwrap().len(), 64);
     let names = texts(&data["projections"], "name");
-    assert_eq!(names.into_iter().collect::<BTreeSet<_>>(), ["agenda", "deals", "organizations", "tasks"].map(str::to_owned).into());
-    let skip = "mutation { projectionSkipEvent(input: { projection: \"nobody\", position: 1, reason: \"x\" }) { position } }";
+    assert_eq!(
+        names.into_iter().collect::<BTreeSet<_>>(),
+        ["agenda", "deals", "organizations", "tasks"].map(str::to_owned).into()
+    );
+    let skip =
+        "mutation { projectionSkipEvent(input: { projection: \"nobody\", position: 1, reason: \"x\" }) { position } }";
     assert_eq!(server.code(skip).await, "NOT_FOUND");
 }

@@ -8,13 +8,21 @@ const COMMITTED: &str = include_str!("../../schema.graphql");
 fn the_committed_schema_is_up_to_date() {
     let ran = Workplace::new().run(&["schema"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
-    assert!(ran.stdout == COMMITTED, "schema.graphql has drifted: run `alforis schema > schema.graphql` and look at it");
+    assert!(
+        ran.stdout == COMMITTED,
+        "schema.graphql has drifted: run `alforis schema > schema.graphql` and look at it"
+    );
 }
 
 #[tokio::test]
 async fn the_served_schema_needs_no_token() {
     let server = Server::start();
-    let answer = server.client().get(server.url("/graphql/schema.graphql")).send().await.unwrap();
+    let answer = server
+        .client()
+        .get(server.url("/graphql/schema.graphql"))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(answer.status(), 200);
     assert_eq!(answer.text().await.unwrap(), COMMITTED);
 }

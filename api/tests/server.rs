@@ -31,12 +31,18 @@ impl Server {
 
     pub(crate) fn start_in(workplace: Workplace, arguments: &[&str]) -> Self {
         let mut command = workplace.command();
-        command.args(["serve", "--listen", "127.0.0.1:0", "--token", TOKEN]).args(arguments);
+        command
+            .args(["serve", "--listen", "127.0.0.1:0", "--token", TOKEN])
+            .args(arguments);
         Self::run(workplace, command)
     }
 
     pub(crate) fn run(workplace: Workplace, mut command: Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary starts");
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary starts");
         let mut line = String::new();
         let mut output = BufReader::new(child.stdout.take().expect("its output"));
         output.read_line(&mut line).expect("its first line");
@@ -47,7 +53,12 @@ impl Server {
             panic!("the server did not start: {line}{errors}");
         };
         let address = address.to_owned();
-        Self { workplace, address, child, client: reqwest::Client::new() }
+        Self {
+            workplace,
+            address,
+            child,
+            client: reqwest::Client::new(),
+        }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -93,12 +104,17 @@ impl Server {
     /// Position of the journal's end.
     pub(crate) async fn position(&self) -> u64 {
         let data = self.data("{ journal { position } }").await;
-        data["journal"]["position"].as_str().and_then(|text| text.parse().ok()).expect("a position")
+        data["journal"]["position"]
+            .as_str()
+            .and_then(|text| text.parse().ok())
+            .expect("a position")
     }
 
     /// Asks the process to end and waits until it has; its exit code.
     pub(crate) fn terminate(&mut self) -> Option<i32> {
-        let stop = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        let stop = Command::new("kill")
+            .args(["-TERM", &self.child.id().to_string()])
+            .status();
         assert!(stop.is_ok_and(|status| status.success()));
         let until = Instant::now() + Duration::from_secs(20);
         while Instant::now() < until {

@@ -28,7 +28,9 @@ impl Socket {
 
     async fn open_with(server: &Server, path: &str, protocol: &str) -> Self {
         let mut request = format!("ws://{}{path}", server.address).into_client_request().unwrap();
-        request.headers_mut().insert("sec-websocket-protocol", protocol.parse().unwrap());
+        request
+            .headers_mut()
+            .insert("sec-websocket-protocol", protocol.parse().unwrap());
         let (stream, _) = connect_async(request).await.expect("an upgrade");
         Self(stream)
     }
@@ -36,7 +38,9 @@ impl Socket {
     /// A socket that has introduced itself.
     async fn ready(server: &Server) -> Self {
         let mut socket = Self::open(server).await;
-        socket.say(json!({ "type": "connection_init", "payload": { "Authorization": format!("Bearer {TOKEN}") } })).await;
+        socket
+            .say(json!({ "type": "connection_init", "payload": { "Authorization": format!("Bearer {TOKEN}") } }))
+            .await;
         assert_eq!(socket.hear().await, Heard::Said(json!({ "type": "connection_ack" })));
         socket
     }
@@ -46,12 +50,15 @@ impl Socket {
     }
 
     async fn subscribe(&mut self, id: &str, query: &str) {
-        self.say(json!({ "type": "subscribe", "id": id, "payload": { "query": query } })).await;
+        self.say(json!({ "type": "subscribe", "id": id, "payload": { "query": query } }))
+            .await;
     }
 
     async fn hear(&mut self) -> Heard {
         loop {
-            let message = timeout(Duration::from_secs(20), self.0.next()).await.expect("something in time");
+            let message = timeout(Duration::from_secs(20), self.0.next())
+                .await
+                .expect("something in time");
             match message {
                 Some(Ok(Message::Text(text))) => return Heard::Said(serde_json::from_str(&text).unwrap()),
                 Some(Ok(Message::Close(frame))) => return Heard::Closed(frame.map_or(1005, |frame| frame.code.into())),
@@ -98,16 +105,28 @@ async fn a_reader_resumes_without_loss_or_repetition_after_the_server_was_killed
         open_deal(&server, &number.to_string()).await;
     }
     let mut socket = Socket::ready(&server).await;
-    socket.subscribe("1", "subscription { events(after: 0) { position } }").await;
+    socket
+        .subscribe("1", "subscription { events(after: 0) { position } }")
+        .await;
     let mut positions = Vec::new();
     for _ in 0..4 {
-        positions.push(socket.event().await["position"].as_str().unwrap().parse::<u64>().unwrap());
+        positions.push(
+            socket.event().await["position"]
+                .as_str()
+                .unwrap()
+                .parse::<u64>()
+                .unwrap(),
+        );
     }
     let server = server.restart_after_kill(&[]);
     let mut socket = Socket::ready(&server).await;
     let last = positions.last().unwrap();
-    socket.subscribe("1", &format!("subscription {{ events(after: {last}) {{ position }} }}")).await;
-    open_deal(&server, "later").await;
+    socket
+        .subscribe("1", &format!("subscription {{ events(after: {last}) {{ position }} }}"))
+        .await;
+    server
+        .data(r#"mutation { dealOpen(input: { title: "later" }) { position } }"#)
+        .await;
     while positions.len() < 11 {
         positions.push(socket.event().await["position"].as_str().unwrap().parse().unwrap());
     }
@@ -132,17 +151,37 @@ async fn without_a_position_only_what_is_new_comes() {
 async fn events_are_narrowed_by_category_and_type() {
     let server = Server::start();
     let deal = open_deal(&server, "One").await;
-    server.data(r#"mutation { organizationCreate(input: { name: "Acme" }) { position } }"#).await;
+    server
+        .data(r#"mutation { organizationCreate(input: { name: "Acme" }) { position } }"#)
+        .await;
     let lose = "mutation($id: ID!) { dealLose(input: { id: $id, reason: PRICE }) { position } }";
     server.data_with(lose, json!({ "id": deal })).await;
     let mut socket = Socket::ready(&server).await;
-    socket.subscribe("organizations", r#"subscription { events(after: 0, categories: ["organization"]) { type } }"#).await;
+    socket
+        .subscribe(
+            "organizations",
+            r#"subscription { events(after: 0, categories: ["organization"]) { type } }"#,
+        )
+        .await;
     assert_eq!(socket.event().await["type"], "OrganizationRegistered");
-    socket.subscribe("losses", r#"subscription { events(after: 0, types: ["DealLost"]) { type position } }"#).await;
+    socket
+        .subscribe(
+            "losses",
+            r#"subscription { events(after: 0, types: ["DealLost"]) { type position } }"#,
+        )
+        .await;
     assert_eq!(socket.event().await, json!({ "type": "DealLost", "position": "3" }));
-    socket.subscribe("typo", r#"subscription { events(types: ["DealLosst"]) { type } }"#).await;
-    let Heard::Said(error) = socket.hear().await else { panic!("no answer") };
-    let payload = if error["type"] == "error" { &error["payload"] } else { &error["payload"]["errors"] };
+    socket
+        .subscribe("typo", r#"subscription { events(types: ["DealLosst"]) { type } }"#)
+        .await;
+    let Heard::Said(error) = socket.hear().await else {
+        panic!("no answer")
+    };
+    let payload = if error["type"] == "error" {
+        &error["payload"]
+    } else {
+        &error["payload"]["errors"]
+    };
     assert_eq!(payload[0]["extensions"]["code"], "BAD_USER_INPUT", "{error:#}");
 }
 
@@ -151,11 +190,18 @@ async fn a_query_and_an_error_end_their_operation() {
     let server = Server::start();
     let mut socket = Socket::ready(&server).await;
     socket.subscribe("q", "{ journal { position } }").await;
-    let Heard::Said(next) = socket.hear().await else { panic!("no answer") };
+    let Heard::Said(next) = socket.hear().await else {
+        panic!("no answer")
+    };
     assert_eq!(next["payload"]["data"]["journal"]["position"], "0");
-    assert_eq!(socket.hear().await, Heard::Said(json!({ "type": "complete", "id": "q" })));
+    assert_eq!(
+        socket.hear().await,
+        Heard::Said(json!({ "type": "complete", "id": "q" }))
+    );
     socket.subscribe("e", "{ nothing }").await;
-    let Heard::Said(error) = socket.hear().await else { panic!("no answer") };
+    let Heard::Said(error) = socket.hear().await else {
+        panic!("no answer")
+    };
     assert_eq!(error["type"], "error");
     assert_eq!(error["payload"][0]["extensions"]["code"], "GRAPHQL_VALIDATION_FAILED");
 }
@@ -169,7 +215,9 @@ async fn the_protocols_mistakes_have_their_close_codes() {
     assert_eq!(socket.hear().await, Heard::Closed(4401));
 
     let mut socket = Socket::open(&server).await;
-    socket.say(json!({ "type": "connection_init", "payload": { "Authorization": "Bearer wrong" } })).await;
+    socket
+        .say(json!({ "type": "connection_init", "payload": { "Authorization": "Bearer wrong" } }))
+        .await;
     assert_eq!(socket.hear().await, Heard::Closed(4403));
 
     let mut socket = Socket::ready(&server).await;
@@ -203,7 +251,9 @@ async fn a_client_that_does_not_introduce_itself_is_sent_away() {
 async fn a_token_may_come_as_a_parameter_and_at_the_other_address() {
     let server = Server::start();
     let mut socket = Socket::open_with(&server, "/graphql/ws", "graphql-transport-ws").await;
-    socket.say(json!({ "type": "connection_init", "payload": { "token": TOKEN } })).await;
+    socket
+        .say(json!({ "type": "connection_init", "payload": { "token": TOKEN } }))
+        .await;
     assert_eq!(socket.hear().await, Heard::Said(json!({ "type": "connection_ack" })));
 }
 
@@ -211,11 +261,15 @@ async fn a_token_may_come_as_a_parameter_and_at_the_other_address() {
 async fn a_completed_subscription_says_no_more_and_its_id_is_free() {
     let server = Server::start();
     let mut socket = Socket::ready(&server).await;
-    socket.subscribe("1", "subscription { events(after: 0) { position } }").await;
+    socket
+        .subscribe("1", "subscription { events(after: 0) { position } }")
+        .await;
     open_deal(&server, "One").await;
     assert_eq!(socket.event().await["position"], "1");
     socket.say(json!({ "type": "complete", "id": "1" })).await;
-    socket.subscribe("1", "subscription { events(after: 1) { position } }").await;
+    socket
+        .subscribe("1", "subscription { events(after: 1) { position } }")
+        .await;
     open_deal(&server, "Two").await;
     assert_eq!(socket.event().await["position"], "2");
 }

@@ -25,7 +25,10 @@ async fn a_full_disk_is_said_and_nothing_is_appended_by_halves() {
     // Files may grow to 1.5 MB; writing beyond fails instead of killing the process.
     let mut command = Command::new("bash");
     let script = "trap '' XFSZ; ulimit -f 1536; exec \"$0\" \"$@\"";
-    command.args(["-c", script]).arg(plain.get_program()).current_dir(workplace.path());
+    command
+        .args(["-c", script])
+        .arg(plain.get_program())
+        .current_dir(workplace.path());
     command.args(["serve", "--listen", "127.0.0.1:0", "--token", TOKEN]);
     command.args(["--log", "off"]);
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("ALFORIS_")) {
@@ -55,8 +58,14 @@ async fn a_lost_database_is_said_and_found_again() {
         .expect("ALFORIS_TEST_POSTGRES is not set: run this test through scripts/with-postgres");
     let name = format!("api_lost_{}", std::process::id());
     let mut postgres = PgConnection::connect(&administrator).await.unwrap();
-    postgres.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
-    let url = format!("{}/{name}", administrator.rsplit_once('/').expect("a database in the URL").0);
+    postgres
+        .execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}")))
+        .await
+        .unwrap();
+    let url = format!(
+        "{}/{name}",
+        administrator.rsplit_once('/').expect("a database in the URL").0
+    );
     let mut server = Server::start_with(&["--journal", &url]);
     assert!(open(&server, 1).await.get("errors").is_none());
 
@@ -68,7 +77,15 @@ async fn a_lost_database_is_said_and_found_again() {
     let input = json!({ "input": { "title": "during", "commandId": command_id } });
     assert_eq!(server.code_with(OPEN, input.clone()).await, "JOURNAL_UNAVAILABLE");
     assert!(server.is_alive());
-    let health: Value = server.client().get(server.url("/health")).send().await.unwrap().json().await.unwrap();
+    let health: Value = server
+        .client()
+        .get(server.url("/health"))
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
     assert_eq!(health["status"], "degraded");
 
     let allow = format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true");
@@ -83,5 +100,8 @@ async fn a_lost_database_is_said_and_found_again() {
     }
     assert_eq!(answer["data"]["dealOpen"]["position"], "2", "{answer:#}");
     drop(server);
-    postgres.execute(sqlx::AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"))).await.unwrap();
+    postgres
+        .execute(sqlx::AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)")))
+        .await
+        .unwrap();
 }

@@ -26,7 +26,8 @@ pub struct Event {
     /// Place in the whole journal, without gaps from 1. Subscribe `after` it to go on from here.
     position: BigInt,
     /// Id of the event itself.
-    event_id: Uuid,
+    #[graphql(name = "eventId")]
+    id: Uuid,
     /// What happened, for example `DealMoved`.
     r#type: String,
     /// Version of the data's form, as this answer shows it.
@@ -62,7 +63,7 @@ impl Event {
         let header = &opened.header;
         Ok(Self {
             position: BigInt(header.position.0),
-            event_id: header.event_id,
+            id: header.event_id,
             r#type: header.event_type.to_string(),
             schema_version: opened.event.schema_version(),
             stream: header.stream.to_string(),

@@ -57,7 +57,13 @@ pub struct StringFilter {
 
 impl StringFilter {
     pub fn condition<C: ColumnTrait>(&self, column: C) -> ApiResult<Condition> {
-        let mut all = equality(column, &self.eq, &self.neq, &self.r#in, &self.not_in)?;
+        let mut all = equality(
+            column,
+            self.eq.as_ref(),
+            self.neq.as_ref(),
+            self.r#in.as_ref(),
+            self.not_in.as_ref(),
+        )?;
         if let Some(text) = &self.contains {
             all = all.add(like(column, format!("%{}%", escaped(text)?)));
         }
@@ -89,7 +95,13 @@ impl IdFilter {
                 })
                 .transpose()
         };
-        let all = equality(column, &eq, &None, &list(&self.r#in)?, &list(&self.not_in)?)?;
+        let all = equality(
+            column,
+            eq.as_ref(),
+            None,
+            list(&self.r#in)?.as_ref(),
+            list(&self.not_in)?.as_ref(),
+        )?;
         Ok(nullness(all, column, self.is_null))
     }
 }
@@ -249,10 +261,10 @@ impl<T: InputType + Copy> ListFilter<T> {
         };
         equality(
             column,
-            &self.eq.map(&name),
-            &None,
-            &named(&self.r#in),
-            &named(&self.not_in),
+            self.eq.map(&name).as_ref(),
+            None,
+            named(&self.r#in).as_ref(),
+            named(&self.not_in).as_ref(),
         )
     }
 }
@@ -300,10 +312,10 @@ impl<T> Range<T> {
 
 fn equality<C: ColumnTrait, T: Clone + Into<Value>>(
     column: C,
-    eq: &Option<T>,
-    neq: &Option<T>,
-    within: &Option<Vec<T>>,
-    without: &Option<Vec<T>>,
+    eq: Option<&T>,
+    neq: Option<&T>,
+    within: Option<&Vec<T>>,
+    without: Option<&Vec<T>>,
 ) -> ApiResult<Condition> {
     for list in [within, without].into_iter().flatten() {
         if list.len() > MAX_LIST {
@@ -313,14 +325,14 @@ fn equality<C: ColumnTrait, T: Clone + Into<Value>>(
         }
     }
     let or_nothing = |condition: SimpleExpr| Condition::any().add(condition).add(column.is_null());
-    let mut all = Condition::all().add_option(eq.clone().map(|value| column.eq(value)));
-    if let Some(value) = neq.clone() {
+    let mut all = Condition::all().add_option(eq.cloned().map(|value| column.eq(value)));
+    if let Some(value) = neq.cloned() {
         all = all.add(or_nothing(column.ne(value)));
     }
-    if let Some(values) = within.clone() {
+    if let Some(values) = within.cloned() {
         all = all.add(column.is_in(values));
     }
-    if let Some(values) = without.clone() {
+    if let Some(values) = without.cloned() {
         all = all.add(or_nothing(column.is_not_in(values)));
     }
     Ok(all)

@@ -184,7 +184,10 @@ fn coded(mut error: ServerError, code: ErrorCode) -> ServerError {
 fn finish(response: &mut Response, TraceId(trace): &TraceId) {
     for error in &mut response.errors {
         let mut finished = coded(error.clone(), ErrorCode::BadUserInput);
-        finished.extensions.get_or_insert_default().set("traceId", trace.as_ref());
+        finished
+            .extensions
+            .get_or_insert_default()
+            .set("traceId", trace.as_ref());
         let code = code_of(&finished).map(ToString::to_string).unwrap_or_default();
         tracing::info!(code, message = finished.message, %trace, "request answered with an error");
         *error = finished;

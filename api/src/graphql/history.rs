@@ -37,7 +37,6 @@ pub struct HistoryQueries;
 impl HistoryQueries {
     /// Everything that happened to an object, oldest first. `id` is an object's id or a stream, `category:uuid`.
     #[graphql(complexity = "paging::cost(first, last, child_complexity)")]
-    #[expect(clippy::too_many_arguments, reason = "Relay's connection arguments")]
     async fn history(
         &self,
         ctx: &Context<'_>,

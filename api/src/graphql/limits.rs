@@ -170,7 +170,9 @@ mod tests {
         let mut query = "{ ...f0 }".to_owned();
         for level in 0..60 {
             let next = level + 1;
-            query.push_str(&format!(" fragment f{level} on Query {{ ...f{next} ...f{next} }}"));
+            query += " fragment f";
+            query += &level.to_string();
+            query += &" on Query { ...f# ...f# }".replace('#', &next.to_string());
         }
         query.push_str(" fragment f60 on Query { __typename }");
         assert_eq!(refusal(&query), Some(ErrorCode::ComplexityExceeded));

@@ -209,7 +209,10 @@ where
         if mark != &self.mark || values.len() != self.sort.len() + 1 {
             return Err(stranger());
         }
-        values.iter().map(|value| unplain(value).ok_or_else(stranger)).collect()
+        values
+            .iter()
+            .map(|value| unplain(value).map_err(|()| stranger()))
+            .collect()
     }
 
     /// Rows beyond the cursor's row in sorting order, or (`before`) short of it.
@@ -280,17 +283,24 @@ fn plain(value: &Value) -> ApiResult<serde_json::Value> {
     Ok(json)
 }
 
-fn unplain(json: &serde_json::Value) -> Option<Option<Value>> {
-    let object = json.as_object()?;
-    let (kind, value) = object.iter().next()?;
+/// The value of a cursor; `None` where its row had none.
+fn unplain(json: &serde_json::Value) -> Result<Option<Value>, ()> {
+    let (kind, value) = json.as_object().and_then(|object| object.iter().next()).ok_or(())?;
     if value.is_null() {
-        return Some(None);
+        return Ok(None);
     }
-    Some(Some(match kind.as_str() {
-        "i" => Value::from(value.as_i64()?),
-        "n" => Value::from(i32::try_from(value.as_i64()?).ok()?),
-        "s" => Value::from(value.as_str()?),
-        "u" => Value::from(Uuid::parse_str(value.as_str()?).ok()?),
-        _ => return None,
-    }))
+    let read = match kind.as_str() {
+        "i" => value.as_i64().map(Value::from),
+        "n" => value
+            .as_i64()
+            .and_then(|number| i32::try_from(number).ok())
+            .map(Value::from),
+        "s" => value.as_str().map(Value::from),
+        "u" => value
+            .as_str()
+            .and_then(|text| Uuid::parse_str(text).ok())
+            .map(Value::from),
+        _ => None,
+    };
+    read.map(Some).ok_or(())
 }

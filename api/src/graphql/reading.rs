@@ -21,8 +21,9 @@ use super::{
     session::{Session, missing},
 };
 
-/// How long a reader waits for the views to come to a position before it is told how far behind they are.
-pub const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a reader waits for the views to come to a position before it is told how far behind they are: long enough
+/// for another process to take over from one that died.
+pub const PATIENCE: Duration = Duration::from_secs(7);
 
 /// Rows that one query of a loader asks for at most.
 const BATCH: usize = 500;

@@ -13,12 +13,7 @@ use super::{
 use crate::{application::Application, policy::Viewer};
 
 /// Makes an operation ready to run.
-pub fn prepare(
-    request: Request,
-    application: &Arc<Application>,
-    viewer: Viewer,
-    language: Language,
-) -> Request {
+pub fn prepare(request: Request, application: &Arc<Application>, viewer: Viewer, language: Language) -> Request {
     request
         .data(application.clone())
         .data(viewer)

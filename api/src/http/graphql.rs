@@ -87,12 +87,7 @@ async fn execute(request: &HttpRequest, server: &Server, operation: Request, med
         Ok(viewer) => viewer,
         Err(error) => return answer::failure(&error, media),
     };
-    let operation = session::prepare(
-        operation,
-        &server.application,
-        viewer,
-        negotiation::language(request),
-    );
+    let operation = session::prepare(operation, &server.application, viewer, negotiation::language(request));
     let schema = server.schema.clone();
     match server
         .runtime

@@ -21,7 +21,7 @@ use tokio::{
 
 use super::{MAX_BODY, Server, graphql::refused, negotiation};
 use crate::{
-    graphql::{session},
+    graphql::session,
     policy::{self, Viewer},
 };
 
@@ -36,7 +36,7 @@ const SILENCE: Duration = Duration::from_secs(45);
 /// How long a client may leave answers unread.
 const UNREAD_WAIT: Duration = Duration::from_secs(20);
 /// How long the farewell to a client that does not read stays around for it.
-const FAREWELL_WAIT: Duration = Duration::from_secs(60);
+const FAREWELL_WAIT: Duration = Duration::from_mins(1);
 /// Operations at a time on one socket.
 const MAX_OPERATIONS: usize = 64;
 
@@ -321,12 +321,7 @@ impl Conversation {
         }
         self.started += 1;
         let number = self.started;
-        let request = session::prepare(
-            payload.into(),
-            &self.server.application,
-            viewer,
-            self.language,
-        );
+        let request = session::prepare(payload.into(), &self.server.application, viewer, self.language);
         let mut answers = self.server.schema.execute_stream(request);
         let (said, name) = (self.said.clone(), id.clone());
         let task = self.server.runtime.spawn(async move {

@@ -117,6 +117,10 @@ impl DealAggregates {
 /// A group's key by dimension; `None` where the deals have no such value.
 type GroupKey = Vec<Option<String>>;
 
+type Text = Option<String>;
+/// Three keys, a currency, its sum and how many deals.
+type Row = (Text, Text, Text, Text, Text, i64);
+
 #[derive(Default)]
 struct Figures {
     count: u64,
@@ -143,14 +147,7 @@ async fn groups(reading: &Reading, select: Select<Entity>, dimensions: &[DealDim
             select = select.group_by(Expr::col(Alias::new(name)));
         }
     }
-    let rows: Vec<(
-        Option<String>,
-        Option<String>,
-        Option<String>,
-        Option<String>,
-        Option<String>,
-        i64,
-    )> = select
+    let rows: Vec<Row> = select
         .column(Column::AmountCurrency)
         .expr_as(sum(), "total")
         .expr_as(Expr::col(Column::Id).count(), "deals")

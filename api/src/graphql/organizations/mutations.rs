@@ -375,10 +375,10 @@ async fn update(ctx: &Context<'_>, id: Uuid, input: OrganizationUpdateInput) -> 
     let change = |profile: &mut Profile| {
         set(&mut profile.sector, input.sector.clone());
         set(&mut profile.country, input.country.clone());
-        set(&mut profile.employees, input.employees.clone());
-        set(&mut profile.annual_revenue, revenue.clone());
-        set(&mut profile.founded_year, input.founded_year.clone());
-        set(&mut profile.parent, parent.clone().map_value(OrganizationId));
+        set(&mut profile.employees, input.employees);
+        set(&mut profile.annual_revenue, revenue);
+        set(&mut profile.founded_year, input.founded_year);
+        set(&mut profile.parent, parent.map_value(OrganizationId));
     };
     let bus = &ctx.application()?.bus;
     let context = input.options.context(ctx)?;
