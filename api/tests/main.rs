@@ -3,15 +3,23 @@
 //! One module per subject, sorted; `support` holds what they share.
 
 #[cfg(test)]
+mod auditing;
+#[cfg(test)]
 mod cli_basics;
 #[cfg(test)]
 mod commands;
+#[cfg(test)]
+mod demo;
+#[cfg(test)]
+mod examples;
 #[cfg(test)]
 mod fuzzing;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
 mod http_manners;
+#[cfg(test)]
+mod import;
 #[cfg(test)]
 mod reading;
 #[cfg(test)]

@@ -22,7 +22,7 @@ const PAGE: usize = 1_000;
 /// One line for each event: its position in the journal, its version in the stream, when it was recorded and when it
 /// happened, who did it, and what changed. Personal data of erased persons is gone here, too.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  $ alforis history deal:11c44b02-17a4-587d-abf0-0a84a0ee1dd5")]
+#[command(after_help = "Example:\n  $ alforis history deal:6284e3ff-c27a-5e9e-86fc-ab7cda99048a")]
 pub(super) struct HistoryArgs {
     /// The stream, `category:id`: `deal:…`, `organization:…`, `task:…`
     #[arg(value_name = "STREAM")]

@@ -17,15 +17,15 @@ use crate::config::Config;
 /// checks it with `alforis verify-receipt`, without the journal. Events whose personal data was erased stay provable.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  $ alforis receipt deal:11c44b02-17a4-587d-abf0-0a84a0ee1dd5 --output deal.receipt.json"
+    after_help = "Example:\n  $ alforis receipt deal:6284e3ff-c27a-5e9e-86fc-ab7cda99048a --output deal.receipt.json"
 )]
 pub(super) struct ReceiptArgs {
     /// The stream, `category:id`
     #[arg(value_name = "STREAM")]
     stream: StreamId,
     /// Only the event of this version, instead of all from the first
-    #[arg(long, value_name = "N")]
-    version: Option<u64>,
+    #[arg(long, value_name = "VERSION")]
+    only: Option<u64>,
     /// Write it there instead of printing it
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -34,7 +34,7 @@ pub(super) struct ReceiptArgs {
 pub(super) async fn run(args: ReceiptArgs, config: Config, output: &mut Output) -> Result<Finish, Failure> {
     let journal = verify::open(&config).await?;
     let key = trust::signing_key(journal.as_ref(), &config)?;
-    let receipt = match args.version {
+    let receipt = match args.only {
         None => receipt::issue(journal.as_ref(), &args.stream, &key).await?,
         Some(version) => receipt::issue_event(journal.as_ref(), &args.stream, Version(version), &key).await?,
     };

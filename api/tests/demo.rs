@@ -1,0 +1,114 @@
+//! `alforis demo`: the same company every time.
+
+use alforis::{
+    application::{Application, Opening},
+    config::Config,
+};
+use domain::Event;
+use journal::{Position, ReadFilter};
+
+use crate::support::Workplace;
+
+/// What of an event must be the same: all but what each journal makes for itself (ids that derive from its secrets).
+#[derive(Debug, PartialEq)]
+struct Told {
+    category: String,
+    stream: Option<uuid::Uuid>,
+    version: u64,
+    recorded_at: String,
+    occurred_at: String,
+    actor: String,
+    event: Event,
+}
+
+async fn told(place: &Workplace) -> Vec<Told> {
+    let data = place.path().join("data");
+    let config = Config {
+        journal: format!("sqlite:{}", data.join("journal.db").display()),
+        views: format!("sqlite:{}", data.join("views.db").display()),
+        keys: data.join("keys"),
+        ..Config::default()
+    };
+    let application = Application::open(&config, Opening::existing())
+        .await
+        .expect("an application");
+    let (mut after, mut told) = (Position::START, Vec::new());
+    loop {
+        let page = application
+            .journal
+            .read(after, 1_000, &ReadFilter::default())
+            .await
+            .expect("a page");
+        if page.last == after {
+            return told;
+        }
+        after = page.last;
+        for event in application.codec.open_page(&page).await.expect("events") {
+            let header = event.header;
+            let reservation = &*header.stream.category == "reservation";
+            told.push(Told {
+                category: header.stream.category.to_string(),
+                stream: (!reservation).then_some(header.stream.id),
+                version: header.version.0,
+                recorded_at: header.recorded_at.to_string(),
+                occurred_at: header.occurred_at.to_string(),
+                actor: header.actor.to_string(),
+                event: event.event,
+            });
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_demo_companies_have_the_same_events() {
+    let places = [Workplace::new(), Workplace::new()];
+    for place in &places {
+        let ran = place.run(&["demo"]);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+    }
+    let [one, other] = [told(&places[0]).await, told(&places[1]).await];
+    assert!(one.len() > 2_000);
+    assert_eq!(
+        one.iter()
+            .filter(|told| told.event.event_type() == "OrganizationRegistered")
+            .count(),
+        40
+    );
+    assert!(
+        one.iter().any(|told| told.event.event_type() == "TaskReminded"),
+        "no reminder rang"
+    );
+    for (one, other) in one.iter().zip(&other) {
+        assert_eq!(one, other);
+    }
+    assert_eq!(one.len(), other.len());
+
+    // Again into the same journal: it is there already.
+    let again = places[0].run(&["demo"]);
+    assert_eq!(again.code, 0, "{}", again.stderr);
+    assert_eq!(told(&places[0]).await.len(), one.len());
+}
+
+#[test]
+fn a_journal_that_holds_something_else_is_left_alone() {
+    let place = Workplace::new();
+    let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/import");
+    let (file, map) = (
+        format!("{fixtures}/organizations.csv"),
+        format!("{fixtures}/organizations.toml"),
+    );
+    let imported = place.run(&[
+        "import",
+        &file,
+        "--as",
+        "organizations",
+        "--map",
+        &map,
+        "--report",
+        "report.csv",
+    ]);
+    assert_eq!(imported.code, 0, "{}", imported.stderr);
+    let ran = place.run(&["demo"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.stderr.contains("error[JOURNAL_NOT_EMPTY]"), "{}", ran.stderr);
+}
