@@ -362,6 +362,20 @@ async fn a_journal_whose_file_is_lost_takes_nothing_until_it_is_back() {
     assert_eq!(sound::all_events(&*journal).await.len(), 3);
 }
 
+#[tokio::test]
+async fn a_journal_whose_write_ahead_log_is_lost_takes_nothing() {
+    let place = with_events(1).await;
+    let journal = place.open().await;
+    let deal = stream("deal");
+    journal.append(append(&deal, Expected::Any)).await.unwrap();
+    fs::remove_file(place.path().with_extension("db-wal")).unwrap();
+    let lost = journal.append(append(&deal, Expected::Any)).await;
+    assert!(
+        matches!(lost, Err(AppendError::Journal(JournalError::Unavailable { .. }))),
+        "{lost:?}"
+    );
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_writer_waits_for_another_process() {
     let place = with_events(1).await;

@@ -49,7 +49,7 @@ impl SqliteJournal {
         let (connection, info) = schema::open(&location, options)?;
         let (head, _) = channel::channel(reader::head_position(&connection)?);
         let head = Arc::new(head);
-        let file = FileIdentity::of(location.path.clone());
+        let file = FileIdentity::of(&location.path);
         let connection = Arc::new(Mutex::new(connection));
         let writer = SqliteWriter::new(connection.clone(), file.clone());
         let sequencer = Sequencer::start(writer, head.clone())?;

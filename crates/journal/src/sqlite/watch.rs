@@ -1,6 +1,10 @@
 //! Noticing what happens to the file besides our own appends: other processes' commits, and the file's loss.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use rusqlite::Connection;
 use tokio::sync::watch;
@@ -53,42 +57,49 @@ fn look(
     Ok(())
 }
 
-/// Which file a path led to when it was opened. A file that was moved or deleted takes writes as if nothing had
-/// happened, and they are lost.
+/// Which files the paths of the journal and its write-ahead log led to when they were opened. A file that was moved or
+/// deleted takes writes as if nothing had happened, and they are lost.
 #[derive(Debug, Clone)]
 pub(crate) struct FileIdentity {
-    path: PathBuf,
-    identity: Option<(u64, u64)>,
+    files: Vec<(PathBuf, Identity)>,
 }
 
+/// Device and number on it.
+type Identity = (u64, u64);
+
 impl FileIdentity {
-    pub(crate) fn of(path: PathBuf) -> Self {
-        let identity = identity(&path).ok();
-        Self { path, identity }
+    /// Of a journal that has a connection open: as long as it has one, SQLite keeps both files.
+    pub(crate) fn of(journal: &Path) -> Self {
+        let mut log = journal.as_os_str().to_owned();
+        log.push("-wal");
+        let paths = [journal.to_owned(), PathBuf::from(log)];
+        let files = paths
+            .into_iter()
+            .filter_map(|path| identity(&path).ok().map(|identity| (path, identity)));
+        Self { files: files.collect() }
     }
 
-    /// Fails when the path leads elsewhere now.
+    /// Fails when a path leads elsewhere now.
     pub(crate) fn check(&self) -> Result<(), JournalError> {
-        let lost = |what: String| JournalError::Unavailable {
-            detail: format!("{}: {what}", self.path.display()),
-        };
-        let now = identity(&self.path).map_err(|error| lost(error.to_string()))?;
-        if self.identity == Some(now) {
-            Ok(())
-        } else {
-            Err(lost("the file was replaced by another".to_owned()))
-        }
+        self.files.iter().try_for_each(|(path, known)| {
+            let detail = match identity(path) {
+                Ok(now) if now == *known => return Ok(()),
+                Ok(_) => format!("{}: the file was replaced by another", path.display()),
+                Err(error) => format!("{}: {error}", path.display()),
+            };
+            Err(JournalError::Unavailable { detail })
+        })
     }
 }
 
 #[cfg(unix)]
-fn identity(path: &std::path::Path) -> std::io::Result<(u64, u64)> {
+fn identity(path: &Path) -> std::io::Result<Identity> {
     use std::os::unix::fs::MetadataExt;
     std::fs::metadata(path).map(|metadata| (metadata.dev(), metadata.ino()))
 }
 
 #[cfg(not(unix))]
-fn identity(path: &std::path::Path) -> std::io::Result<(u64, u64)> {
+fn identity(path: &Path) -> std::io::Result<Identity> {
     // An open file cannot be moved or deleted there.
     std::fs::metadata(path).map(|_| (0, 0))
 }
