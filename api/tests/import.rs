@@ -1,10 +1,17 @@
 //! `alforis import`: a small French file with the warts of real ones, and files that mean harm.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::support::{Ran, Workplace};
+use crate::{
+    server::Server,
+    support::{Ran, Workplace},
+};
 
 /// A file of the repository's fixtures.
 fn fixture(name: &str) -> PathBuf {
@@ -282,5 +289,86 @@ fn a_missing_file_and_a_wrong_mapping_are_named() {
         ran.stderr.contains("error[INVALID_MAPPING]") && ran.stderr.contains("`title`"),
         "{}",
         ran.stderr
+    );
+}
+
+/// Everything that the server knows of the deals at a moment, in the words of the independent count below.
+async fn totals(server: &Server, moment: Option<&str>) -> Value {
+    let (ask_all, ask) = match moment {
+        Some(moment) => {
+            let at = format!("asOf: {{ moment: \"{moment}\" }}");
+            (format!("({at})"), format!(", {at}"))
+        }
+        None => Default::default(),
+    };
+    let query = format!(
+        "{{ all: deals{ask_all} {{ totalCount }}
+            won: deals(filter: {{ status: {{ eq: WON }} }}{ask}) {{ totalCount sum {{ amount currencyCode }} }}
+            lost: deals(filter: {{ status: {{ eq: LOST }} }}{ask}) {{ totalCount }} }}"
+    );
+    let until = Instant::now() + Duration::from_secs(60);
+    loop {
+        let answer = server.answer(&query, json!({})).await;
+        if answer.get("errors").is_none() {
+            return answer["data"].clone();
+        }
+        let code = crate::server::error_code(&answer);
+        assert!(
+            matches!(code.as_str(), "AS_OF_BUILDING" | "VIEWS_BUILDING") && Instant::now() < until,
+            "{answer}"
+        );
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// The same from the file itself: opened by then, won by then and for how much, lost by then.
+fn counted(until: &str) -> Value {
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(b';')
+        .from_path(fixture("deals.csv"))
+        .expect("the file");
+    let (mut all, mut won, mut cents, mut lost) = (0, 0, 0_i64, 0);
+    for row in reader.records() {
+        let row = row.expect("a row");
+        let iso = |date: &str| date.split('/').rev().collect::<Vec<_>>().join("-");
+        // What the mapping says of leads without a date.
+        let opened = if row[5].is_empty() {
+            "2024-06-30".to_owned()
+        } else {
+            iso(&row[5])
+        };
+        all += i64::from(opened.as_str() <= until);
+        let closed = !row[6].is_empty() && iso(&row[6]).as_str() <= until;
+        match &row[4] {
+            "Gagnée" if closed => {
+                won += 1;
+                cents += row[7]
+                    .replace(',', "")
+                    .parse::<i64>()
+                    .expect("an amount with two decimals");
+            }
+            "Perdue" if closed => lost += 1,
+            _ => {}
+        }
+    }
+    let sum = json!([{ "amount": format!("{}.{:02}", cents / 100, cents % 100), "currencyCode": "EUR" }]);
+    json!({ "all": { "totalCount": all }, "won": { "totalCount": won, "sum": sum }, "lost": { "totalCount": lost } })
+}
+
+#[tokio::test]
+async fn counts_and_sums_agree_with_the_file_today_and_on_two_past_days() {
+    let place = Workplace::new();
+    assert_eq!(import(&place, "organizations", &[]).code, 0);
+    assert_eq!(import(&place, "deals", &[]).code, 0);
+    let server = Server::start_in(place, &[]);
+    assert_eq!(totals(&server, None).await, counted("9999-12-31"));
+    // The last minute of the day in Paris.
+    assert_eq!(
+        totals(&server, Some("2023-06-30T21:59:59Z")).await,
+        counted("2023-06-30")
+    );
+    assert_eq!(
+        totals(&server, Some("2023-12-31T22:59:59Z")).await,
+        counted("2023-12-31")
     );
 }
