@@ -172,7 +172,7 @@ async fn main() -> Result<(), Failure> {
         let running = tokio::spawn(views.clone().run(async move {
             let _ = stopped.await;
         }));
-        let shown = views.wait_for(Position(events), Duration::from_secs(3_600)).await?;
+        let shown = views.wait_for(Position(events), Duration::from_hours(1)).await?;
         rate("build", begun, events);
         println!(
             "  rows            {:>10}",
@@ -184,6 +184,7 @@ async fn main() -> Result<(), Failure> {
         rate("rebuild, compare", begun, events);
         past_of(&views, epoch() + TimeDelta::microseconds(events as i64 / 2)).await?;
         live(&*journal, &views).await?;
+        memory();
         let _ = stop.send(());
         running.await??;
     }
@@ -199,7 +200,7 @@ async fn live(journal: &dyn Journal, views: &Arc<Views<Event>>) -> Result<(), Fa
         let position = append(journal, (0..10).map(|_| (Uuid::now_v7(), opened(1))).collect()).await?;
         let (views, begun) = (views.clone(), Instant::now());
         waiting.push(tokio::spawn(async move {
-            let waited = views.wait_for(position, Duration::from_secs(60)).await;
+            let waited = views.wait_for(position, Duration::from_mins(1)).await;
             waited.map(|_| begun.elapsed())
         }));
     }
@@ -246,6 +247,17 @@ async fn past_of(views: &Arc<Views<Event>>, moment: DateTime<Utc>) -> Result<(),
         );
     }
     Ok(())
+}
+
+/// Resident memory, now and at its highest, where the system tells.
+fn memory() {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    for line in status
+        .lines()
+        .filter(|line| line.starts_with("VmRSS") || line.starts_with("VmHWM"))
+    {
+        println!("  {line}");
+    }
 }
 
 fn rate(what: &str, begun: Instant, events: u64) {

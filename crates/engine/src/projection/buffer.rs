@@ -275,9 +275,10 @@ where
     }
 
     fn clear(&mut self) {
-        self.undo.clear();
+        // Not `clear`, which would keep the memory.
+        self.undo = Vec::new();
         self.dirty = 0;
-        self.rows.clear();
-        self.indexes.clear();
+        self.rows = HashMap::new();
+        self.indexes = Vec::new();
     }
 }

@@ -8,7 +8,7 @@ use super::{
     Comparison, RebuildReport, Views, ViewsError,
     control::{Listed, State},
     generation::{Generation, note_skips},
-    lease::Watchdog,
+    lease::{self, Watchdog},
     source::{self, Until},
     store::{CopyPlan, Sample, reading},
 };
@@ -100,10 +100,7 @@ impl<E: Send + Sync + 'static> Views<E> {
         let (mut kept_own, mut kept_foreign) = (0, 0);
         for one in self.control.generations().await? {
             let own = one.fingerprint == self.fingerprint;
-            if own && matches!(one.state, State::Active | State::Building | State::Rebuilding) {
-                continue;
-            }
-            if !own && self.control.is_leased(&super::lease::worker(&one.fingerprint)).await? {
+            if self.is_used(&one).await? {
                 continue;
             }
             let kept = if own { &mut kept_own } else { &mut kept_foreign };
@@ -114,6 +111,17 @@ impl<E: Send + Sync + 'static> Views<E> {
             }
         }
         Ok(())
+    }
+
+    /// Whether somebody reads, writes or builds the generation, as far as leases tell.
+    async fn is_used(&self, one: &Listed) -> Result<bool, ViewsError> {
+        let own = one.fingerprint == self.fingerprint;
+        match one.state {
+            State::Rebuilding => self.control.is_leased(&lease::rebuild(&one.fingerprint)).await,
+            State::Active | State::Building if own => Ok(true),
+            State::Retired if own => Ok(false),
+            _ => self.control.is_leased(&lease::worker(&one.fingerprint)).await,
+        }
     }
 
     pub(super) async fn discard(&self, id: &str) -> Result<(), ViewsError> {

@@ -2,16 +2,18 @@
 
 use std::{
     collections::BTreeMap,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use chrono::{DateTime, Utc};
 use journal::{Position, ReadFilter};
-use tokio::time;
+use tokio::{sync::oneshot, time};
 
 use super::{
     ParkedKey, ProjectionState, ProjectionStatus, ViewHandle, Views, ViewsError,
     control::Request,
+    lease,
     store::{Standing, reading},
 };
 
@@ -99,7 +101,11 @@ impl<E: Send + Sync + 'static> Views<E> {
     }
 
     /// Tries a parked partition again, or (`None`) a projection that has stopped. Returns what waits afterwards.
-    pub async fn retry(&self, projection: &str, partition: Option<&str>) -> Result<Option<ParkedKey>, ViewsError> {
+    pub async fn retry(
+        self: &Arc<Self>,
+        projection: &str,
+        partition: Option<&str>,
+    ) -> Result<Option<ParkedKey>, ViewsError> {
         self.known(projection)?;
         let waits = |parked: &ParkedKey| parked.projection == projection && parked.partition.as_deref() == partition;
         if !self.parked().await?.iter().any(waits) {
@@ -116,15 +122,35 @@ impl<E: Send + Sync + 'static> Views<E> {
         };
         self.control.ask(&self.fingerprint, &request).await?;
         self.asked.notify_one();
-        let deadline = Instant::now() + ANSWER_TIMEOUT;
-        while self.control.is_open(&request.id).await? {
-            if Instant::now() > deadline {
-                self.control.answer(&request.id).await?;
-                return Err(ViewsError::NoAnswer(ANSWER_TIMEOUT));
+        let answered = time::timeout(ANSWER_TIMEOUT, self.answered(&request.id)).await;
+        if answered.is_err() {
+            self.control.answer(&request.id).await?;
+        }
+        answered.unwrap_or(Err(ViewsError::NoAnswer(ANSWER_TIMEOUT)))?;
+        Ok(self.parked().await?.into_iter().find(waits))
+    }
+
+    /// Waits until a worker has done what was asked; works itself where nobody else does.
+    async fn answered(self: &Arc<Self>, request: &str) -> Result<(), ViewsError> {
+        let mut own_worker = None;
+        while self.control.is_open(request).await? {
+            let nobody_works =
+                own_worker.is_none() && !self.control.is_leased(&lease::worker(&self.fingerprint)).await?;
+            if nobody_works {
+                let (stop, stopped) = oneshot::channel::<()>();
+                let worker = tokio::spawn(Arc::clone(self).run(async move {
+                    // A sender that is gone says the same.
+                    let _ = stopped.await;
+                }));
+                own_worker = Some((stop, worker));
             }
             time::sleep(POLL_INTERVAL).await;
         }
-        Ok(self.parked().await?.into_iter().find(waits))
+        if let Some((stop, worker)) = own_worker {
+            drop(stop);
+            worker.await.unwrap_or(Err(ViewsError::Stopped))?;
+        }
+        Ok(())
     }
 
     pub(super) fn known(&self, projection: &str) -> Result<&'static str, ViewsError> {

@@ -23,6 +23,8 @@ const TICK: Duration = Duration::from_millis(100);
 const WRITE_INTERVAL: Duration = Duration::from_millis(200);
 /// After an error the worker waits a little.
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
+/// Up to date, the worker keeps this many rows in memory: those that change now are likely to change again.
+const WARM_ROWS: usize = 20_000;
 /// Generations kept besides those in use.
 const KEPT_GENERATIONS: usize = 1;
 
@@ -200,10 +202,10 @@ impl<E: Send + Sync + 'static> Views<E> {
 
     async fn write(&self, generation: &mut Generation<E>) -> Result<(), ViewsError> {
         generation.flush().await?;
-        if generation.held_rows() > self.options.buffered_rows {
+        self.local.send_replace(Some(generation.position));
+        if generation.held_rows() > WARM_ROWS.min(self.options.buffered_rows) {
             generation.forget_rows();
         }
-        self.local.send_replace(Some(generation.position));
         Ok(())
     }
 

@@ -193,3 +193,16 @@ async fn contents_of_items(shelf: &Shelf, views: &engine::Views<Event>) -> Vec<(
     let shown = items_in(&shelf.at_head(views).await).await;
     shown.iter().map(|item| (item.id, item.amount, item.changes)).collect()
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_retry_is_done_also_where_nobody_works() {
+    let shelf = Shelf::new().await;
+    let (one, _) = with_an_odd_event(&shelf).await;
+    let items = Items::default();
+    let views = shelf.views_of(vec![Arc::new(items.clone())]).await;
+    let worker = Worker::start(&views);
+    shelf.at_head(&views).await;
+    worker.stop().await;
+    items.mended.store(true, Ordering::SeqCst);
+    assert_eq!(views.retry("items", Some(&one.to_string())).await.unwrap(), None);
+}

@@ -18,6 +18,7 @@ use super::{
 
 const FOLDER: &str = "ALFORIS_TEST_VIEWS_FOLDER";
 const URL: &str = "ALFORIS_TEST_VIEWS_URL";
+const LEASE: &str = "ALFORIS_TEST_VIEWS_LEASE_MS";
 
 /// Not a test of its own: what [`start_process`] runs.
 #[tokio::test(flavor = "multi_thread")]
@@ -26,9 +27,11 @@ async fn a_process_that_keeps_views_up_to_date() {
         return;
     };
     let (journal, codec) = open_journal(Path::new(&folder)).await;
+    let lease = std::env::var(LEASE).map_or(Ok(800), |text| text.parse()).unwrap();
     let options = ViewsOptions {
         buffered_rows: 40,
         page: 16,
+        lease: Duration::from_millis(lease),
         ..options()
     };
     let projections: Vec<Arc<dyn engine::Projection<Event>>> =
@@ -50,6 +53,10 @@ impl Drop for Process {
 }
 
 pub(crate) fn start_process(shelf: &Shelf) -> Process {
+    start_process_with_lease(shelf, 800)
+}
+
+fn start_process_with_lease(shelf: &Shelf, milliseconds: u64) -> Process {
     let child = Command::new(std::env::current_exe().unwrap())
         .args([
             "views::processes::a_process_that_keeps_views_up_to_date",
@@ -58,6 +65,7 @@ pub(crate) fn start_process(shelf: &Shelf) -> Process {
         ])
         .env(FOLDER, shelf.folder.path())
         .env(URL, &shelf.views_url)
+        .env(LEASE, milliseconds.to_string())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn();
@@ -147,5 +155,27 @@ async fn two_workers_at_once_never_write_the_same_events_twice() {
     let fresh = Shelf::at(shelf.folder.clone(), url).await.views().await;
     let worker = Worker::start(&fresh);
     assert_eq!(contents(&shelf.at_head(&fresh).await).await, shown);
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_build_that_is_killed_again_and_again_ends_like_any_other() {
+    let shelf = Shelf::new().await;
+    shelf.some_history(400).await;
+    // Long enough for the process to start; then it dies a little later each time, somewhere in the build.
+    for round in 0..10_u64 {
+        let process = start_process_with_lease(&shelf, 40);
+        tokio::time::sleep(Duration::from_millis(60 + round * 25)).await;
+        drop(process);
+    }
+    let views = shelf.views().await;
+    let worker = Worker::start(&views);
+    let survived = contents(&shelf.at_head(&views).await).await;
+    worker.stop().await;
+
+    let url = format!("sqlite:{}", shelf.folder.path().join("fresh.db").display());
+    let fresh = Shelf::at(shelf.folder.clone(), url).await.views().await;
+    let worker = Worker::start(&fresh);
+    assert_eq!(contents(&shelf.at_head(&fresh).await).await, survived);
     worker.stop().await;
 }
