@@ -11,7 +11,7 @@ use domain::{
     person::ErasureGround,
     task::CreateTask,
 };
-use engine::{AsOf, Basis, Erasure, ErasureHook, Obligation, ViewHandle, Views, ViewsOptions, agenda};
+use engine::{AsOf, Basis, CommandContext, Erasure, ErasureHook, Obligation, ViewHandle, Views, ViewsOptions, agenda};
 use journal::Position;
 use projections::{deals, organizations, tasks};
 use sea_orm::{EntityTrait, QueryOrder};
@@ -210,7 +210,7 @@ async fn tell_a_story(world: &World) {
 async fn erase_zoe(world: &World, views: &Arc<Views<Event>>) -> Position {
     let hooks: Vec<Arc<dyn ErasureHook>> = vec![views.clone()];
     let erasure = Erasure::new(world.bus.clone(), "person", hooks);
-    let context = engine::CommandContext::new("test", Uuid::now_v7(), "user:test");
+    let context = CommandContext::new("test", Uuid::now_v7(), "user:test");
     let command = PersonCommand::Erase {
         person: PersonId(ZOE),
         ground: ErasureGround::Request,
@@ -291,13 +291,7 @@ async fn an_erased_person_is_gone_from_rows_and_the_past(place: Place) {
         moment: noon() + TimeDelta::hours(8),
         basis: Basis::Effective,
     };
-    let past = loop {
-        match live.views.as_of(as_of).await {
-            Ok(handle) => break shown(&handle).await,
-            Err(engine::ViewsError::AsOfBuilding { .. }) => tokio::time::sleep(Duration::from_millis(20)).await,
-            Err(error) => panic!("{error}"),
-        }
-    };
+    let past = shown(&past(&live, as_of).await).await;
     assert_eq!(past.organizations.len(), 2);
     assert_eq!(named(&past), 1, "Zoé was the contact of the first");
 
@@ -323,6 +317,44 @@ async fn an_erased_person_is_gone_from_every_file() {
         Vec::<String>::new(),
         "others stay"
     );
+}
+
+/// An imported history may date a change before the beginning of what it changes.
+#[tokio::test]
+async fn what_had_not_begun_is_not_in_the_past_whatever_its_changes_say() {
+    let world = World::at(Place::sqlite()).await;
+    let live = Live::start(&world).await;
+    let deal = Uuid::from_u128(1);
+    let on = |day: i64| noon() + TimeDelta::days(day);
+    let context = |day| CommandContext::new("test", Uuid::now_v7(), "user:test").occurred_at(on(day));
+    let open = DealCommand::Open(OpenDeal::titled("Presses", Stage::Prospection));
+    world.bus.execute::<Deal>(&context(-10), deal, open).await.unwrap();
+    world
+        .bus
+        .execute::<Deal>(&context(-20), deal, DealCommand::Win { amount: None })
+        .await
+        .unwrap();
+    live.at_head(&world).await;
+    let on_day = |day| AsOf {
+        moment: on(day),
+        basis: Basis::Effective,
+    };
+    let between = shown(&past(&live, on_day(-15)).await).await;
+    assert_eq!(between.deals, Vec::<deals::Model>::new());
+    let after = shown(&past(&live, on_day(-5)).await).await;
+    assert_eq!(after.deals[0].status, "WON");
+    live.stop().await;
+}
+
+/// The views as of an earlier moment, once they are built.
+async fn past(live: &Live, as_of: AsOf) -> ViewHandle {
+    loop {
+        match live.views.as_of(as_of).await {
+            Ok(handle) => return handle,
+            Err(engine::ViewsError::AsOfBuilding { .. }) => tokio::time::sleep(Duration::from_millis(20)).await,
+            Err(error) => panic!("{error}"),
+        }
+    }
 }
 
 /// Files of the world that contain the text, wherever they lie. A file that goes away meanwhile holds nothing.
