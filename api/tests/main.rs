@@ -11,6 +11,8 @@ mod commands;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod documentation;
+#[cfg(test)]
 mod examples;
 #[cfg(test)]
 mod fuzzing;
