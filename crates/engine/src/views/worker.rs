@@ -96,9 +96,13 @@ impl<E: Send + Sync + 'static> Views<E> {
         }
     }
 
+    /// Says what keeps the views from going on: once, however often it is tried again.
     fn trouble(&self, error: &ViewsError) -> Duration {
-        tracing::error!(%error, "the views cannot be kept up to date; trying again");
-        self.set_stalled(Some(error.to_string()));
+        let reason = error.to_string();
+        if self.stalled().as_ref() != Some(&reason) {
+            tracing::error!(%error, "the views cannot be kept up to date; trying again");
+        }
+        self.set_stalled(Some(reason));
         RETRY_PAUSE
     }
 
@@ -145,6 +149,7 @@ impl<E: Send + Sync + 'static> Views<E> {
     async fn keep_up(&self, id: &str, watchdog: &mut Watchdog) -> Result<Next, ViewsError> {
         let mut generation = Generation::open(self.place.open(id).await?, &self.projections).await?;
         self.serve(id).await?;
+        self.set_stalled(None);
         self.local.send_replace(Some(generation.position));
         let mut batches = self
             .source
