@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use journal::{AppendError, Appended, Expected, Journal, StreamId, Version};
+use journal::{AppendError, Appended, Expected, Journal, OpenOptions, StreamId, Version};
 
 use crate::{
     backend::{Backend, conformance},
@@ -146,7 +146,28 @@ async fn a_version_that_another_handle_moved_is_noticed(place: impl Backend) {
     sound::all_events(&*other).await;
 }
 
+/// As when several programs start on a new deployment.
+async fn a_journal_made_by_many_at_once_is_one_journal(place: impl Backend) {
+    let mut opening = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let url = place.url();
+        let options = OpenOptions {
+            create: true,
+            ..OpenOptions::default()
+        };
+        opening.spawn(async move { journal::open(&url, options).await.unwrap() });
+    }
+    let handles = opening.join_all().await;
+    let deal = stream("deal");
+    for journal in &handles {
+        assert_eq!(journal.info(), handles[0].info());
+        journal.append(append(&deal, Expected::Any)).await.unwrap();
+    }
+    assert_eq!(sound::all_events(&*handles[0]).await.len(), handles.len());
+}
+
 conformance![
+    a_journal_made_by_many_at_once_is_one_journal,
     a_version_that_another_handle_moved_is_noticed,
     of_appends_that_expect_the_same_version_one_wins,
     of_appends_that_expect_no_stream_one_wins,

@@ -4,6 +4,14 @@ use rusqlite::{Error, ErrorCode, ffi};
 
 use crate::{JournalError, Position};
 
+/// Marks the errors that pass when another process has finished.
+const BUSY: &str = " (another process is writing)";
+
+/// Whether the same may succeed a little later.
+pub(crate) fn is_busy(error: &JournalError) -> bool {
+    matches!(error, JournalError::Unavailable { detail } if detail.ends_with(BUSY))
+}
+
 /// Translates an error that is not about the file being ours: see [`super::schema`] for that.
 pub(crate) fn translate(error: &Error) -> JournalError {
     let detail = error.to_string();
@@ -16,7 +24,7 @@ pub(crate) fn translate(error: &Error) -> JournalError {
             JournalError::Full { detail }
         }
         (ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked, _) => JournalError::Unavailable {
-            detail: format!("{detail} (another process is writing)"),
+            detail: format!("{detail}{BUSY}"),
         },
         (
             ErrorCode::CannotOpen

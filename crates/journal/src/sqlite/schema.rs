@@ -2,13 +2,13 @@
 
 use std::{
     path::{Path, PathBuf},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, params};
 use uuid::Uuid;
 
-use super::error::{Translated, translate};
+use super::error::{Translated, is_busy, translate};
 use crate::{JournalError, JournalInfo, OpenOptions, tree::Frontier};
 
 /// `ALFO`: SQLite keeps it in the file's header, so that tools and we recognize a journal.
@@ -59,8 +59,21 @@ impl Location {
     }
 }
 
-/// Opens the write connection, after having made or checked the tables.
+/// Opens the write connection, after having made or checked the tables; tries again while other processes make or check
+/// the same file, because SQLite's own waiting gives up at once where it fears that two might wait for each other.
 pub(crate) fn open(location: &Location, options: &OpenOptions) -> Result<(Connection, JournalInfo), JournalError> {
+    let started = Instant::now();
+    loop {
+        match try_open(location, options) {
+            Err(error) if is_busy(&error) && started.elapsed() < BUSY_TIMEOUT => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            done => return done,
+        }
+    }
+}
+
+fn try_open(location: &Location, options: &OpenOptions) -> Result<(Connection, JournalInfo), JournalError> {
     if !location.path.exists() {
         if !options.create {
             return Err(JournalError::Missing {
@@ -110,15 +123,14 @@ fn is_empty(connection: &Connection, location: &Location) -> Result<bool, Journa
         location: location.text(),
         reason: reason.to_owned(),
     };
-    let application: i32 = connection
-        .query_row("SELECT application_id FROM pragma_application_id", [], |row| row.get(0))
+    // One statement, so that both are of one moment: somebody else may be making the tables.
+    let query = "SELECT (SELECT application_id FROM pragma_application_id), count(*) FROM sqlite_schema";
+    let (application, tables): (i32, i64) = connection
+        .query_row(query, [], |row| Ok((row.get(0)?, row.get(1)?)))
         .map_err(|error| match error.sqlite_error_code() {
             Some(ErrorCode::NotADatabase) => foreign("it is not an SQLite database"),
             _ => translate(&error),
         })?;
-    let tables: i64 = connection
-        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
-        .translated()?;
     match (application, tables) {
         (0, 0) => Ok(true),
         (APPLICATION_ID, _) => Ok(false),
