@@ -7,7 +7,7 @@ use journal::{Expected, Version};
 use uuid::Uuid;
 
 use crate::{
-    bank::{Account, AccountCommand, AccountError, AccountEvent, BankEvent, Personal},
+    bank::{Account, AccountCommand, AccountError, AccountEvent, BankEvent, EraseHolder, Holder, Personal},
     world::{World, account, noon, someone},
 };
 
@@ -268,4 +268,24 @@ async fn a_reserved_value_has_one_secret_id() {
     assert_eq!(world.another().await.bus.secret_id("email", "ada@example.com"), id);
     assert_ne!(world.bus.secret_id("siren", "ada@example.com"), id);
     assert_ne!(World::new().await.bus.secret_id("email", "ada@example.com"), id);
+}
+
+#[tokio::test]
+async fn what_a_new_aggregate_would_take_is_decided_against_the_one_that_exists() {
+    let world = World::new().await;
+    let person = Uuid::now_v7();
+    let erase = EraseHolder { person };
+    world
+        .bus
+        .execute::<Holder>(&someone(), person, erase.clone())
+        .await
+        .unwrap();
+    let other = world.another().await;
+    let again = other
+        .bus
+        .execute::<Holder>(&someone(), person, erase.clone())
+        .await
+        .unwrap();
+    assert_eq!((again.versions, again.position), (Vec::new(), other.head().await));
+    assert_eq!(world.head().await.0, 1);
 }

@@ -112,6 +112,20 @@ impl<E> CommandBus<E> {
         }
     }
 
+    /// From memory when it is warm, else as if it did not exist. Either may be stale.
+    pub(super) fn warm_or_new<A>(&self, stream: &StreamId) -> Loaded<A>
+    where
+        A: Aggregate<Services = ()> + Clone + 'static,
+    {
+        let warm = self.warm_aggregate(stream);
+        let (aggregate, version) = warm.unwrap_or_else(|| (Arc::new(A::default()), Version::NONE));
+        Loaded {
+            aggregate,
+            version,
+            warm: true,
+        }
+    }
+
     /// From its stream; what is warm saves reading the beginning.
     pub(super) async fn load_current<A>(&self, stream: &StreamId) -> Result<Loaded<A>, LoadError>
     where

@@ -110,7 +110,8 @@ impl<E> CommandBus<E> {
                 Some(gate) => Some(gate.lock().await),
                 None => None,
             };
-            let mut unit = UnitOfWork::new(self, context.clone(), fingerprint);
+            let hopeful = attempt == 1 && context.expected_version.is_none();
+            let mut unit = UnitOfWork::new(self, context.clone(), fingerprint).hopeful(hopeful);
             unit.run::<A>(id, command.clone()).await?;
             match unit.append().await? {
                 Committed::Yes(outcome) => return Ok(outcome),

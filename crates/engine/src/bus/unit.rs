@@ -26,6 +26,8 @@ pub struct UnitOfWork<'b, E> {
     first_answer: Option<Outcome>,
     /// How many persons had been erased at the start.
     erasures: u64,
+    /// Whether an aggregate that is not warm is taken for one that does not exist until that turns out wrong.
+    hopeful: bool,
 }
 
 /// An aggregate as it stands within the unit.
@@ -68,7 +70,15 @@ impl<'b, E> UnitOfWork<'b, E> {
             checks: Vec::new(),
             first_answer: None,
             erasures,
+            hopeful: false,
         }
+    }
+
+    /// Spares reading the streams of aggregates that are being made, which is what most commands on a cold aggregate
+    /// do. Another one refuses in its empty state, and is then loaded; or its append conflicts, and whoever commits
+    /// must be ready to decide again without this.
+    pub(super) fn hopeful(self, hopeful: bool) -> Self {
+        Self { hopeful, ..self }
     }
 
     /// Lets an aggregate decide; it sees what was decided in this unit before. Its events happened at the context's
@@ -141,6 +151,7 @@ impl<'b, E> UnitOfWork<'b, E> {
             checks,
             first_answer,
             erasures,
+            hopeful,
         } = self;
         if let Some(answer) = first_answer {
             return Ok(Committed::Yes(answer));
@@ -193,7 +204,11 @@ impl<'b, E> UnitOfWork<'b, E> {
                 expected,
                 current,
             }) => {
-                bus.warm.contended(&stream);
+                if hopeful {
+                    bus.warm.forget(&stream);
+                } else {
+                    bus.warm.contended(&stream);
+                }
                 Ok(Committed::Conflict(Conflict {
                     stream,
                     expected,
@@ -224,7 +239,11 @@ impl<'b, E> UnitOfWork<'b, E> {
             aggregate,
             version,
             warm,
-        } = self.bus.load_warm::<A>(&stream).await?;
+        } = if self.hopeful {
+            self.bus.warm_or_new::<A>(&stream)
+        } else {
+            self.bus.load_warm::<A>(&stream).await?
+        };
         self.staged.push(Staged {
             stream,
             loaded_at: version,
@@ -245,19 +264,14 @@ impl<'b, E> UnitOfWork<'b, E> {
         A: Aggregate<Services = ()> + Clone + 'static,
         A::Command: Clone,
     {
-        let refusal = match decide(self.staged_as::<A>(index)?, command.clone()) {
-            Ok(decided) => return Ok(Some(decided)),
-            Err(undecided) => undecided.into_error::<A>(),
-        };
-        // Refusals are not remembered; but a command that was taken may be refused now because it was taken.
-        if self.was_taken_before().await? {
-            return Ok(None);
+        let mut decided = decide(self.staged_as::<A>(index)?, command.clone());
+        if decided.is_err() && self.refresh::<A>(index).await? {
+            decided = decide(self.staged_as::<A>(index)?, command);
         }
-        if !self.refresh::<A>(index).await? {
-            return Err(refusal);
-        }
-        match decide(self.staged_as::<A>(index)?, command) {
+        match decided {
             Ok(decided) => Ok(Some(decided)),
+            // Refusals are not remembered; but a command that was taken may be refused now because it was taken.
+            Err(_) if self.was_taken_before().await? => Ok(None),
             Err(undecided) => Err(undecided.into_error::<A>()),
         }
     }
