@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
+use sqlx::{Connection, Executor, PgConnection};
 
 use crate::server::Server;
 
@@ -46,11 +47,14 @@ async fn nodes_come_in_the_order_of_their_ids_with_null_for_the_unknown() {
 
 #[tokio::test]
 async fn pages_neither_repeat_nor_skip_rows_while_rows_come_in() {
-    let server = Server::start();
+    pages_neither_repeat_nor_skip_rows_while_rows_come_in_on(&Server::start()).await;
+}
+
+async fn pages_neither_repeat_nor_skip_rows_while_rows_come_in_on(server: &Server) {
     let mut titles = BTreeSet::new();
     for number in 0..23 {
         let amount = (number % 3 != 0).then(|| json!({ "amount": (number % 5).to_string() }));
-        open(&server, json!({ "title": format!("{number:02}"), "amount": amount })).await;
+        open(server, json!({ "title": format!("{number:02}"), "amount": amount })).await;
         titles.insert(format!("{number:02}"));
     }
     let query = "query($after: String) { deals(first: 5, after: $after, orderBy: [{ field: AMOUNT, direction: DESC }, { field: TITLE }]) {
@@ -64,7 +68,7 @@ async fn pages_neither_repeat_nor_skip_rows_while_rows_come_in() {
         }
         after = data["deals"]["pageInfo"]["endCursor"].clone();
         // Sorts before every page that is still to come.
-        open(&server, json!({ "title": "new", "amount": { "amount": "99" } })).await;
+        open(server, json!({ "title": "new", "amount": { "amount": "99" } })).await;
     }
     assert_eq!(seen.len(), 23);
     assert_eq!(seen.iter().cloned().collect::<BTreeSet<_>>(), titles);
@@ -113,7 +117,10 @@ async fn page_sizes_and_cursors_that_make_no_sense_are_refused() {
 
 #[tokio::test]
 async fn filters_combine() {
-    let server = Server::start();
+    filters_combine_on(&Server::start()).await;
+}
+
+async fn filters_combine_on(server: &Server) {
     for (title, amount, stage, owner) in [
         ("alpha", Some("100"), "PROSPECTION", Some("ada")),
         ("beta", Some("200.50"), "PROPOSITION", Some("bob")),
@@ -122,7 +129,7 @@ async fn filters_combine() {
     ] {
         let amount = amount.map(|amount| json!({ "amount": amount }));
         open(
-            &server,
+            server,
             json!({ "title": title, "amount": amount, "stage": stage, "owner": owner }),
         )
         .await;
@@ -183,12 +190,15 @@ async fn filters_beyond_reason_are_refused() {
 
 #[tokio::test]
 async fn sums_are_exact_and_per_currency() {
-    let server = Server::start();
+    sums_are_exact_and_per_currency_on(&Server::start()).await;
+}
+
+async fn sums_are_exact_and_per_currency_on(server: &Server) {
     for (amount, currency) in [("0.10", "EUR"), ("0.20", "EUR"), ("100", "JPY"), ("1.234", "TND")] {
         let amount = json!({ "amount": amount, "currencyCode": currency });
-        open(&server, json!({ "title": "sum", "amount": amount })).await;
+        open(server, json!({ "title": "sum", "amount": amount })).await;
     }
-    open(&server, json!({ "title": "sum" })).await;
+    open(server, json!({ "title": "sum" })).await;
     let query = "{ deals(first: 1) { totalCount sum { amount currencyCode } }
         dealsAggregate(groupBy: [STATUS, STAGE, OWNER]) { status stage owner count sum { amount currencyCode } } }";
     let data = server.data(query).await;
@@ -204,13 +214,16 @@ async fn sums_are_exact_and_per_currency() {
 
 #[tokio::test]
 async fn deals_are_counted_by_month_and_stage() {
-    let server = Server::start();
+    deals_are_counted_by_month_and_stage_on(&Server::start()).await;
+}
+
+async fn deals_are_counted_by_month_and_stage_on(server: &Server) {
     for (when, stage) in [
         ("2024-12-31T23:59:59Z", "PROSPECTION"),
         ("2025-01-01T00:00:00Z", "PROSPECTION"),
         ("2025-01-31T12:00:00Z", "PROPOSITION"),
     ] {
-        open(&server, json!({ "title": when, "stage": stage, "occurredAt": when })).await;
+        open(server, json!({ "title": when, "stage": stage, "occurredAt": when })).await;
     }
     let data = server
         .data("{ dealsAggregate(groupBy: [OPENED_MONTH]) { openedMonth count } }")
@@ -292,4 +305,52 @@ async fn projections_and_journal_show_how_far_they_are() {
     let skip =
         "mutation { projectionSkipEvent(input: { projection: \"nobody\", position: 1, reason: \"x\" }) { position } }";
     assert_eq!(server.code(skip).await, "NOT_FOUND");
+}
+
+#[tokio::test]
+async fn postgresql_answers_the_same() {
+    let administrator = std::env::var("ALFORIS_TEST_POSTGRES")
+        .expect("ALFORIS_TEST_POSTGRES is not set: run this test through scripts/with-postgres");
+    let mut postgres = PgConnection::connect(&administrator).await.unwrap();
+    let base = administrator.rsplit_once('/').expect("a database in the URL").0;
+    for number in 0..4 {
+        let name = format!("api_reading_{}_{number}", std::process::id());
+        postgres
+            .execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}")))
+            .await
+            .unwrap();
+        let url = format!("{base}/{name}");
+        let server = Server::start_with(&["--journal", &url, "--views", &url]);
+        match number {
+            0 => filters_combine_on(&server).await,
+            1 => sums_are_exact_and_per_currency_on(&server).await,
+            2 => deals_are_counted_by_month_and_stage_on(&server).await,
+            _ => pages_neither_repeat_nor_skip_rows_while_rows_come_in_on(&server).await,
+        }
+        drop(server);
+        postgres
+            .execute(sqlx::AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)")))
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn organizations_are_found_whatever_the_case_of_their_letters() {
+    let server = Server::start();
+    for name in ["Électricité d'Alsace", "éclair", "Zèbre"] {
+        let create = "mutation($n: String!) { organizationCreate(input: { name: $n }) { userErrors { code } } }";
+        server.data_with(create, json!({ "n": name })).await;
+    }
+    let found = server
+        .data("{ organizations(filter: { name: { startsWith: \"ÉL\" } }) { nodes { name } } }")
+        .await;
+    assert_eq!(
+        texts(&found["organizations"]["nodes"], "name"),
+        ["Électricité d'Alsace"]
+    );
+    let found = server
+        .data("{ organizations(filter: { name: { contains: \"ÈB\" } }) { nodes { name } } }")
+        .await;
+    assert_eq!(texts(&found["organizations"]["nodes"], "name"), ["Zèbre"]);
 }

@@ -269,3 +269,61 @@ pub struct UserError {
     /// For people, in the language of `Accept-Language` (English or French).
     pub message: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_never_renamed() {
+        let codes = ErrorCode::ALL.map(ErrorCode::as_str);
+        let published = [
+            "UNAUTHENTICATED",
+            "FORBIDDEN",
+            "BAD_REQUEST",
+            "BAD_USER_INPUT",
+            "GRAPHQL_PARSE_FAILED",
+            "GRAPHQL_VALIDATION_FAILED",
+            "COMPLEXITY_EXCEEDED",
+            "DEPTH_EXCEEDED",
+            "METHOD_NOT_ALLOWED",
+            "NOT_ACCEPTABLE",
+            "UNSUPPORTED_MEDIA_TYPE",
+            "PAYLOAD_TOO_LARGE",
+            "NOT_FOUND",
+            "CONFLICT",
+            "COMMAND_REUSED",
+            "STALE_READ",
+            "AS_OF_BUILDING",
+            "CLOCK_IS_REAL",
+            "JOURNAL_FULL",
+            "JOURNAL_UNAVAILABLE",
+            "VIEWS_UNAVAILABLE",
+            "VIEWS_BUILDING",
+            "BUSY",
+            "INTERNAL_SERVER_ERROR",
+        ];
+        assert_eq!(codes, published);
+    }
+
+    #[test]
+    fn internals_stay_inside() {
+        for error in [
+            ApiError::internal("what", &"/secret/path: password=hunter2"),
+            JournalError::Database("password=hunter2".to_owned()).into(),
+            JournalError::Full {
+                detail: "/secret/path".to_owned(),
+            }
+            .into(),
+            JournalError::Unavailable {
+                detail: "password=hunter2".to_owned(),
+            }
+            .into(),
+            ViewsError::Database("password=hunter2".to_owned()).into(),
+            sea_orm::DbErr::Custom("SELECT secret".to_owned()).into(),
+        ] {
+            let told = format!("{error:?}");
+            assert!(!told.contains("secret") && !told.contains("hunter2"), "{told}");
+        }
+    }
+}

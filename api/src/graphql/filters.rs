@@ -64,13 +64,36 @@ impl StringFilter {
             self.r#in.as_ref(),
             self.not_in.as_ref(),
         )?;
-        if let Some(text) = &self.contains {
-            all = all.add(like(column, format!("%{}%", escaped(text)?)));
-        }
-        if let Some(text) = &self.starts_with {
-            all = all.add(like(column, format!("{}%", escaped(text)?)));
+        for pattern in self.patterns()? {
+            all = all.add(like(
+                Func::lower(Expr::col(column.as_column_ref())),
+                &pattern.to_ascii_lowercase(),
+            ));
         }
         Ok(nullness(all, column, self.is_null))
+    }
+
+    /// On a column that has a second one beside it with its text in lower case, of every alphabet.
+    pub fn condition_folded<C: ColumnTrait>(&self, column: C, folded: C) -> ApiResult<Condition> {
+        let exact = Self {
+            contains: None,
+            starts_with: None,
+            ..self.clone()
+        };
+        let mut all = exact.condition(column)?;
+        for pattern in self.patterns()? {
+            all = all.add(like(Expr::col(folded.as_column_ref()), &pattern.to_lowercase()));
+        }
+        Ok(all)
+    }
+
+    fn patterns(&self) -> ApiResult<Vec<String>> {
+        let within = self.contains.as_deref().map(|text| Ok(format!("%{}%", escaped(text)?)));
+        let start = self
+            .starts_with
+            .as_deref()
+            .map(|text| Ok(format!("{}%", escaped(text)?)));
+        within.into_iter().chain(start).collect()
     }
 }
 
@@ -346,9 +369,8 @@ fn nullness<C: ColumnTrait>(all: Condition, column: C, is_null: Option<bool>) ->
     }
 }
 
-fn like<C: ColumnTrait>(column: C, pattern: String) -> SimpleExpr {
-    let pattern = LikeExpr::new(pattern.to_ascii_lowercase()).escape('\\');
-    Func::lower(Expr::col(column.as_column_ref())).like(pattern)
+fn like(text: impl ExprTrait, pattern: &str) -> SimpleExpr {
+    text.like(LikeExpr::new(pattern).escape('\\'))
 }
 
 /// The text with the wildcards of `LIKE` taken literally.

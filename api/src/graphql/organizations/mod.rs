@@ -255,7 +255,6 @@ impl OrganizationFilter {
         }
         let statuses = |status: OrganizationStatus| domain::organization::OrganizationStatus::from(status).as_str();
         let texts = [
-            (&self.name, Column::Name),
             (&self.siren, Column::Siren),
             (&self.sector, Column::Sector),
             (&self.country, Column::Country),
@@ -263,6 +262,9 @@ impl OrganizationFilter {
         ];
         for (filter, column) in texts {
             all = all.add_option(filter.as_ref().map(|text| text.condition(column)).transpose()?);
+        }
+        if let Some(name) = &self.name {
+            all = all.add(name.condition_folded(Column::Name, Column::NameFolded)?);
         }
         for (filter, column) in [(&self.id, Column::Id), (&self.parent, Column::ParentId)] {
             all = all.add_option(
