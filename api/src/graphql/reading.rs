@@ -174,7 +174,8 @@ async fn present(ctx: &Context<'_>) -> ApiResult<Reading> {
     if let Some(reading) = present.as_ref() {
         return Ok(reading.clone());
     }
-    let handle = ctx.application()?.views.current().await?;
+    // From the start on: a server that has just been started makes its views first.
+    let handle = ctx.application()?.views.wait_for(Position::START, PATIENCE).await?;
     Ok(present.insert(Reading::new(handle)).clone())
 }
 
