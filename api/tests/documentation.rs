@@ -1,8 +1,17 @@
 //! What the documentation says of the program is compared with the program.
 
-use std::fs;
+use std::{
+    fs,
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
 
 use alforis::{config::SETTINGS, demo};
+
+use crate::{
+    server::Server,
+    support::{Ran, Workplace},
+};
 
 fn document(name: &str) -> String {
     fs::read_to_string(format!("{}/../{name}", env!("CARGO_MANIFEST_DIR"))).expect("a document")
@@ -51,6 +60,63 @@ fn every_link_between_documents_leads_somewhere() {
             }
             let path = format!("{}/../{folder}{target}", env!("CARGO_MANIFEST_DIR"));
             assert!(fs::exists(&path).unwrap_or(false), "{folder}{name} links to {target}");
+        }
+    }
+}
+
+/// The shell lines of the README's tour, in order.
+fn tour() -> Vec<String> {
+    let readme = document("README.md");
+    let tour = readme
+        .split("## Five minutes")
+        .nth(1)
+        .and_then(|rest| rest.split("\n## ").next())
+        .expect("a tour");
+    let blocks = tour.split("```").skip(1).step_by(2);
+    let text: String = blocks.filter_map(|block| block.strip_prefix('\n')).collect();
+    text.replace(" \\\n", " ")
+        .lines()
+        .filter(|line| !line.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Runs a line; as often as it takes while the past is being built.
+fn run(place: &Workplace, line: &str) -> Ran {
+    let until = Instant::now() + Duration::from_mins(1);
+    loop {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", line]).current_dir(place.path()).stdin(Stdio::null());
+        let ran = Ran::from(shell.output().expect("a shell"));
+        if !ran.stdout.contains("AS_OF_BUILDING") || Instant::now() > until {
+            return ran;
+        }
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
+#[test]
+fn every_line_of_the_readme_s_tour_works() {
+    let place = Workplace::new();
+    let filled = place.run(&["demo"]);
+    assert_eq!(filled.code, 0, "{}", filled.stderr);
+    let mut command = place.command();
+    command.args(["serve", "--demo", "--listen", "127.0.0.1:0", "--token", "demo"]);
+    let server = Server::run(place, command);
+    let lines = tour();
+    assert!(lines.len() >= 9, "{lines:?}");
+    for line in lines {
+        let here = line
+            .replace("http://127.0.0.1:8080", &server.url(""))
+            .replace("target/debug/alforis", env!("CARGO_BIN_EXE_alforis"));
+        let ran = run(&server.workplace, &here);
+        assert_eq!(ran.code, 0, "$ {line}\n{}{}", ran.stdout, ran.stderr);
+        if line.starts_with("curl") {
+            assert!(
+                ran.stdout.contains("\"data\"") && !ran.stdout.contains("\"errors\""),
+                "$ {line}\n{}",
+                ran.stdout
+            );
         }
     }
 }

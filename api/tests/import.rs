@@ -306,7 +306,7 @@ async fn totals(server: &Server, moment: Option<&str>) -> Value {
             won: deals(filter: {{ status: {{ eq: WON }} }}{ask}) {{ totalCount sum {{ amount currencyCode }} }}
             lost: deals(filter: {{ status: {{ eq: LOST }} }}{ask}) {{ totalCount }} }}"
     );
-    let until = Instant::now() + Duration::from_secs(60);
+    let until = Instant::now() + Duration::from_mins(1);
     loop {
         let answer = server.answer(&query, json!({})).await;
         if answer.get("errors").is_none() {

@@ -49,8 +49,8 @@ pub(super) async fn run(args: ServeArgs, config: Config, output: &mut Output) ->
     announce(&server, config.token.is_none().then_some(&token), output)?;
     if args.demo {
         demo::announce(&server.address.to_string(), token.reveal(), &config, output)?;
-        output.flush()?;
     }
+    output.flush()?;
     let signal = stop_signal().await;
     tracing::info!(signal, "stopping");
     let stopped = server.stop().await;
@@ -76,7 +76,7 @@ fn announce(server: &Running, token: Option<&Secret>, output: &mut Output) -> Re
         }
         None => output.line(format_args!("GraphiQL: http://{address}/graphql"))?,
     }
-    output.flush()
+    Ok(())
 }
 
 fn generated() -> Secret {

@@ -18,24 +18,24 @@ use crate::config::near;
 /// What a mapping file says.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Mapping {
+pub(super) struct Mapping {
     /// Names the system that the file comes from. The same source and key are the same object for ever.
-    pub source: String,
+    pub(super) source: String,
     /// The column whose value names the row in its source.
-    pub key: String,
+    pub(super) key: String,
     #[serde(default = "comma")]
-    pub delimiter: char,
+    pub(super) delimiter: char,
     /// The currency of all amounts.
     #[serde(default)]
-    pub currency: Currency,
+    pub(super) currency: Currency,
     /// What stands before the decimals of an amount.
     #[serde(default = "point")]
-    pub decimal: char,
+    pub(super) decimal: char,
     /// Where a date without a time begins.
     #[serde(default = "utc")]
-    pub time_zone: Tz,
+    pub(super) time_zone: Tz,
     #[serde(default)]
-    pub fields: BTreeMap<String, Field>,
+    pub(super) fields: BTreeMap<String, Field>,
 }
 
 fn comma() -> char {
@@ -67,7 +67,7 @@ struct FieldSpec {
 
 /// See [`FieldSpec`], whose sources it has checked.
 #[derive(Debug)]
-pub struct Field {
+pub(super) struct Field {
     source: Source,
     aliases: BTreeMap<String, String>,
     values: Option<BTreeMap<String, String>>,
@@ -127,7 +127,7 @@ impl<'de> Deserialize<'de> for Field {
 
 impl Mapping {
     /// Reads the file and checks that it maps known fields only, and all that are required.
-    pub fn read(path: &Path, fields: &Fields) -> Result<Self, ImportError> {
+    pub(super) fn read(path: &Path, fields: &Fields) -> Result<Self, ImportError> {
         let text = std::fs::read_to_string(path).map_err(|error| ImportError::Unreadable {
             path: path.to_path_buf(),
             reason: error.to_string(),
@@ -200,7 +200,7 @@ impl Mapping {
 }
 
 /// " Did you mean …?", or nothing.
-pub fn meant(near: &[String]) -> String {
+pub(super) fn meant(near: &[String]) -> String {
     match near {
         [] => String::new(),
         names => format!(" Did you mean `{}`?", names.join("` or `")),
@@ -208,13 +208,13 @@ pub fn meant(near: &[String]) -> String {
 }
 
 /// The fields that a kind of object has.
-pub struct Fields {
-    pub required: &'static [&'static str],
-    pub optional: &'static [&'static str],
+pub(super) struct Fields {
+    pub(super) required: &'static [&'static str],
+    pub(super) optional: &'static [&'static str],
 }
 
 /// A mapping bound to the columns of a file.
-pub struct Bound<'a> {
+pub(super) struct Bound<'a> {
     mapping: &'a Mapping,
     index: BTreeMap<&'a str, usize>,
     width: usize,
@@ -222,7 +222,7 @@ pub struct Bound<'a> {
 
 impl<'a> Bound<'a> {
     /// Finds the columns in the file's first row.
-    pub fn new(mapping: &'a Mapping, header: &[String]) -> Result<Self, ImportError> {
+    pub(super) fn new(mapping: &'a Mapping, header: &[String]) -> Result<Self, ImportError> {
         let names: Vec<&str> = header.iter().map(|name| name.trim()).collect();
         let mut index = BTreeMap::new();
         for column in mapping.columns() {
@@ -252,12 +252,12 @@ impl<'a> Bound<'a> {
         })
     }
 
-    pub fn mapping(&self) -> &Mapping {
+    pub(super) fn mapping(&self) -> &Mapping {
         self.mapping
     }
 
     /// A row of the file, ready to be asked for fields.
-    pub fn row(&'a self, record: &'a Record) -> Result<Row<'a>, Refused> {
+    pub(super) fn row(&'a self, record: &'a Record) -> Result<Row<'a>, Refused> {
         if record.cells.len() != self.width {
             let message = format!(
                 "the row has {} cells, the header has {}",
@@ -276,22 +276,22 @@ impl<'a> Bound<'a> {
 
 /// Something in a row that was changed before it was taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mend {
+pub(super) struct Mend {
     /// Stable, for programs that read the report.
-    pub code: &'static str,
-    pub message: String,
+    pub(super) code: &'static str,
+    pub(super) message: String,
 }
 
 /// One row, seen through the mapping. Remembers what it mended.
-pub struct Row<'a> {
+pub(super) struct Row<'a> {
     bound: &'a Bound<'a>,
     record: &'a Record,
-    pub mends: Vec<Mend>,
+    pub(super) mends: Vec<Mend>,
 }
 
 impl Row<'_> {
     /// What names the row in its source.
-    pub fn key(&self) -> Result<&str, Refused> {
+    pub(super) fn key(&self) -> Result<&str, Refused> {
         match self.cell(&self.bound.mapping.key) {
             "" => Err(Refused::new(
                 "MISSING_KEY",
@@ -302,7 +302,7 @@ impl Row<'_> {
     }
 
     /// The field's value; `None` when the mapping has no such field or the cell is blank.
-    pub fn text(&mut self, name: &str) -> Result<Option<String>, Refused> {
+    pub(super) fn text(&mut self, name: &str) -> Result<Option<String>, Refused> {
         let Some(field) = self.bound.mapping.fields.get(name) else {
             return Ok(None);
         };
@@ -315,17 +315,17 @@ impl Row<'_> {
     }
 
     /// The field's value, which must be there.
-    pub fn required(&mut self, name: &str) -> Result<String, Refused> {
+    pub(super) fn required(&mut self, name: &str) -> Result<String, Refused> {
         self.text(name)?
             .ok_or_else(|| Refused::new("MISSING_VALUE", format!("`{name}` has no value")))
     }
 
     /// Whether the mapping says where the field comes from.
-    pub fn maps(&self, name: &str) -> bool {
+    pub(super) fn maps(&self, name: &str) -> bool {
         self.bound.mapping.fields.contains_key(name)
     }
 
-    pub fn money(&mut self, name: &'static str) -> Result<Option<Money>, Refused> {
+    pub(super) fn money(&mut self, name: &'static str) -> Result<Option<Money>, Refused> {
         let Some(text) = self.text(name)? else { return Ok(None) };
         let Mapping { decimal, currency, .. } = self.bound.mapping;
         let amount = amount(&text, *decimal).ok_or_else(|| {
@@ -342,12 +342,12 @@ impl Row<'_> {
     }
 
     /// A calendar date.
-    pub fn date(&mut self, name: &str) -> Result<Option<NaiveDate>, Refused> {
+    pub(super) fn date(&mut self, name: &str) -> Result<Option<NaiveDate>, Refused> {
         Ok(self.local_time(name)?.map(|time| time.date()))
     }
 
     /// A moment: a date without a time is its beginning in the mapping's time zone.
-    pub fn moment(&mut self, name: &str) -> Result<Option<DateTime<Utc>>, Refused> {
+    pub(super) fn moment(&mut self, name: &str) -> Result<Option<DateTime<Utc>>, Refused> {
         let Some(local) = self.local_time(name)? else {
             return Ok(None);
         };
@@ -433,7 +433,7 @@ impl Row<'_> {
     }
 
     /// Notes something for the report, once.
-    pub fn note(&mut self, code: &'static str, message: impl Into<String>) {
+    pub(super) fn note(&mut self, code: &'static str, message: impl Into<String>) {
         let mend = Mend {
             code,
             message: message.into(),
@@ -468,7 +468,7 @@ fn amount(text: &str, decimal: char) -> Option<Decimal> {
 }
 
 /// A value as a message shows it: not longer than a line.
-pub fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     let short: String = text.chars().take(60).collect();
     if short.len() < text.len() {
         format!("{short}…")

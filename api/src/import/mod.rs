@@ -19,6 +19,7 @@ use engine::Code;
 use uuid::Uuid;
 
 use self::mapping::{Fields, meant};
+pub use self::reader::Defect;
 pub use self::run::{Request, Summary, run};
 
 /// What the rows of a file are.

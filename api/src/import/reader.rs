@@ -10,24 +10,24 @@ use std::{
 };
 
 /// A cell longer than this is refused.
-pub const MAX_CELL_BYTES: usize = 64 * 1024;
+pub(super) const MAX_CELL_BYTES: usize = 64 * 1024;
 /// A row longer than this is refused; this much of a file is held in memory at most.
-pub const MAX_ROW_BYTES: usize = 512 * 1024;
+pub(super) const MAX_ROW_BYTES: usize = 512 * 1024;
 
 /// A row that could be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Record {
+pub(super) struct Record {
     /// The line of the file that it begins on, from 1.
-    pub line: u64,
-    pub cells: Vec<String>,
+    pub(super) line: u64,
+    pub(super) cells: Vec<String>,
 }
 
 /// A row that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Malformed {
+pub(super) struct Malformed {
     /// The line of the file that it begins on, from 1.
-    pub line: u64,
-    pub defect: Defect,
+    pub(super) line: u64,
+    pub(super) defect: Defect,
 }
 
 /// What is wrong with a row.
@@ -75,7 +75,7 @@ enum Content {
 }
 
 /// The rows of a CSV file, one after the other.
-pub struct Reader<R> {
+pub(super) struct Reader<R> {
     input: R,
     delimiter: u8,
     /// Lines that were read ahead for a row that turned out to be malformed.
@@ -85,7 +85,7 @@ pub struct Reader<R> {
 }
 
 impl<R: BufRead> Reader<R> {
-    pub fn new(input: R, delimiter: u8) -> Self {
+    pub(super) fn new(input: R, delimiter: u8) -> Self {
         Self {
             input,
             delimiter,
@@ -96,12 +96,12 @@ impl<R: BufRead> Reader<R> {
     }
 
     /// How much of the file was read.
-    pub fn bytes(&self) -> u64 {
+    pub(super) fn bytes(&self) -> u64 {
         self.bytes
     }
 
     /// The next row; `None` at the end of the file. Empty lines are passed over.
-    pub fn next_row(&mut self) -> io::Result<Option<Result<Record, Malformed>>> {
+    pub(super) fn next_row(&mut self) -> io::Result<Option<Result<Record, Malformed>>> {
         loop {
             let Some(first) = self.next_line()? else {
                 return Ok(None);
@@ -389,7 +389,7 @@ mod tests {
         #[test]
         fn no_bytes_make_it_panic_or_stand_still(bytes in proptest::collection::vec(
             proptest::sample::select(b"\",\n\r\x00ab\xe9".to_vec()), 0..200)) {
-            let lines = bytes.iter().filter(|byte| **byte == b'\n').count() + 1;
+            let lines = bytes.split(|byte| *byte == b'\n').count();
             prop_assert!(rows(&bytes).len() <= lines);
         }
     }
