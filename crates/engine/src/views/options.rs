@@ -26,7 +26,7 @@ impl Default for ViewsOptions {
         Self {
             lease: Duration::from_secs(5),
             page: 4_096,
-            buffered_rows: 200_000,
+            buffered_rows: 100_000,
             connections: 8,
             oversight_category: "projection",
             as_of_folder: None,
