@@ -2,6 +2,7 @@
 //! several aggregates share. Everything here is pure: time, identifiers and numbers come in the commands, and nothing
 //! reads a clock, a disk or a network.
 
+mod change;
 pub mod deal;
 pub mod decider;
 mod event;
@@ -20,6 +21,7 @@ pub mod task;
 pub mod upcast;
 pub mod value;
 
+pub use change::Change;
 pub use deal::{Deal, DealCommand, DealError, DealEvent, Stage};
 pub use decider::{Decider, Root};
 pub use event::{DecodeError, Event, EventType};

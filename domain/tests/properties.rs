@@ -3,11 +3,11 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use cqrs_es::Aggregate;
 use domain::{
-    Currency, Deal, DealCommand, DealId, Decider, Event, Language, Money, Organization, OrganizationCommand,
+    Change, Currency, Deal, DealCommand, DealId, Decider, Event, Language, Money, Organization, OrganizationCommand,
     OrganizationId, Oversight, OversightCommand, Person, PersonCommand, PersonId, Personal, Refusal, Reservation,
     ReservationCommand, Root, Siren, Stage, Task, TaskCommand,
     deal::{LossReason, OpenDeal},
-    organization::{ContactDetails, Profile},
+    organization::{ContactDetails, Profile, ProfileChanges},
     person::ErasureGround,
     reservation::ReservationKind,
     task::CreateTask,
@@ -158,6 +158,16 @@ fn deal_command() -> impl Strategy<Value = DealCommand> {
     ]
 }
 
+/// What is known replaces, what is not known clears, and some is left alone.
+fn amending(profile: Profile) -> ProfileChanges {
+    ProfileChanges {
+        sector: profile.sector.map_or(Change::Clear, Change::Set),
+        employees: profile.employees.map_or(Change::Keep, Change::Set),
+        founded_year: profile.founded_year.map_or(Change::Clear, Change::Set),
+        ..ProfileChanges::default()
+    }
+}
+
 fn profile() -> impl Strategy<Value = Profile> {
     let fields = (
         option::of(text()),
@@ -200,6 +210,7 @@ fn organization_command() -> impl Strategy<Value = OrganizationCommand> {
         }),
         1 => text().prop_map(|name| OrganizationCommand::Rename { name }),
         1 => profile().prop_map(|profile| OrganizationCommand::Describe { profile }),
+        1 => profile().prop_map(|profile| OrganizationCommand::Amend { changes: amending(profile) }),
         1 => siren().prop_map(|siren| OrganizationCommand::Identify { siren }),
         1 => contact().prop_map(|contact| OrganizationCommand::NameContact { contact }),
         1 => Just(OrganizationCommand::RemoveContact),

@@ -1,7 +1,7 @@
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::event::ContactDetails;
-use crate::{Money, OrganizationId, Personal, Siren};
+use crate::{Change, Money, OrganizationId, Personal, Siren};
 
 /// What one can ask of an organization.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -20,6 +20,10 @@ pub enum OrganizationCommand {
     Describe {
         profile: Profile,
     },
+    /// Say what has changed about it; the rest stays as it is.
+    Amend {
+        changes: ProfileChanges,
+    },
     /// Give it a SIREN, correct it, or take it away. Reservations move in the same unit of work.
     Identify {
         siren: Option<Siren>,
@@ -36,7 +40,7 @@ pub enum OrganizationCommand {
 }
 
 /// What is publicly known of a company.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Profile {
     pub sector: Option<String>,
     /// Name or ISO 3166 code, as the source had it.
@@ -46,4 +50,26 @@ pub struct Profile {
     pub founded_year: Option<i32>,
     /// The organization that owns this one.
     pub parent: Option<OrganizationId>,
+}
+
+/// What becomes of each part of a [`Profile`].
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct ProfileChanges {
+    pub sector: Change<String>,
+    pub country: Change<String>,
+    pub employees: Change<u32>,
+    pub annual_revenue: Change<Money>,
+    pub founded_year: Change<i32>,
+    pub parent: Change<OrganizationId>,
+}
+
+impl ProfileChanges {
+    pub(super) fn apply(self, profile: &mut Profile) {
+        self.sector.apply(&mut profile.sector);
+        self.country.apply(&mut profile.country);
+        self.employees.apply(&mut profile.employees);
+        self.annual_revenue.apply(&mut profile.annual_revenue);
+        self.founded_year.apply(&mut profile.founded_year);
+        self.parent.apply(&mut profile.parent);
+    }
 }

@@ -38,6 +38,11 @@ impl Decider for OrganizationState {
             OrganizationCommand::Register { .. } => Err(OrganizationError::AlreadyRegistered),
             OrganizationCommand::Rename { name } => known.rename(&name),
             OrganizationCommand::Describe { profile } => known.describe(&profile),
+            OrganizationCommand::Amend { changes } => {
+                let mut profile = known.profile.clone();
+                changes.apply(&mut profile);
+                known.describe(&profile)
+            }
             OrganizationCommand::Identify { siren } => Ok(known.identify(siren)),
             OrganizationCommand::NameContact { contact } => name_contact(contact),
             OrganizationCommand::RemoveContact => Ok(known.remove_contact()),
@@ -95,7 +100,7 @@ impl Registered {
 
     fn describe(&self, profile: &Profile) -> Decision {
         let profile = checked(profile)?;
-        if self.is_described_by(&profile) {
+        if self.profile == profile {
             return Ok(Vec::new());
         }
         let Profile {

@@ -11,7 +11,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-pub use command::{OrganizationCommand, Profile};
+pub use command::{OrganizationCommand, Profile, ProfileChanges};
 pub use error::OrganizationError;
 pub use event::{ContactDetails, OrganizationEvent};
 pub use state::{OrganizationState, OrganizationStatus};

@@ -2,7 +2,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{command::Profile, event::OrganizationEvent};
-use crate::{Money, OrganizationId, PersonId, Siren};
+use crate::{PersonId, Siren};
 
 /// Where we stand with an organization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
@@ -37,19 +37,9 @@ pub struct OrganizationState {
 pub(super) struct Registered {
     pub(super) name: String,
     pub(super) siren: Option<Siren>,
-    pub(super) profile: KnownProfile,
+    pub(super) profile: Profile,
     pub(super) status: OrganizationStatus,
     pub(super) contact: Option<PersonId>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub(super) struct KnownProfile {
-    sector: Option<String>,
-    country: Option<String>,
-    employees: Option<u32>,
-    annual_revenue: Option<Money>,
-    founded_year: Option<i32>,
-    parent: Option<OrganizationId>,
 }
 
 impl OrganizationState {
@@ -67,23 +57,6 @@ impl OrganizationState {
 
     pub fn status(&self) -> Option<OrganizationStatus> {
         self.registered.as_ref().map(|known| known.status)
-    }
-
-    /// What is publicly known of it; nothing while it is not registered.
-    pub fn profile(&self) -> Profile {
-        let known = self
-            .registered
-            .as_ref()
-            .map(|known| known.profile.clone())
-            .unwrap_or_default();
-        Profile {
-            sector: known.sector,
-            country: known.country,
-            employees: known.employees,
-            annual_revenue: known.annual_revenue,
-            founded_year: known.founded_year,
-            parent: known.parent,
-        }
     }
 
     /// Who the main contact is.
@@ -107,7 +80,7 @@ impl OrganizationState {
             self.registered = Some(Registered {
                 name: name.clone(),
                 siren: siren.clone(),
-                profile: KnownProfile {
+                profile: Profile {
                     sector: sector.clone(),
                     country: country.clone(),
                     employees: *employees,
@@ -137,7 +110,7 @@ impl Registered {
                 founded_year,
                 parent,
             } => {
-                self.profile = KnownProfile {
+                self.profile = Profile {
                     sector: sector.clone(),
                     country: country.clone(),
                     employees: *employees,
@@ -151,22 +124,5 @@ impl Registered {
             OrganizationEvent::OrganizationContactRemoved {} => self.contact = None,
             OrganizationEvent::OrganizationStatusChanged { to, .. } => self.status = *to,
         }
-    }
-
-    pub(super) fn is_described_by(&self, profile: &Profile) -> bool {
-        let KnownProfile {
-            sector,
-            country,
-            employees,
-            annual_revenue,
-            founded_year,
-            parent,
-        } = &self.profile;
-        *sector == profile.sector
-            && *country == profile.country
-            && *employees == profile.employees
-            && *annual_revenue == profile.annual_revenue
-            && *founded_year == profile.founded_year
-            && *parent == profile.parent
     }
 }

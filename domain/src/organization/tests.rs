@@ -2,7 +2,7 @@ use cqrs_es::test::TestFramework;
 use uuid::Uuid;
 
 use super::*;
-use crate::{Currency, InvalidValue, Money, PersonId, Personal, Refusal, value::Problem};
+use crate::{Change, Currency, InvalidValue, Money, PersonId, Personal, Refusal, value::Problem};
 
 fn given(events: Vec<OrganizationEvent>) -> cqrs_es::test::AggregateTestExecutor<Organization> {
     TestFramework::<Organization>::with(()).given(events)
@@ -150,6 +150,37 @@ fn a_description_is_the_whole_description() {
     given(vec![registered(), described])
         .when(OrganizationCommand::Describe { profile })
         .then_expect_events(vec![]);
+}
+
+#[test]
+fn an_amendment_leaves_the_rest_as_it_was() {
+    let described = |sector: Option<&str>, employees| OrganizationEvent::OrganizationDescribed {
+        sector: sector.map(str::to_owned),
+        country: None,
+        employees,
+        annual_revenue: None,
+        founded_year: None,
+        parent: None,
+    };
+    let changes = ProfileChanges {
+        employees: Change::Set(13),
+        ..ProfileChanges::default()
+    };
+    given(vec![registered(), described(Some("food"), Some(12))])
+        .when(OrganizationCommand::Amend {
+            changes: changes.clone(),
+        })
+        .then_expect_events(vec![described(Some("food"), Some(13))]);
+    given(vec![registered(), described(Some("food"), Some(13))])
+        .when(OrganizationCommand::Amend { changes })
+        .then_expect_events(vec![]);
+    let changes = ProfileChanges {
+        sector: Change::Clear,
+        ..ProfileChanges::default()
+    };
+    given(vec![registered(), described(Some("food"), Some(13))])
+        .when(OrganizationCommand::Amend { changes })
+        .then_expect_events(vec![described(None, Some(13))]);
 }
 
 #[test]

@@ -2,9 +2,9 @@
 
 use async_graphql::{ComplexObject, Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
 use domain::{
-    Decider, Event, InvalidValue, Language, OrganizationId, PersonId, Personal, Refusal, Reservation,
+    Change, Decider, Event, InvalidValue, Language, OrganizationId, PersonId, Personal, Refusal, Reservation,
     ReservationCommand, Root, Siren,
-    organization::{ContactDetails, OrganizationCommand, OrganizationState, Profile},
+    organization::{ContactDetails, OrganizationCommand, OrganizationState, Profile, ProfileChanges},
     reservation::ReservationKind,
 };
 use engine::{CommandError, UnitOfWork};
@@ -350,8 +350,7 @@ async fn identified(
     })
 }
 
-/// Renames and describes in one unit of work. The description is always whole, so what the client left out is taken
-/// from the organization as it is.
+/// Renames and amends in one unit of work.
 async fn update(ctx: &Context<'_>, id: Uuid, input: OrganizationUpdateInput) -> ApiResult<OrganizationPayload> {
     let parent = match &input.parent {
         MaybeUndefined::Value(parent) => MaybeUndefined::Value(ids::parse_as(Kind::Organization, parent)?),
@@ -372,13 +371,13 @@ async fn update(ctx: &Context<'_>, id: Uuid, input: OrganizationUpdateInput) -> 
         MaybeUndefined::Null => MaybeUndefined::Null,
         MaybeUndefined::Undefined => MaybeUndefined::Undefined,
     };
-    let change = |profile: &mut Profile| {
-        set(&mut profile.sector, input.sector.clone());
-        set(&mut profile.country, input.country.clone());
-        set(&mut profile.employees, input.employees);
-        set(&mut profile.annual_revenue, revenue);
-        set(&mut profile.founded_year, input.founded_year);
-        set(&mut profile.parent, parent.map_value(OrganizationId));
+    let changes = ProfileChanges {
+        sector: change(input.sector.clone()),
+        country: change(input.country.clone()),
+        employees: change(input.employees),
+        annual_revenue: change(revenue),
+        founded_year: change(input.founded_year),
+        parent: change(parent).map(OrganizationId),
     };
     let bus = &ctx.application()?.bus;
     let context = input.options.context(ctx)?;
@@ -388,21 +387,17 @@ async fn update(ctx: &Context<'_>, id: Uuid, input: OrganizationUpdateInput) -> 
         ..input.clone()
     };
     let intent = ("update", id, format!("{asked:?}"));
-    let (name, change) = (&input.name, &change);
+    let (name, changes) = (&input.name, &changes);
     let answer = bus
         .together(&context, &intent, |unit: &mut UnitOfWork<'_, Event>| {
             async move {
-                let known = bus.load::<Root<OrganizationState>>(id).await?;
-                let mut profile = known
-                    .map(|(organization, _)| organization.profile())
-                    .unwrap_or_default();
-                change(&mut profile);
                 if let Some(name) = name.clone() {
                     let rename = OrganizationCommand::Rename { name };
                     unit.run::<Root<OrganizationState>>(id, rename).await.map_err(boxed)?;
                 }
-                let describe = OrganizationCommand::Describe { profile };
-                unit.run::<Root<OrganizationState>>(id, describe).await.map_err(boxed)
+                let changes = changes.clone();
+                let amend = OrganizationCommand::Amend { changes };
+                unit.run::<Root<OrganizationState>>(id, amend).await.map_err(boxed)
             }
             .boxed()
         })
@@ -416,10 +411,10 @@ async fn update(ctx: &Context<'_>, id: Uuid, input: OrganizationUpdateInput) -> 
 }
 
 /// Null clears, absent leaves as it is.
-fn set<T>(field: &mut Option<T>, change: MaybeUndefined<T>) {
-    match change {
-        MaybeUndefined::Value(value) => *field = Some(value),
-        MaybeUndefined::Null => *field = None,
-        MaybeUndefined::Undefined => {}
+fn change<T>(field: MaybeUndefined<T>) -> Change<T> {
+    match field {
+        MaybeUndefined::Value(value) => Change::Set(value),
+        MaybeUndefined::Null => Change::Clear,
+        MaybeUndefined::Undefined => Change::Keep,
     }
 }
