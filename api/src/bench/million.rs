@@ -128,14 +128,10 @@ impl Server {
     fn wait_until_current(&self) -> anyhow::Result<()> {
         let until = Instant::now() + PATIENCE;
         while Instant::now() < until {
-            let answer = self.query("{ projections { lagEvents } }");
+            // While the first views are being built, deals cannot be asked for.
+            let answer = self.query("{ deals(first: 1) { totalCount } projections { lagEvents } }");
             let projections = answer.ok().and_then(|data| data["projections"].as_array().cloned());
-            let current = |projection: &Value| {
-                projection["lagEvents"]
-                    .as_u64()
-                    .or(projection["lagEvents"].as_str().and_then(|lag| lag.parse().ok()))
-                    == Some(0)
-            };
+            let current = |projection: &Value| projection["lagEvents"] == "0";
             if projections.is_some_and(|all| !all.is_empty() && all.iter().all(current)) {
                 return Ok(());
             }
