@@ -42,23 +42,9 @@ pub(crate) trait Writer: Send + 'static {
     /// Opens a transaction and takes the head row before anything else. A back end may instead answer with where this
     /// process left the head, without asking anyone, if `lookup` and `write` find out when that is not so any more.
     async fn begin(&mut self) -> Result<Head, JournalError>;
-    /// What the index knows of these commands.
-    async fn commands(&mut self, keys: &[CommandKey]) -> Result<HashMap<CommandKey, CommandRecord>, JournalError>;
-    /// Versions of those of the streams that exist.
-    async fn versions(&mut self, streams: &[StreamId]) -> Result<Vec<(StreamId, Version)>, JournalError>;
-    /// Both at once: a back end across a network saves a round trip.
-    async fn lookup(&mut self, keys: &[CommandKey], streams: &[StreamId]) -> Result<Known, JournalError> {
-        let versions = if streams.is_empty() {
-            Vec::new()
-        } else {
-            self.versions(streams).await?
-        };
-        Ok(Known {
-            commands: self.commands(keys).await?,
-            versions,
-            overtaken: false,
-        })
-    }
+    /// What the index knows of these commands, and the versions of those of the streams that exist. Both at once: a
+    /// back end across a network saves a round trip.
+    async fn lookup(&mut self, keys: &[CommandKey], streams: &[StreamId]) -> Result<Known, JournalError>;
     /// Writes events, command rows, subtrees and head, on top of the head that `begin` gave.
     async fn write(&mut self, group: &GroupCommit) -> Result<Written, JournalError>;
     async fn commit(&mut self) -> Result<(), JournalError>;

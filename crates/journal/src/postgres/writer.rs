@@ -5,7 +5,7 @@
 //! condition that the head has not moved. When it has, nothing was written, and the group begins again with the head
 //! row locked from the start, as all groups do that follow another process's.
 
-use std::{collections::HashMap, future::Future, time::Duration};
+use std::{future::Future, time::Duration};
 
 use sqlx::{PgConnection, Row, postgres::PgRow};
 use tokio::sync::watch;
@@ -136,14 +136,6 @@ impl Writer for PostgresWriter {
         }
         self.connection = Some(self.target.connect_writer().await?);
         self.take_head().await
-    }
-
-    async fn commands(&mut self, keys: &[CommandKey]) -> Result<HashMap<CommandKey, CommandRecord>, JournalError> {
-        Ok(self.lookup(keys, &[]).await?.commands)
-    }
-
-    async fn versions(&mut self, streams: &[StreamId]) -> Result<Vec<(StreamId, Version)>, JournalError> {
-        Ok(self.lookup(&[], streams).await?.versions)
     }
 
     async fn lookup(&mut self, keys: &[CommandKey], streams: &[StreamId]) -> Result<Known, JournalError> {

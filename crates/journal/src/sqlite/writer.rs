@@ -1,15 +1,15 @@
 //! The sequencer's side: one transaction at a time on the write connection.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use rusqlite::{CachedStatement, Connection, params};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::{error::Translated, reader, watch::FileIdentity};
 use crate::{
-    CommandKey, CommandRecord, Head, JournalError, Position, RecordedEvent, StreamId, Version, failpoint,
+    CommandKey, Head, JournalError, Position, RecordedEvent, StreamId, Version, failpoint,
     plan::{CommandRow, GroupCommit},
-    sequencer::{Writer, Written},
+    sequencer::{Known, Writer, Written},
 };
 
 /// The one connection of this process that writes. The sequencer and the vault take turns, first come first served:
@@ -50,27 +50,21 @@ impl Writer for SqliteWriter {
         reader::head(connection)
     }
 
-    async fn commands(&mut self, keys: &[CommandKey]) -> Result<HashMap<CommandKey, CommandRecord>, JournalError> {
+    async fn lookup(&mut self, keys: &[CommandKey], streams: &[StreamId]) -> Result<Known, JournalError> {
         let connection = self.turn()?;
-        let mut known = HashMap::new();
+        let mut known = Known::default();
         for key in keys {
             if let Some(record) = reader::command(connection, key)? {
-                known.insert(key.clone(), record);
+                known.commands.insert(key.clone(), record);
             }
         }
-        Ok(known)
-    }
-
-    async fn versions(&mut self, streams: &[StreamId]) -> Result<Vec<(StreamId, Version)>, JournalError> {
-        let connection = self.turn()?;
-        let mut found = Vec::with_capacity(streams.len());
         for stream in streams {
             let version = reader::stream_version(connection, stream)?;
             if version > Version::NONE {
-                found.push((stream.clone(), version));
+                known.versions.push((stream.clone(), version));
             }
         }
-        Ok(found)
+        Ok(known)
     }
 
     async fn write(&mut self, group: &GroupCommit) -> Result<Written, JournalError> {
