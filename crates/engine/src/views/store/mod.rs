@@ -106,3 +106,28 @@ pub(crate) struct Sample {
 
 /// Rows of a table that are compared after a rebuild.
 pub(crate) const SAMPLED_ROWS: usize = 1_000;
+
+/// The table's column names as a list in SQL.
+fn columns(table: &TableSpec) -> String {
+    let names = table.columns.iter().map(|column| format!("\"{}\"", column.name));
+    names.collect::<Vec<_>>().join(", ")
+}
+
+/// The statement that writes whole rows from `source`, whether a row with the same key is there or not.
+fn insert_or_update(table: &TableSpec, source: &str) -> String {
+    let others = table.columns.iter().filter(|column| column.name != table.key_column());
+    let changes = others
+        .map(|column| format!("\"{0}\" = excluded.\"{0}\"", column.name))
+        .collect::<Vec<_>>();
+    let conflict = if changes.is_empty() {
+        "NOTHING".to_owned()
+    } else {
+        format!("UPDATE SET {}", changes.join(", "))
+    };
+    format!(
+        "INSERT INTO \"{}\" ({}) {source} ON CONFLICT (\"{}\") DO {conflict}",
+        table.name,
+        columns(table),
+        table.key_column(),
+    )
+}

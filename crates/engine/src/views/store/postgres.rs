@@ -15,7 +15,10 @@ use sqlx::{
 };
 use uuid::Uuid;
 
-use super::{Copied, CopyPlan, SAMPLED_ROWS, STATE, Sample, Standing, Store, Write, index_name, notes, reading};
+use super::{
+    Copied, CopyPlan, SAMPLED_ROWS, STATE, Sample, Standing, Store, Write, columns, index_name, insert_or_update,
+    notes, reading,
+};
 use crate::{
     projection::{Buffer, Key, Kind, Projection, TableSpec},
     views::{ViewsError, shape},
@@ -277,10 +280,6 @@ async fn sample(connection: &mut PgConnection, donor: &str, table: &TableSpec) -
     })
 }
 
-fn columns(table: &TableSpec) -> String {
-    super::sqlite::columns(table)
-}
-
 /// One statement for any number of rows, prepared once.
 fn upsert(table: &TableSpec) -> String {
     let arrays = table
@@ -289,21 +288,7 @@ fn upsert(table: &TableSpec) -> String {
         .enumerate()
         .map(|(at, column)| format!("${}::{}[]", at + 1, type_of(column.kind)));
     let arrays = arrays.collect::<Vec<_>>().join(", ");
-    let others = table.columns.iter().filter(|column| column.name != table.key_column());
-    let changes = others
-        .map(|column| format!("\"{0}\" = excluded.\"{0}\"", column.name))
-        .collect::<Vec<_>>();
-    let conflict = if changes.is_empty() {
-        "NOTHING".to_owned()
-    } else {
-        format!("UPDATE SET {}", changes.join(", "))
-    };
-    format!(
-        "INSERT INTO \"{}\" ({}) SELECT * FROM unnest({arrays}) ON CONFLICT (\"{}\") DO {conflict}",
-        table.name,
-        columns(table),
-        table.key_column(),
-    )
+    insert_or_update(table, &format!("SELECT * FROM unnest({arrays})"))
 }
 
 const fn type_of(kind: Kind) -> &'static str {

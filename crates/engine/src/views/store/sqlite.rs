@@ -14,8 +14,8 @@ use sea_orm::{
 };
 
 use super::{
-    Copied, CopyPlan, HeldEvent, LaneStanding, PARKED, SAMPLED_ROWS, STATE, Sample, Standing, Store, Write, index_name,
-    notes,
+    Copied, CopyPlan, HeldEvent, LaneStanding, PARKED, SAMPLED_ROWS, STATE, Sample, Standing, Store, Write, columns,
+    index_name, insert_or_update, notes,
 };
 use crate::{
     projection::{Buffer, Key, Kind, Note, Projection, TableSpec},
@@ -306,28 +306,9 @@ fn write_note(connection: &Connection, projection: &str, note: &Note) -> Result<
     Ok(())
 }
 
-pub(crate) fn columns(table: &TableSpec) -> String {
-    let names = table.columns.iter().map(|column| format!("\"{}\"", column.name));
-    names.collect::<Vec<_>>().join(", ")
-}
-
 fn upsert(table: &TableSpec) -> String {
     let places = vec!["?"; table.columns.len()].join(", ");
-    let others = table.columns.iter().filter(|column| column.name != table.key_column());
-    let changes = others
-        .map(|column| format!("\"{0}\" = excluded.\"{0}\"", column.name))
-        .collect::<Vec<_>>();
-    let conflict = if changes.is_empty() {
-        "NOTHING".to_owned()
-    } else {
-        format!("UPDATE SET {}", changes.join(", "))
-    };
-    format!(
-        "INSERT INTO \"{}\" ({}) VALUES ({places}) ON CONFLICT (\"{}\") DO {conflict}",
-        table.name,
-        columns(table),
-        table.key_column(),
-    )
+    insert_or_update(table, &format!("VALUES ({places})"))
 }
 
 /// A row's values, typed as its columns are.
