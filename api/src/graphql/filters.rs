@@ -41,6 +41,30 @@ impl Budget {
     }
 }
 
+/// What `and`, `or` and `not` of a filter ask for together.
+pub fn combined<F>(
+    and: Option<&[F]>,
+    or: Option<&[F]>,
+    not: Option<&F>,
+    mut condition: impl FnMut(&F) -> ApiResult<Condition>,
+) -> ApiResult<Condition> {
+    let mut all = Condition::all();
+    for filter in and.into_iter().flatten() {
+        all = all.add(condition(filter)?);
+    }
+    if let Some(filters) = or {
+        let mut any = Condition::any();
+        for filter in filters {
+            any = any.add(condition(filter)?);
+        }
+        all = all.add(any);
+    }
+    if let Some(filter) = not {
+        all = all.add(condition(filter)?.not());
+    }
+    Ok(all)
+}
+
 /// Compares a text.
 #[derive(Debug, Clone, Default, InputObject)]
 pub struct StringFilter {

@@ -19,7 +19,7 @@ pub use self::{
 };
 use super::{
     errors::{ApiError, ApiResult},
-    filters::{Budget, DateFilter, DateTimeFilter, IdFilter, ListFilter, MoneyFilter, StringFilter},
+    filters::{self, Budget, DateFilter, DateTimeFilter, IdFilter, ListFilter, MoneyFilter, StringFilter},
     history::{self, EventConnection},
     ids::{self, Kind},
     money::Money,
@@ -266,20 +266,8 @@ pub struct DealFilter {
 impl DealFilter {
     fn condition(&self, budget: &mut Budget) -> ApiResult<Condition> {
         budget.spend()?;
-        let mut all = Condition::all();
-        for filter in self.and.iter().flatten() {
-            all = all.add(filter.condition(budget)?);
-        }
-        if let Some(filters) = &self.or {
-            let mut any = Condition::any();
-            for filter in filters {
-                any = any.add(filter.condition(budget)?);
-            }
-            all = all.add(any);
-        }
-        if let Some(filter) = &self.not {
-            all = all.add(filter.condition(budget)?.not());
-        }
+        let (and, or, not) = (self.and.as_deref(), self.or.as_deref(), self.not.as_deref());
+        let all = filters::combined(and, or, not, |filter| filter.condition(budget))?;
         let stages = |stage: Stage| domain::Stage::from(stage).as_str();
         let statuses = |status: DealStatus| domain::deal::DealStatus::from(status).as_str();
         let amount = |amount: &MoneyFilter| amount.condition(Column::AmountMinor, Column::AmountCurrency);

@@ -16,7 +16,7 @@ pub use self::mutations::OrganizationMutations;
 use super::{
     deals::{self, DealConnection, DealFilter, DealOrder, known},
     errors::ApiResult,
-    filters::{Budget, DateTimeFilter, IdFilter, IntFilter, ListFilter, StringFilter},
+    filters::{self, Budget, DateTimeFilter, IdFilter, IntFilter, ListFilter, StringFilter},
     history::{self, EventConnection},
     ids::{self, Kind},
     money::Money,
@@ -239,20 +239,8 @@ pub struct OrganizationFilter {
 impl OrganizationFilter {
     fn condition(&self, budget: &mut Budget) -> ApiResult<Condition> {
         budget.spend()?;
-        let mut all = Condition::all();
-        for filter in self.and.iter().flatten() {
-            all = all.add(filter.condition(budget)?);
-        }
-        if let Some(filters) = &self.or {
-            let mut any = Condition::any();
-            for filter in filters {
-                any = any.add(filter.condition(budget)?);
-            }
-            all = all.add(any);
-        }
-        if let Some(filter) = &self.not {
-            all = all.add(filter.condition(budget)?.not());
-        }
+        let (and, or, not) = (self.and.as_deref(), self.or.as_deref(), self.not.as_deref());
+        let mut all = filters::combined(and, or, not, |filter| filter.condition(budget))?;
         let statuses = |status: OrganizationStatus| domain::organization::OrganizationStatus::from(status).as_str();
         let texts = [
             (&self.siren, Column::Siren),

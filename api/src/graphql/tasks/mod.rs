@@ -16,7 +16,7 @@ pub use self::mutations::TaskMutations;
 use super::{
     deals::{Deal, known},
     errors::ApiResult,
-    filters::{Budget, DateTimeFilter, IdFilter, ListFilter, StringFilter},
+    filters::{self, Budget, DateTimeFilter, IdFilter, ListFilter, StringFilter},
     history::{self, EventConnection},
     ids::{self, Kind},
     organizations::Organization,
@@ -168,20 +168,8 @@ pub struct TaskFilter {
 impl TaskFilter {
     fn condition(&self, budget: &mut Budget) -> ApiResult<Condition> {
         budget.spend()?;
-        let mut all = Condition::all();
-        for filter in self.and.iter().flatten() {
-            all = all.add(filter.condition(budget)?);
-        }
-        if let Some(filters) = &self.or {
-            let mut any = Condition::any();
-            for filter in filters {
-                any = any.add(filter.condition(budget)?);
-            }
-            all = all.add(any);
-        }
-        if let Some(filter) = &self.not {
-            all = all.add(filter.condition(budget)?.not());
-        }
+        let (and, or, not) = (self.and.as_deref(), self.or.as_deref(), self.not.as_deref());
+        let mut all = filters::combined(and, or, not, |filter| filter.condition(budget))?;
         for (filter, column) in [(&self.title, Column::Title), (&self.assignee, Column::Assignee)] {
             all = all.add_option(filter.as_ref().map(|text| text.condition(column)).transpose()?);
         }
