@@ -59,3 +59,27 @@ id!(
     /// A human being whose data we hold: the subject of an erasure, and the name of the key that seals their data.
     PersonId
 );
+id!(
+    /// A pipeline: the stages that deals of one kind go through.
+    PipelineId
+);
+id!(
+    /// A person at a customer's, as a record of ours.
+    ContactId
+);
+id!(
+    /// A call, e-mail, meeting, note or check-in.
+    ActivityId
+);
+id!(
+    /// Somebody who works with the system: the account of a colleague.
+    UserId
+);
+id!(
+    /// Colleagues who work together.
+    TeamId
+);
+id!(
+    /// A credential for programs.
+    ApiTokenId
+);

@@ -25,7 +25,9 @@ pub use change::Change;
 pub use deal::{Deal, DealCommand, DealError, DealEvent, Stage};
 pub use decider::{Decider, Root};
 pub use event::{DecodeError, Event, EventType};
-pub use ids::{DealId, OrganizationId, PersonId, TaskId};
+pub use ids::{
+    ActivityId, ApiTokenId, ContactId, DealId, OrganizationId, PersonId, PipelineId, TaskId, TeamId, UserId,
+};
 pub use language::Language;
 pub use money::{Currency, Money};
 pub use organization::{Organization, OrganizationCommand, OrganizationError, OrganizationEvent};
