@@ -3,6 +3,7 @@
 use cqrs_es::DomainEvent;
 
 use crate::{
+    api_token::{ApiTokenEvent, ApiTokenState},
     deal::{DealEvent, DealState},
     decider::Decider,
     organization::{OrganizationEvent, OrganizationState},
@@ -10,6 +11,8 @@ use crate::{
     person::{PersonEvent, PersonState},
     reservation::{ReservationEvent, ReservationState},
     task::{TaskEvent, TaskState},
+    team::{TeamEvent, TeamState},
+    user::{UserEvent, UserState},
 };
 
 /// A name that stands in the journal's `event_type` column, with the schema version written today.
@@ -122,6 +125,9 @@ events! {
     Deal(DealEvent) of DealState,
     Task(TaskEvent) of TaskState,
     Person(PersonEvent) of PersonState,
+    User(UserEvent) of UserState,
+    Team(TeamEvent) of TeamState,
+    ApiToken(ApiTokenEvent) of ApiTokenState,
     Reservation(ReservationEvent) of ReservationState,
     Oversight(OversightEvent) of OversightState,
 }

@@ -2,6 +2,7 @@
 //! several aggregates share. Everything here is pure: time, identifiers and numbers come in the commands, and nothing
 //! reads a clock, a disk or a network.
 
+pub mod api_token;
 mod change;
 pub mod deal;
 pub mod decider;
@@ -18,9 +19,12 @@ pub mod reservation;
 pub mod schema;
 pub mod siren;
 pub mod task;
+pub mod team;
 pub mod upcast;
+pub mod user;
 pub mod value;
 
+pub use api_token::{ApiToken, ApiTokenCommand, ApiTokenError, ApiTokenEvent};
 pub use change::Change;
 pub use deal::{Deal, DealCommand, DealError, DealEvent, Stage};
 pub use decider::{Decider, Root};
@@ -38,4 +42,6 @@ pub use refusal::Refusal;
 pub use reservation::{Reservation, ReservationCommand, ReservationError, ReservationEvent};
 pub use siren::Siren;
 pub use task::{Task, TaskCommand, TaskError, TaskEvent};
+pub use team::{Team, TeamCommand, TeamError, TeamEvent};
+pub use user::{Role, User, UserCommand, UserError, UserEvent};
 pub use value::InvalidValue;

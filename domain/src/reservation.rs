@@ -16,6 +16,7 @@ pub type Reservation = Root<ReservationState>;
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ReservationKind {
     OrganizationSiren,
+    UserEmail,
 }
 
 impl ReservationKind {
@@ -23,6 +24,7 @@ impl ReservationKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::OrganizationSiren => "organization.siren",
+            Self::UserEmail => "user.email",
         }
     }
 
@@ -30,6 +32,7 @@ impl ReservationKind {
     const fn field(self) -> &'static str {
         match self {
             Self::OrganizationSiren => "siren",
+            Self::UserEmail => "email",
         }
     }
 }
@@ -121,6 +124,10 @@ impl Refusal for ReservationError {
                 kind: ReservationKind::OrganizationSiren,
                 ..
             } => "SIREN_TAKEN",
+            Self::Taken {
+                kind: ReservationKind::UserEmail,
+                ..
+            } => "EMAIL_TAKEN",
             Self::NotTheHolder { .. } => "NOT_THE_HOLDER",
         }
     }
@@ -139,6 +146,13 @@ impl Refusal for ReservationError {
             } => language.choose(
                 format!("Another organization, {holder}, has this SIREN already: use that one, or correct the number."),
                 format!("Une autre organisation, {holder}, porte déjà ce SIREN : utilisez-la, ou corrigez le numéro."),
+            ),
+            Self::Taken {
+                kind: ReservationKind::UserEmail,
+                holder,
+            } => language.choose(
+                format!("Another user, {holder}, signs in with this address already."),
+                format!("Un autre utilisateur, {holder}, se connecte déjà avec cette adresse."),
             ),
             Self::NotTheHolder { holder, .. } => language.choose(
                 format!("The value belongs to {holder}: only its holder can give it back."),

@@ -3,7 +3,10 @@
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value};
 
-use crate::{DealEvent, OrganizationEvent, OversightEvent, PersonEvent, ReservationEvent, TaskEvent};
+use crate::{
+    ApiTokenEvent, DealEvent, OrganizationEvent, OversightEvent, PersonEvent, ReservationEvent, TaskEvent, TeamEvent,
+    UserEvent,
+};
 
 /// Schema of each event type's opened payload by the type's name.
 pub fn event_schemas() -> Vec<(String, Value)> {
@@ -12,6 +15,9 @@ pub fn event_schemas() -> Vec<(String, Value)> {
     schemas.extend(variants::<DealEvent>());
     schemas.extend(variants::<TaskEvent>());
     schemas.extend(variants::<PersonEvent>());
+    schemas.extend(variants::<UserEvent>());
+    schemas.extend(variants::<TeamEvent>());
+    schemas.extend(variants::<ApiTokenEvent>());
     schemas.extend(variants::<ReservationEvent>());
     schemas.extend(variants::<OversightEvent>());
     schemas

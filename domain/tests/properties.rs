@@ -3,15 +3,17 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use cqrs_es::Aggregate;
 use domain::{
-    Change, Currency, Deal, DealCommand, DealId, Decider, Event, Language, Money, Organization, OrganizationCommand,
-    OrganizationId, Oversight, OversightCommand, Person, PersonCommand, PersonId, Personal, Refusal, Reservation,
-    ReservationCommand, Root, Siren, Stage, Task, TaskCommand,
+    ApiToken, ApiTokenCommand, Change, Currency, Deal, DealCommand, DealId, Decider, Event, Language, Money,
+    Organization, OrganizationCommand, OrganizationId, Oversight, OversightCommand, Person, PersonCommand, PersonId,
+    Personal, Refusal, Reservation, ReservationCommand, Role, Root, Siren, Stage, Task, TaskCommand, Team, TeamCommand,
+    User, UserCommand, UserId,
     deal::{LossReason, OpenDeal},
     organization::{ContactDetails, Profile, ProfileChanges},
     person::ErasureGround,
     reservation::ReservationKind,
     task::CreateTask,
     upcast::{UPCASTERS, upcast},
+    user::{RegisterUser, UserDetails, Visibility},
 };
 use futures::executor::block_on;
 use proptest::{collection::vec, option, prelude::*, sample::select, test_runner::TestCaseError};
@@ -246,6 +248,59 @@ fn task_command() -> impl Strategy<Value = TaskCommand> {
     ]
 }
 
+fn user_command() -> impl Strategy<Value = UserCommand> {
+    let role = || select(Role::ALL.to_vec());
+    let by = || option::of(uuid().prop_map(UserId));
+    let details = || (text(), text()).prop_map(|(name, email)| UserDetails { name, email });
+    let register = (uuid(), details(), role()).prop_map(|(user, details, role)| {
+        UserCommand::Register(RegisterUser {
+            user: UserId(user),
+            details,
+            role,
+            language: Language::French,
+            time_zone: chrono_tz::Europe::Paris,
+        })
+    });
+    prop_oneof![
+        3 => register,
+        1 => (uuid(), details()).prop_map(|(user, details)| UserCommand::Describe { user: UserId(user), details }),
+        2 => (role(), by()).prop_map(|(role, by)| UserCommand::ChangeRole { role, by }),
+        1 => option::of(select(Visibility::ALL.to_vec()))
+            .prop_map(|visibility| UserCommand::ChangeVisibility { visibility }),
+        1 => select(Language::ALL.to_vec())
+            .prop_map(|language| UserCommand::Prefer { language, time_zone: chrono_tz::Europe::Paris }),
+        2 => by().prop_map(|by| UserCommand::Deactivate { by }),
+        1 => Just(UserCommand::Reactivate),
+        1 => Just(UserCommand::NotePassword),
+        1 => any::<bool>().prop_map(|enabled| UserCommand::NoteSecondFactor { enabled }),
+        1 => Just(UserCommand::NoteSignedOutEverywhere),
+    ]
+}
+
+fn team_command() -> impl Strategy<Value = TeamCommand> {
+    prop_oneof![
+        2 => text().prop_map(|name| TeamCommand::Form { name }),
+        1 => text().prop_map(|name| TeamCommand::Rename { name }),
+        3 => uuid().prop_map(|member| TeamCommand::Add { member: UserId(member) }),
+        3 => uuid().prop_map(|member| TeamCommand::Remove { member: UserId(member) }),
+        1 => Just(TeamCommand::Disband),
+    ]
+}
+
+fn api_token_command() -> impl Strategy<Value = ApiTokenCommand> {
+    let issue = (text(), uuid(), option::of(time()), time());
+    prop_oneof![
+        issue.prop_map(|(name, owner, expires_at, now)| ApiTokenCommand::Issue {
+            name,
+            owner: UserId(owner),
+            role: Role::Analyst,
+            expires_at,
+            now,
+        }),
+        Just(ApiTokenCommand::Revoke),
+    ]
+}
+
 fn reservation_command() -> impl Strategy<Value = ReservationCommand> {
     let kind = ReservationKind::OrganizationSiren;
     prop_oneof![
@@ -298,6 +353,21 @@ proptest! {
     #[test]
     fn tasks_bear_any_commands(commands in vec(task_command(), 0..40)) {
         live::<<Task as std::ops::Deref>::Target>(commands)?;
+    }
+
+    #[test]
+    fn users_bear_any_commands(commands in vec(user_command(), 0..40)) {
+        live::<<User as std::ops::Deref>::Target>(commands)?;
+    }
+
+    #[test]
+    fn teams_bear_any_commands(commands in vec(team_command(), 0..40)) {
+        live::<<Team as std::ops::Deref>::Target>(commands)?;
+    }
+
+    #[test]
+    fn api_tokens_bear_any_commands(commands in vec(api_token_command(), 0..20)) {
+        live::<<ApiToken as std::ops::Deref>::Target>(commands)?;
     }
 
     #[test]

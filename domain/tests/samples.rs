@@ -2,12 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    Currency, DealEvent, DealId, Event, Money, OrganizationEvent, OrganizationId, OversightEvent, PersonEvent,
-    PersonId, Personal, ReservationEvent, Siren, Stage, TaskEvent,
+    ApiTokenEvent, Currency, DealEvent, DealId, Event, Language, Money, OrganizationEvent, OrganizationId,
+    OversightEvent, PersonEvent, PersonId, Personal, ReservationEvent, Role, Siren, Stage, TaskEvent, TeamEvent,
+    UserEvent, UserId,
     deal::{DealStatus, LossReason},
     organization::{ContactDetails, OrganizationStatus},
     person::ErasureGround,
     reservation::ReservationKind,
+    user::{UserDetails, Visibility, person_of},
 };
 use uuid::Uuid;
 
@@ -21,6 +23,7 @@ pub(crate) fn samples() -> Vec<Sample> {
     let mut samples = organizations();
     samples.extend(deals());
     samples.extend(tasks());
+    samples.extend(accounts());
     samples.extend(others());
     samples
 }
@@ -258,6 +261,74 @@ fn tasks() -> Vec<Sample> {
     ]
 }
 
+fn accounts() -> Vec<Sample> {
+    let user = UserId(id(5));
+    let details = UserDetails {
+        name: text("Inès Moreau"),
+        email: text("ines@energie.example"),
+    };
+    let details = Personal::new(person_of(user), details);
+    vec![
+        full(UserEvent::UserRegistered {
+            user,
+            details: details.clone(),
+            role: Role::Sales,
+            language: Language::French,
+            time_zone: chrono_tz::Europe::Paris,
+        }),
+        full(UserEvent::UserDescribed { details }),
+        variant(
+            "erased",
+            UserEvent::UserDescribed {
+                details: Personal::Erased {
+                    person: person_of(user),
+                },
+            },
+        ),
+        full(UserEvent::UserRoleChanged {
+            from: Role::Sales,
+            to: Role::Manager,
+        }),
+        full(UserEvent::UserVisibilityChanged {
+            visibility: Some(Visibility::All),
+        }),
+        variant("bare", UserEvent::UserVisibilityChanged { visibility: None }),
+        full(UserEvent::UserPreferencesChanged {
+            language: Language::English,
+            time_zone: chrono_tz::America::Martinique,
+        }),
+        full(UserEvent::UserDeactivated {}),
+        full(UserEvent::UserReactivated {}),
+        full(UserEvent::UserPasswordSet {}),
+        full(UserEvent::UserSecondFactorEnabled {}),
+        full(UserEvent::UserSecondFactorDisabled {}),
+        full(UserEvent::UserSignedOutEverywhere {}),
+        full(TeamEvent::TeamFormed { name: text("Nord") }),
+        full(TeamEvent::TeamRenamed {
+            name: text("Grand Nord"),
+        }),
+        full(TeamEvent::TeamMemberAdded { member: user }),
+        full(TeamEvent::TeamMemberRemoved { member: user }),
+        full(TeamEvent::TeamDisbanded {}),
+        full(ApiTokenEvent::ApiTokenIssued {
+            name: text("Tableau de bord"),
+            owner: user,
+            role: Role::Analyst,
+            expires_at: Some(time("2027-01-01T00:00:00Z")),
+        }),
+        variant(
+            "bare",
+            ApiTokenEvent::ApiTokenIssued {
+                name: text("Tableau de bord"),
+                owner: user,
+                role: Role::Analyst,
+                expires_at: None,
+            },
+        ),
+        full(ApiTokenEvent::ApiTokenRevoked {}),
+    ]
+}
+
 fn others() -> Vec<Sample> {
     vec![
         full(PersonEvent::PersonErased {
@@ -268,6 +339,13 @@ fn others() -> Vec<Sample> {
             kind: ReservationKind::OrganizationSiren,
             holder: id(1),
         }),
+        variant(
+            "address",
+            ReservationEvent::ValueReserved {
+                kind: ReservationKind::UserEmail,
+                holder: id(5),
+            },
+        ),
         full(ReservationEvent::ValueReleased { holder: id(1) }),
         full(OversightEvent::EventSkipped {
             projection: "deals".to_owned(),
