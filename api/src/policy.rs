@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use domain::UserId;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
@@ -16,6 +17,8 @@ pub struct Viewer {
     pub actor: Arc<str>,
     /// Whose command ids these are. Stays the same when a token is replaced, so that a retry after it is still a retry.
     pub issuer: Arc<str>,
+    /// Whose account it is; none for the configured token.
+    pub user: Option<UserId>,
 }
 
 /// What somebody wants to do.
@@ -46,6 +49,7 @@ impl Policy {
         let bearer = Viewer {
             actor: "token:configured".into(),
             issuer: "token:configured".into(),
+            user: None,
         };
         Self {
             token: token.into(),

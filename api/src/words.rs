@@ -1,5 +1,7 @@
 //! What an event changed, in a line for people. One place, so that the command line and the API tell it alike.
 
+mod accounts;
+
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use domain::{
     DealEvent, Event, Money, OrganizationEvent, OversightEvent, PersonEvent, Personal, ReservationEvent, TaskEvent,
@@ -12,6 +14,9 @@ pub fn describe(event: &Event) -> String {
         Event::Organization(event) => organization(event),
         Event::Deal(event) => deal(event),
         Event::Task(event) => task(event),
+        Event::User(event) => accounts::user(event),
+        Event::Team(event) => accounts::team(event),
+        Event::ApiToken(event) => accounts::api_token(event),
         Event::Person(PersonEvent::PersonErased { person, .. }) => {
             format!("everything about person {person} was erased")
         }

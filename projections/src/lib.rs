@@ -5,9 +5,12 @@
 //! (UTC, business time), dates are `YYYY-MM-DD`, money is minor units beside its currency.
 
 pub mod agenda;
+pub mod api_tokens;
 pub mod deals;
 pub mod organizations;
 pub mod tasks;
+pub mod teams;
+pub mod users;
 
 use std::sync::Arc;
 
@@ -22,6 +25,9 @@ pub fn all() -> Vec<Arc<dyn Projection<Event>>> {
         Arc::new(organizations::Organizations),
         Arc::new(deals::Deals),
         Arc::new(tasks::Tasks),
+        Arc::new(users::Users),
+        Arc::new(teams::Teams),
+        Arc::new(api_tokens::ApiTokens),
         Arc::new(agenda::Agenda),
     ]
 }

@@ -16,6 +16,7 @@ use super::{
     organizations::OrganizationStatus,
     scalars::{Date, Decimal, Moment},
     tasks::TaskStatus,
+    users::Role,
 };
 
 /// Values of an `in` at most: databases bind a limited number.
@@ -150,6 +151,18 @@ impl IdFilter {
             list(&self.not_in)?.as_ref(),
         )?;
         Ok(nullness(all, column, self.is_null))
+    }
+}
+
+/// Compares a yes or no.
+#[derive(Debug, Clone, Default, InputObject)]
+pub struct BooleanFilter {
+    pub eq: Option<bool>,
+}
+
+impl BooleanFilter {
+    pub fn condition<C: ColumnTrait>(&self, column: C) -> Condition {
+        Condition::all().add_option(self.eq.map(|eq| column.eq(eq)))
     }
 }
 
@@ -290,7 +303,8 @@ impl MoneyFilter {
     concrete(name = "StageFilter", params(Stage)),
     concrete(name = "DealStatusFilter", params(DealStatus)),
     concrete(name = "OrganizationStatusFilter", params(OrganizationStatus)),
-    concrete(name = "TaskStatusFilter", params(TaskStatus))
+    concrete(name = "TaskStatusFilter", params(TaskStatus)),
+    concrete(name = "RoleFilter", params(Role))
 )]
 pub struct ListFilter<T: InputType> {
     pub eq: Option<T>,

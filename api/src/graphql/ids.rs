@@ -16,16 +16,20 @@ pub enum Kind {
     Organization,
     Deal,
     Task,
+    User,
+    Team,
 }
 
 impl Kind {
-    const ALL: [Self; 3] = [Self::Organization, Self::Deal, Self::Task];
+    const ALL: [Self; 5] = [Self::Organization, Self::Deal, Self::Task, Self::User, Self::Team];
 
     pub const fn name(self) -> &'static str {
         match self {
             Self::Organization => "Organization",
             Self::Deal => "Deal",
             Self::Task => "Task",
+            Self::User => "User",
+            Self::Team => "Team",
         }
     }
 
@@ -35,6 +39,8 @@ impl Kind {
             Self::Organization => "organization",
             Self::Deal => "deal",
             Self::Task => "task",
+            Self::User => "user",
+            Self::Team => "team",
         }
     }
 

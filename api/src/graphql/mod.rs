@@ -24,6 +24,8 @@ pub mod reading;
 pub mod scalars;
 pub mod session;
 pub mod tasks;
+pub mod teams;
+pub mod users;
 
 use std::sync::Arc;
 
@@ -40,6 +42,8 @@ pub struct Query(
     deals::DealQueries,
     deals::DealAggregates,
     tasks::TaskQueries,
+    users::UserQueries,
+    teams::TeamQueries,
     history::HistoryQueries,
     journal::JournalQueries,
     projections::ProjectionQueries,

@@ -11,6 +11,8 @@ use super::{
     reading::{self, AsOfInput, Reading},
     scalars::BigInt,
     tasks::Task,
+    teams::Team,
+    users::User,
 };
 
 /// Ids that `nodes` takes at most.
@@ -23,6 +25,8 @@ pub enum Node {
     Organization(Organization),
     Deal(Deal),
     Task(Task),
+    User(User),
+    Team(Team),
 }
 
 impl Node {
@@ -31,6 +35,8 @@ impl Node {
             Kind::Organization => Organization::load(reading, id).await?.map(Self::Organization),
             Kind::Deal => Deal::load(reading, id).await?.map(Self::Deal),
             Kind::Task => Task::load(reading, id).await?.map(Self::Task),
+            Kind::User => User::load(reading, id).await?.map(Self::User),
+            Kind::Team => Team::load(reading, id).await?.map(Self::Team),
         })
     }
 }

@@ -10,7 +10,7 @@ use async_graphql::{
 };
 use engine::{AsOf, Basis, ViewHandle};
 use journal::Position;
-use projections::{deals, organizations, tasks};
+use projections::{deals, organizations, tasks, teams, users};
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter};
 use tokio::sync::Mutex;
 use uuid::Uuid;
@@ -71,6 +71,8 @@ struct Inner {
     organizations: DataLoader<Rows>,
     deals: DataLoader<Rows>,
     tasks: DataLoader<Rows>,
+    users: DataLoader<Rows>,
+    teams: DataLoader<Rows>,
 }
 
 impl Reading {
@@ -81,11 +83,14 @@ impl Reading {
                 .delay(GATHERING)
         };
         let (organizations, deals, tasks) = (loader(), loader(), loader());
+        let (users, teams) = (loader(), loader());
         Self(Arc::new(Inner {
             handle,
             organizations,
             deals,
             tasks,
+            users,
+            teams,
         }))
     }
 
@@ -99,6 +104,14 @@ impl Reading {
 
     pub async fn task(&self, id: Uuid) -> ApiResult<Option<tasks::Model>> {
         self.0.tasks.load_one(TaskKey(id)).await
+    }
+
+    pub async fn user(&self, id: Uuid) -> ApiResult<Option<users::Model>> {
+        self.0.users.load_one(UserKey(id)).await
+    }
+
+    pub async fn team(&self, id: Uuid) -> ApiResult<Option<teams::Model>> {
+        self.0.teams.load_one(TeamKey(id)).await
     }
 
     pub fn connection(&self) -> &DatabaseConnection {
@@ -137,6 +150,8 @@ macro_rules! loads {
 loads!(OrganizationKey of organizations);
 loads!(DealKey of deals);
 loads!(TaskKey of tasks);
+loads!(UserKey of users);
+loads!(TeamKey of teams);
 
 /// The readings of one operation: fields that ask for the same moment share one.
 #[derive(Default)]
