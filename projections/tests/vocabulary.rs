@@ -1,5 +1,7 @@
 //! What the engine is told of our events.
 
+use std::collections::BTreeSet;
+
 use domain::{Event, OversightEvent, PersonEvent, PersonId, TaskEvent, person::ErasureGround, upcast::UPCASTERS};
 use engine::{DecodeError, SkippedEvent};
 use journal::Position;
@@ -53,8 +55,7 @@ fn the_steps_are_the_domains() {
 
 #[test]
 fn projections_have_names_of_their_own() {
-    let mut names: Vec<_> = projections::all().iter().map(|projection| projection.name()).collect();
-    assert_eq!(names, ["organizations", "deals", "tasks", "agenda"]);
-    names.dedup();
-    assert_eq!(names.len(), 4);
+    let names: Vec<_> = projections::all().iter().map(|projection| projection.name()).collect();
+    let distinct: BTreeSet<_> = names.iter().collect();
+    assert_eq!(names.len(), distinct.len(), "{names:?}");
 }
