@@ -6,6 +6,7 @@ use crate::{
     api_token::{ApiTokenEvent, ApiTokenState},
     deal::{DealEvent, DealState},
     decider::Decider,
+    delivery::{DeliveryEvent, DeliveryState},
     organization::{OrganizationEvent, OrganizationState},
     oversight::{OversightEvent, OversightState},
     person::{PersonEvent, PersonState},
@@ -130,6 +131,7 @@ events! {
     ApiToken(ApiTokenEvent) of ApiTokenState,
     Reservation(ReservationEvent) of ReservationState,
     Oversight(OversightEvent) of OversightState,
+    Delivery(DeliveryEvent) of DeliveryState,
 }
 
 /// Bytes in the journal that this version of the program does not understand.

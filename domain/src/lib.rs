@@ -6,6 +6,7 @@ pub mod api_token;
 mod change;
 pub mod deal;
 pub mod decider;
+pub mod delivery;
 mod event;
 pub mod ids;
 mod language;
@@ -28,6 +29,7 @@ pub use api_token::{ApiToken, ApiTokenCommand, ApiTokenError, ApiTokenEvent};
 pub use change::Change;
 pub use deal::{Deal, DealCommand, DealError, DealEvent, Stage};
 pub use decider::{Decider, Root};
+pub use delivery::{Delivery, DeliveryCommand, DeliveryError, DeliveryEvent};
 pub use event::{DecodeError, Event, EventType};
 pub use ids::{
     ActivityId, ApiTokenId, ContactId, DealId, OrganizationId, PersonId, PipelineId, TaskId, TeamId, UserId,

@@ -4,8 +4,8 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value};
 
 use crate::{
-    ApiTokenEvent, DealEvent, OrganizationEvent, OversightEvent, PersonEvent, ReservationEvent, TaskEvent, TeamEvent,
-    UserEvent,
+    ApiTokenEvent, DealEvent, DeliveryEvent, OrganizationEvent, OversightEvent, PersonEvent, ReservationEvent,
+    TaskEvent, TeamEvent, UserEvent,
 };
 
 /// Schema of each event type's opened payload by the type's name.
@@ -20,6 +20,7 @@ pub fn event_schemas() -> Vec<(String, Value)> {
     schemas.extend(variants::<ApiTokenEvent>());
     schemas.extend(variants::<ReservationEvent>());
     schemas.extend(variants::<OversightEvent>());
+    schemas.extend(variants::<DeliveryEvent>());
     schemas
 }
 

@@ -3,11 +3,12 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use cqrs_es::Aggregate;
 use domain::{
-    ApiToken, ApiTokenCommand, Change, Currency, Deal, DealCommand, DealId, Decider, Event, Language, Money,
-    Organization, OrganizationCommand, OrganizationId, Oversight, OversightCommand, Person, PersonCommand, PersonId,
-    Personal, Refusal, Reservation, ReservationCommand, Role, Root, Siren, Stage, Task, TaskCommand, Team, TeamCommand,
-    User, UserCommand, UserId,
+    ApiToken, ApiTokenCommand, Change, Currency, Deal, DealCommand, DealId, Decider, Delivery, DeliveryCommand, Event,
+    Language, Money, Organization, OrganizationCommand, OrganizationId, Oversight, OversightCommand, Person,
+    PersonCommand, PersonId, Personal, Refusal, Reservation, ReservationCommand, Role, Root, Siren, Stage, Task,
+    TaskCommand, Team, TeamCommand, User, UserCommand, UserId,
     deal::{LossReason, OpenDeal},
+    delivery::{Abandonment, Addressee, Content, Letter, Link, OnDoubt, QueueDelivery},
     organization::{ContactDetails, Profile, ProfileChanges},
     person::ErasureGround,
     reservation::ReservationKind,
@@ -309,6 +310,56 @@ fn reservation_command() -> impl Strategy<Value = ReservationCommand> {
     ]
 }
 
+fn queued_delivery() -> impl Strategy<Value = QueueDelivery> {
+    let addressee = (uuid(), text(), option::of(text()), vec((text(), text()), 0..3)).prop_map(
+        |(person, email, name, variables)| {
+            let variables = variables.into_iter().collect();
+            Personal::new(PersonId(person), Addressee { name, email, variables })
+        },
+    );
+    let addressee = prop_oneof![
+        5 => addressee,
+        1 => uuid().prop_map(|person| Personal::Erased { person: PersonId(person) }),
+    ];
+    let fields = (
+        text(),
+        addressee,
+        option::of(text()),
+        select(OnDoubt::ALL.to_vec()),
+        option::of(time()),
+    );
+    fields.prop_map(|(template, addressee, path, on_doubt, expires_at)| QueueDelivery {
+        content: Content::Letter(Letter {
+            template,
+            language: Language::French,
+            addressee,
+            link: path.clone().map(|path| Link { path, token: None }),
+        }),
+        subject: path,
+        on_doubt,
+        expires_at,
+    })
+}
+
+fn delivery_command() -> impl Strategy<Value = DeliveryCommand> {
+    let attempt = || 0_u32..4;
+    let cause = select(Abandonment::ALL.to_vec());
+    prop_oneof![
+        3 => queued_delivery().prop_map(DeliveryCommand::Queue),
+        6 => (attempt(), time()).prop_map(|(attempt, at)| DeliveryCommand::Attempt { attempt, at }),
+        2 => attempt().prop_map(|attempt| DeliveryCommand::Succeed { attempt }),
+        3 => (attempt(), time(), text())
+            .prop_map(|(attempt, until, reason)| DeliveryCommand::Defer { attempt, until, reason }),
+        2 => (attempt(), text(), any::<bool>())
+            .prop_map(|(attempt, reason, permanent)| DeliveryCommand::Fail { attempt, reason, permanent }),
+        2 => attempt().prop_map(|attempt| DeliveryCommand::Hold { attempt }),
+        1 => cause.prop_map(|cause| DeliveryCommand::Abandon { cause }),
+        2 => Just(DeliveryCommand::Requeue),
+        1 => Just(DeliveryCommand::Confirm),
+        1 => option::of(text()).prop_map(|reason| DeliveryCommand::Cancel { reason }),
+    ]
+}
+
 fn json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -385,6 +436,11 @@ proptest! {
     fn oversight_bears_any_commands(skips in vec((text(), 0_u64..4, text()), 0..20)) {
         let skip = |(projection, position, reason)| OversightCommand::Skip { projection, position, reason };
         live::<<Oversight as std::ops::Deref>::Target>(skips.into_iter().map(skip).collect())?;
+    }
+
+    #[test]
+    fn deliveries_bear_any_commands(commands in vec(delivery_command(), 0..40)) {
+        live::<<Delivery as std::ops::Deref>::Target>(commands)?;
     }
 
     #[test]

@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    ApiTokenEvent, Currency, DealEvent, DealId, Event, Language, Money, OrganizationEvent, OrganizationId,
-    OversightEvent, PersonEvent, PersonId, Personal, ReservationEvent, Role, Siren, Stage, TaskEvent, TeamEvent,
-    UserEvent, UserId,
+    ApiTokenEvent, Currency, DealEvent, DealId, DeliveryEvent, Event, Language, Money, OrganizationEvent,
+    OrganizationId, OversightEvent, PersonEvent, PersonId, Personal, ReservationEvent, Role, Siren, Stage, TaskEvent,
+    TeamEvent, UserEvent, UserId,
     deal::{DealStatus, LossReason},
+    delivery::{Abandonment, Addressee, Content, Letter, Link, OnDoubt, TokenName},
     organization::{ContactDetails, OrganizationStatus},
     person::ErasureGround,
     reservation::ReservationKind,
@@ -25,6 +26,7 @@ pub(crate) fn samples() -> Vec<Sample> {
     samples.extend(tasks());
     samples.extend(accounts());
     samples.extend(others());
+    samples.extend(deliveries());
     samples
 }
 
@@ -352,5 +354,78 @@ fn others() -> Vec<Sample> {
             position: 4_711,
             reason: "Imported twice by mistake.".to_owned(),
         }),
+    ]
+}
+
+fn deliveries() -> Vec<Sample> {
+    let person = PersonId(id(3));
+    let letter = |addressee, link| {
+        Content::Letter(Letter {
+            template: "invitation".to_owned(),
+            language: Language::French,
+            addressee,
+            link,
+        })
+    };
+    let addressee = |name| Addressee {
+        name,
+        email: "zoe@martin.example".to_owned(),
+        variables: [("inviter".to_owned(), "Inès Moreau".to_owned())].into(),
+    };
+    let link = Link {
+        path: "/invitation#{token}".to_owned(),
+        token: Some(TokenName {
+            purpose: "invitation".to_owned(),
+            id: id(5),
+        }),
+    };
+    let queued = |content, subject, on_doubt, expires_at| DeliveryEvent::DeliveryQueued {
+        content,
+        subject,
+        on_doubt,
+        expires_at,
+    };
+    let known = Personal::new(person, addressee(Some(text("Zoé Martin"))));
+    let bare = Personal::new(
+        person,
+        Addressee {
+            variables: std::collections::BTreeMap::new(),
+            ..addressee(None)
+        },
+    );
+    vec![
+        full(queued(
+            letter(known, Some(link)),
+            Some(format!("user:{}", id(6))),
+            OnDoubt::Hold,
+            Some(time("2026-03-16T09:00:00Z")),
+        )),
+        variant("bare", queued(letter(bare, None), None, OnDoubt::Resend, None)),
+        variant(
+            "erased",
+            queued(letter(Personal::Erased { person }, None), None, OnDoubt::Resend, None),
+        ),
+        full(DeliveryEvent::DeliveryAttempted { attempt: 1 }),
+        full(DeliveryEvent::DeliverySucceeded { attempt: 2 }),
+        full(DeliveryEvent::DeliveryDeferred {
+            attempt: 1,
+            until: time("2026-03-09T09:00:30Z"),
+            reason: "SMTP 451 4.7.1".to_owned(),
+        }),
+        full(DeliveryEvent::DeliveryFailed {
+            attempt: 1,
+            reason: "SMTP 550 5.1.1".to_owned(),
+            permanent: true,
+        }),
+        full(DeliveryEvent::DeliveryHeld { attempt: 1 }),
+        full(DeliveryEvent::DeliveryAbandoned {
+            cause: Abandonment::Expired,
+        }),
+        full(DeliveryEvent::DeliveryRequeued {}),
+        full(DeliveryEvent::DeliveryConfirmed {}),
+        full(DeliveryEvent::DeliveryCancelled {
+            reason: Some(text("Sent by hand.")),
+        }),
+        variant("bare", DeliveryEvent::DeliveryCancelled { reason: None }),
     ]
 }
