@@ -7,6 +7,7 @@
 pub mod agenda;
 pub mod api_tokens;
 pub mod deals;
+pub mod deliveries;
 pub mod organizations;
 pub mod tasks;
 pub mod teams;
@@ -29,6 +30,7 @@ pub fn all() -> Vec<Arc<dyn Projection<Event>>> {
         Arc::new(teams::Teams),
         Arc::new(api_tokens::ApiTokens),
         Arc::new(agenda::Agenda),
+        Arc::new(deliveries::Deliveries),
     ]
 }
 

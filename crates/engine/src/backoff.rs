@@ -17,9 +17,14 @@ impl Default for Backoff {
 
 impl Backoff {
     pub(crate) async fn pause(&mut self) {
+        tokio::time::sleep(self.next()).await;
+    }
+
+    /// The length of the pause to make now.
+    pub(crate) fn next(&mut self) -> Duration {
         let pause = self.0.mul_f64(rand::random_range(0.5..=1.0));
         self.0 = (self.0 * 2).min(LONGEST);
-        tokio::time::sleep(pause).await;
+        pause
     }
 
     pub(crate) fn reset(&mut self) {

@@ -1,4 +1,5 @@
-//! Business time. Leases, retries and waits never ask this clock: they use monotonic or database time.
+//! Business time. Leases and the pauses after troubles never ask this clock: they use monotonic or database time. When
+//! a delivery is tried again is business: it stands in the journal, and a manual clock drives it.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 

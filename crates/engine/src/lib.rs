@@ -1,7 +1,7 @@
 //! Drives event-sourced aggregates over the journal; generic over both the journal's back end and the business.
 //!
 //! What belongs here: the command bus, the codec that seals personal data and upcasts old events, the keys, policies,
-//! the agenda, erasure, and the read side (projections and views). What does not: any business event, any table of a
+//! the agenda, deliveries, erasure, and the read side (projections and views). What does not: any business event, any table of a
 //! particular read model, any protocol spoken with the outside.
 
 pub mod agenda;
@@ -10,6 +10,7 @@ pub mod bus;
 pub mod clock;
 pub mod code;
 pub mod codec;
+pub mod deliveries;
 pub mod erasure;
 pub mod ids;
 pub mod keys;
@@ -24,6 +25,7 @@ pub use bus::{CommandBus, CommandContext, CommandError, LoadError, Outcome, Unit
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use code::Code;
 pub use codec::{Codec, CodecError};
+pub use deliveries::{Carrier, Dispatcher, Outbound, RetrySchedule};
 pub use erasure::{Erasure, ErasureError, ErasureHook};
 pub use keys::{KeyError, KeyRing, MasterKey};
 pub use policy::{Policy, PolicyRunner, ReactionError, StartAt};

@@ -117,6 +117,7 @@ pub(crate) async fn scheduler(world: &World) -> Arc<Scheduler<BankEvent>> {
         Arc::new(Rebuilt(world.another().await)),
         Arc::new(Reminders),
         policies,
+        Vec::new(),
     )
 }
 
@@ -201,7 +202,13 @@ async fn a_process_that_takes_over_does_nothing_twice() {
     // Another process still sees the row of before, as if the first had died right after its command.
     let other = world.another().await;
     let policies = PolicyRunner::new(other.bus.clone(), Vec::new());
-    let late = Scheduler::new(other.bus.clone(), Arc::new(Stale(stale)), Arc::new(Reminders), policies);
+    let late = Scheduler::new(
+        other.bus.clone(),
+        Arc::new(Stale(stale)),
+        Arc::new(Reminders),
+        policies,
+        Vec::new(),
+    );
     late.fulfil_due().await.unwrap();
     late.fulfil_due().await.unwrap();
     assert_eq!(reminded(&world).await.len(), 1);
@@ -233,7 +240,13 @@ async fn a_stale_row_of_a_rescheduled_obligation_is_refused_by_the_aggregate() {
 async fn the_scheduler_waits_while_the_agenda_is_behind() {
     let world = World::new().await;
     let policies = PolicyRunner::new(world.bus.clone(), Vec::new());
-    let scheduler = Scheduler::new(world.bus.clone(), Arc::new(Behind), Arc::new(Reminders), policies);
+    let scheduler = Scheduler::new(
+        world.bus.clone(),
+        Arc::new(Behind),
+        Arc::new(Reminders),
+        policies,
+        Vec::new(),
+    );
     let error = scheduler.fulfil_due().await.unwrap_err();
     assert_eq!(error.code(), engine::Code::ViewsBehind);
 }

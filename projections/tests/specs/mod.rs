@@ -2,6 +2,7 @@
 
 mod agenda;
 mod deals;
+mod deliveries;
 mod organizations;
 mod tasks;
 

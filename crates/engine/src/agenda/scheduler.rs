@@ -17,6 +17,7 @@ use crate::{
     backoff::Backoff,
     bus::{CommandBus, CommandContext},
     clock::ManualClock,
+    deliveries::Outbound,
     policy::{PolicyRunner, ReactionError},
 };
 
@@ -32,6 +33,8 @@ pub struct Scheduler<E> {
     source: Arc<dyn AgendaSource>,
     obligations: Arc<dyn Obligations<E>>,
     policies: Arc<PolicyRunner<E>>,
+    /// What leaves the house in the course of time, where anything does.
+    outbound: Vec<Arc<dyn Outbound>>,
     /// Obligations that were given their command, by id with the due time, while their row is still there: the command
     /// led to nothing or was refused. Asking again would change nothing.
     settled: Mutex<HashMap<String, i64>>,
@@ -50,12 +53,14 @@ impl<E: Send + Sync + 'static> Scheduler<E> {
         source: Arc<dyn AgendaSource>,
         obligations: Arc<dyn Obligations<E>>,
         policies: Arc<PolicyRunner<E>>,
+        outbound: Vec<Arc<dyn Outbound>>,
     ) -> Arc<Self> {
         Arc::new(Self {
             bus,
             source,
             obligations,
             policies,
+            outbound,
             settled: Mutex::default(),
         })
     }
@@ -89,24 +94,42 @@ impl<E: Send + Sync + 'static> Scheduler<E> {
         Ok(next.map(|obligation| obligation.due()))
     }
 
-    /// Moves the clock to `time`, stopping at each due time on the way: what is due there is done, and what follows
-    /// from it, before the clock goes on.
+    /// Moves the clock to `time`, stopping at each due time on the way, of obligations and of deliveries: what is due
+    /// there is done, and what follows from it, before the clock goes on.
     pub async fn advance_to(&self, clock: &ManualClock, time: DateTime<Utc>) -> Result<(), AgendaError> {
         let until = Timestamp::from(time).0;
         loop {
             self.policies.drain().await?;
+            let sent_next = self.deliver_due().await?.filter(|next| *next <= time);
             let agenda = self.agenda().await?;
             let due = self.first_due(&agenda, until).await?;
-            let Some(first) = due.first() else { break };
-            clock.set(first.due());
-            for obligation in &due {
-                self.fulfil(obligation).await?;
+            match (due.first().map(Obligation::due), sent_next) {
+                (Some(due), Some(next)) if next < due => clock.set(next),
+                (None, Some(next)) => clock.set(next),
+                (Some(first), _) => {
+                    clock.set(first);
+                    for obligation in &due {
+                        self.fulfil(obligation).await?;
+                    }
+                }
+                (None, None) => break,
             }
         }
         clock.set(time);
         self.policies.drain().await?;
         self.agenda().await?;
         Ok(())
+    }
+
+    /// Lets everything out that is due; when the next thing is.
+    async fn deliver_due(&self) -> Result<Option<DateTime<Utc>>, AgendaError> {
+        let mut first: Option<DateTime<Utc>> = None;
+        for outbound in &self.outbound {
+            if let Some(next) = outbound.deliver_due().await? {
+                first = Some(first.map_or(next, |first| first.min(next)));
+            }
+        }
+        Ok(first)
     }
 
     async fn run_for_ever(&self) {

@@ -85,6 +85,13 @@ impl<E> CommandBus<E> {
         self.secrets.secret_id(kind, value)
     }
 
+    /// The one-time token of a purpose and id, for a link: computed whenever it is needed and kept nowhere, so that
+    /// nobody who reads the journal can use it. That it is used once, and in time, is for the aggregate to say that the
+    /// id belongs to. Compare what a client presents in constant time.
+    pub fn one_time_token(&self, purpose: &str, id: Uuid) -> String {
+        self.secrets.one_time_token(purpose, id)
+    }
+
     /// Lets one aggregate decide and appends its events. Unless the context expects a version, a conflict with somebody
     /// faster is settled by deciding again.
     pub async fn execute<A>(

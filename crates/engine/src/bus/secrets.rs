@@ -1,5 +1,6 @@
 //! Ids and fingerprints that nobody outside the journal can compute.
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, Mac};
 use journal::Fingerprint;
 use serde::Serialize;
@@ -19,6 +20,7 @@ pub(super) struct Secrets {
     namespace: Uuid,
     fingerprints: HmacSha256,
     reservations: HmacSha256,
+    one_time_tokens: HmacSha256,
 }
 
 impl Secrets {
@@ -30,6 +32,7 @@ impl Secrets {
             namespace: Builder::from_custom_bytes(bytes).into_uuid(),
             fingerprints: keyed(&keys.secret("command-fingerprints").await?)?,
             reservations: keyed(&keys.secret("reservations").await?)?,
+            one_time_tokens: keyed(&keys.secret("one-time-tokens").await?)?,
         })
     }
 
@@ -51,6 +54,14 @@ impl Secrets {
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&digest[..16]);
         Builder::from_custom_bytes(bytes).into_uuid()
+    }
+
+    pub(super) fn one_time_token(&self, purpose: &str, id: Uuid) -> String {
+        let mut hmac = self.one_time_tokens.clone();
+        hmac.update(&(purpose.len() as u64).to_be_bytes());
+        hmac.update(purpose.as_bytes());
+        hmac.update(id.as_bytes());
+        URL_SAFE_NO_PAD.encode(hmac.finalize().into_bytes())
     }
 
     /// Keyed, because a plain digest of a short command would tell its content to whoever tries all of them.

@@ -55,6 +55,12 @@ impl Lease {
         }
     }
 
+    /// Completes when the lease is held no longer.
+    pub(crate) async fn lost(&self) {
+        // A sender that is gone renews no longer, which comes to the same.
+        let _ = self.lost.clone().wait_for(|lost| *lost).await;
+    }
+
     pub(crate) async fn release(self) {
         self.renewing.abort();
         if let Err(error) = self.control.release_lease(&self.name, self.holder).await {

@@ -42,7 +42,7 @@ pub use handle::ViewHandle;
 pub use options::ViewsOptions;
 pub use status::{Comparison, ParkedKey, ProjectionState, ProjectionStatus, RebuildReport};
 
-use self::{as_of::Copies, control::Control, place::Place, source::Source};
+use self::{as_of::Copies, control::Control, lease::Lease, place::Place, source::Source};
 use crate::{Clock, Codec, projection::Projection};
 
 /// All read models of one version of the program, over one journal.
@@ -123,6 +123,11 @@ impl<E: Send + Sync + 'static> Views<E> {
     /// Names the versions of all projections: the generation that this program serves.
     pub fn fingerprint(&self) -> &str {
         &self.fingerprint
+    }
+
+    /// Takes a lease beside those of the views, for work that goes by them; `None` when another process has it.
+    pub(crate) async fn lease(&self, name: String) -> Result<Option<Lease>, ViewsError> {
+        Lease::take(&self.control, name, self.holder, self.options.lease).await
     }
 
     fn journal_id(&self) -> String {

@@ -1,0 +1,213 @@
+//! The letters that the house writes, each with what it needs to say. What they lead to is a command that queues a
+//! delivery; whoever has a reason to write puts it, in the unit of work that is the reason.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use domain::{
+    Language, PersonId, Personal, TaskId, UserId,
+    delivery::{Addressee, Content, Letter, Link, QueueDelivery, TokenName},
+};
+use lettre::Address;
+use uuid::Uuid;
+
+use crate::{
+    moment::moment,
+    template::{Template, TemplateError},
+};
+
+/// Purposes of one-time tokens, as [`engine::CommandBus::one_time_token`] takes them.
+pub const INVITATION: &str = "invitation";
+pub const PASSWORD_RESET: &str = "password-reset";
+
+/// Whom a letter goes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct To {
+    /// Whose key seals what the letter says.
+    pub person: PersonId,
+    pub name: Option<String>,
+    pub email: String,
+    pub language: Language,
+    /// Where the addressee is: times are told as clocks there show them.
+    pub time_zone: Tz,
+}
+
+/// Why a letter is not queued.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LetterError {
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    /// The address has a shape that no mail server takes.
+    #[error("mail cannot be sent to this address: {0}")]
+    Address(String),
+}
+
+/// Asks somebody in. The token of purpose [`INVITATION`] and this id opens the door until `expires_at`.
+pub fn invitation(
+    to: To,
+    user: UserId,
+    inviter: &str,
+    token: Uuid,
+    expires_at: DateTime<Utc>,
+) -> Result<QueueDelivery, LetterError> {
+    let expires = moment(expires_at, to.time_zone, to.language);
+    let letter = written(
+        "invitation",
+        to,
+        &[("inviter", inviter), ("expires", &expires)],
+        leading("/invitation#{token}", Some((INVITATION, token))),
+    )?;
+    Ok(QueueDelivery {
+        subject: Some(format!("user:{user}")),
+        expires_at: Some(expires_at),
+        ..letter
+    })
+}
+
+/// Lets somebody choose a new password. The token of purpose [`PASSWORD_RESET`] and this id opens the door until
+/// `expires_at`.
+pub fn password_reset(
+    to: To,
+    user: UserId,
+    token: Uuid,
+    expires_at: DateTime<Utc>,
+) -> Result<QueueDelivery, LetterError> {
+    let expires = moment(expires_at, to.time_zone, to.language);
+    let letter = written(
+        "password-reset",
+        to,
+        &[("expires", &expires)],
+        leading("/password-reset#{token}", Some((PASSWORD_RESET, token))),
+    )?;
+    Ok(QueueDelivery {
+        subject: Some(format!("user:{user}")),
+        expires_at: Some(expires_at),
+        ..letter
+    })
+}
+
+/// Reminds of a task, until it has been due for a day.
+pub fn task_reminder(
+    to: To,
+    task: TaskId,
+    title: &str,
+    due: DateTime<Utc>,
+    organization: Option<&str>,
+) -> Result<QueueDelivery, LetterError> {
+    let told = moment(due, to.time_zone, to.language);
+    let letter = written(
+        "task-reminder",
+        to,
+        &[
+            ("title", title),
+            ("due", &told),
+            ("organization", organization.unwrap_or_default()),
+        ],
+        leading(&format!("/tasks/{task}"), None),
+    )?;
+    Ok(QueueDelivery {
+        subject: Some(format!("task:{task}")),
+        expires_at: Some(due + chrono::TimeDelta::days(1)),
+        ..letter
+    })
+}
+
+fn leading(path: &str, token: Option<(&str, Uuid)>) -> Link {
+    Link {
+        path: path.to_owned(),
+        token: token.map(|(purpose, id)| TokenName {
+            purpose: purpose.to_owned(),
+            id,
+        }),
+    }
+}
+
+/// Checked against the template and against what a mail server can take, before anything is queued.
+fn written(template: &str, to: To, variables: &[(&str, &str)], link: Link) -> Result<QueueDelivery, LetterError> {
+    let To {
+        person,
+        name,
+        email,
+        language,
+        ..
+    } = to;
+    let variables: BTreeMap<_, _> = variables
+        .iter()
+        .filter(|(_, text)| !text.is_empty())
+        .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
+        .collect();
+    Template::named(template)?.check(&variables, true)?;
+    email
+        .trim()
+        .parse::<Address>()
+        .map_err(|error| LetterError::Address(error.to_string()))?;
+    let addressee = Addressee { name, email, variables };
+    Ok(QueueDelivery::of(Content::Letter(Letter {
+        template: template.to_owned(),
+        language,
+        addressee: Personal::new(person, addressee),
+        link: Some(link),
+    })))
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::Refusal as _;
+    use domain::{
+        Decider,
+        delivery::{DeliveryCommand, DeliveryState},
+    };
+
+    use super::*;
+
+    fn to(email: &str) -> To {
+        To {
+            person: PersonId(Uuid::from_u128(3)),
+            name: Some("Zoé Martin".to_owned()),
+            email: email.to_owned(),
+            language: Language::French,
+            time_zone: chrono_tz::Europe::Paris,
+        }
+    }
+
+    fn due() -> DateTime<Utc> {
+        "2026-03-10T09:00:00Z".parse().unwrap()
+    }
+
+    #[test]
+    fn every_letter_can_be_queued() {
+        let user = UserId(Uuid::from_u128(5));
+        let task = TaskId(Uuid::from_u128(6));
+        let letters = [
+            invitation(to("zoe@martin.example"), user, "Inès Moreau", Uuid::nil(), due()),
+            password_reset(to("zoe@martin.example"), user, Uuid::nil(), due()),
+            task_reminder(to("zoe@martin.example"), task, "Rappeler Mme Martin", due(), None),
+        ];
+        for letter in letters {
+            let queued = DeliveryState::default().decide(DeliveryCommand::Queue(letter.unwrap()));
+            assert!(queued.is_ok(), "{:?}", queued.map_err(|refusal| refusal.code()));
+        }
+    }
+
+    #[test]
+    fn an_address_that_no_server_takes_is_refused_before_anything_is_queued() {
+        let user = UserId(Uuid::from_u128(5));
+        for email in [
+            "zoe@",
+            "zoe martin@martin.example",
+            "zoe@martin..example",
+            "a\nb@martin.example",
+        ] {
+            let refused = password_reset(to(email), user, Uuid::nil(), due());
+            assert!(matches!(refused, Err(LetterError::Address(_))), "{email}");
+        }
+    }
+
+    #[test]
+    fn a_letter_that_says_nothing_is_refused() {
+        let task = TaskId(Uuid::from_u128(6));
+        let refused = task_reminder(to("zoe@martin.example"), task, "", due(), None);
+        assert!(matches!(refused, Err(LetterError::Template(_))), "{refused:?}");
+    }
+}

@@ -1,0 +1,23 @@
+//! Letters by e-mail: what they say, and how they get out.
+//!
+//! What belongs here: templates and their languages, the message as bytes, SMTP, the outbox folder, and [`Post`], which
+//! makes the engine's deliveries of letters. What does not: when an attempt is made and by whom (`engine`), what can
+//! have happened to a delivery (`domain`), and why a letter is written (`api`).
+
+mod letter;
+mod message;
+mod moment;
+mod outbox;
+mod post;
+mod route;
+mod smtp;
+mod template;
+
+pub use letter::{INVITATION, LetterError, PASSWORD_RESET, To, invitation, password_reset, task_reminder};
+pub use message::{Attachment, ComposeError, Composer, Parts};
+pub use moment::moment;
+pub use outbox::Outbox;
+pub use post::{Post, PostError};
+pub use route::{Route, RouteError, Smtp, Tls};
+pub use smtp::SmtpError;
+pub use template::{Rendered, TEMPLATES, Template, TemplateError};
