@@ -12,16 +12,19 @@ use engine::{
     Clock, Codec, CommandBus, KeyError, KeyRing, ManualClock, MasterKey, SystemClock, Views, ViewsError, ViewsOptions,
     agenda::{AgendaError, Scheduler},
     clock::{self, ClockBehind},
+    deliveries::{Dispatcher, Outbound, RetrySchedule},
     erasure::{Erasure, ErasureHook},
     ids::{IdSource, RandomIds},
     policy::{Policy, PolicyRunner},
 };
 use journal::{Journal, JournalError, OpenOptions, Position};
+use mail::{Post, PostError};
 use tokio::{sync::watch, task::JoinHandle};
 use uuid::Uuid;
 
 use crate::{
     config::{ClockKind, Config},
+    letters::OutboxCleaning,
     obligations::TaskReminders,
     reactions::WonDealMakesCustomer,
 };
@@ -41,6 +44,7 @@ pub struct Application {
     pub erasure: Arc<Erasure<Event>>,
     pub policies: Arc<PolicyRunner<Event>>,
     pub agenda: Arc<Scheduler<Event>>,
+    pub post: Arc<Dispatcher<Event, Post>>,
 }
 
 /// How an application is opened; the default is what `serve` needs.
@@ -84,6 +88,8 @@ pub enum OpenError {
     Views(#[from] ViewsError),
     #[error(transparent)]
     Clock(#[from] ClockBehind),
+    #[error(transparent)]
+    Post(#[from] PostError),
 }
 
 impl Application {
@@ -112,11 +118,23 @@ impl Application {
         )
         .await?;
 
-        let hooks: Vec<Arc<dyn ErasureHook>> = vec![views.clone()];
+        let post = Post::new(&config.mail, config.mail_from.as_deref(), &config.public_url)?;
+        let mut hooks: Vec<Arc<dyn ErasureHook>> = vec![views.clone()];
+        if let Some(outbox) = post.outbox() {
+            hooks.push(Arc::new(OutboxCleaning::new(views.clone(), outbox.clone())));
+        }
         let erasure = Erasure::new(bus.clone(), PersonState::TYPE, hooks);
         let listed: Vec<Arc<dyn Policy<Event>>> = vec![erasure.clone(), Arc::new(WonDealMakesCustomer)];
         let policies = PolicyRunner::new(bus.clone(), listed);
-        let agenda = Scheduler::new(bus.clone(), views.clone(), Arc::new(TaskReminders), policies.clone());
+        let post = Dispatcher::new(bus.clone(), views.clone(), post, RetrySchedule::default());
+        let outbound: Vec<Arc<dyn Outbound>> = vec![Arc::new(post.clone())];
+        let agenda = Scheduler::new(
+            bus.clone(),
+            views.clone(),
+            Arc::new(TaskReminders),
+            policies.clone(),
+            outbound,
+        );
         Ok(Arc::new(Self {
             journal,
             codec,
@@ -127,6 +145,7 @@ impl Application {
             erasure,
             policies,
             agenda,
+            post,
         }))
     }
 
@@ -135,13 +154,13 @@ impl Application {
         self.bus.derived_id(&["projection", projection])
     }
 
-    /// Lets the manual clock run to `to`; what is due on the way is done, in order.
+    /// Lets the manual clock run to `to`; what is due on the way is done and delivered, in order.
     pub async fn advance(&self, clock: &ManualClock, to: DateTime<Utc>) -> Result<(), AgendaError> {
         self.agenda.advance_to(clock, to).await
     }
 
-    /// Starts the workers: the one that keeps the views up to date, the policies, and the agenda. Under a manual clock
-    /// the agenda runs only when the clock is advanced.
+    /// Starts the workers: the one that keeps the views up to date, the policies, the post, and the agenda. Under a manual
+    /// clock the agenda runs only when the clock is advanced; what is queued leaves at once all the same.
     pub fn start(self: &Arc<Self>) -> Workers {
         let (stop, stopped) = watch::channel(false);
         let mut running = Vec::new();
@@ -154,6 +173,8 @@ impl Application {
         }));
         let (policies, until_stopped) = (self.policies.clone(), until(stopped.clone()));
         running.push(tokio::spawn(async move { policies.run(until_stopped).await }));
+        let (post, until_stopped) = (self.post.clone(), until(stopped.clone()));
+        running.push(tokio::spawn(async move { post.run(until_stopped).await }));
         if self.manual_clock.is_none() {
             let agenda = self.agenda.clone();
             running.push(tokio::spawn(async move { agenda.run(until(stopped)).await }));

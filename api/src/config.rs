@@ -10,6 +10,8 @@ use std::{
     str::FromStr,
 };
 
+use mail::Route;
+
 /// Everything that can be configured, resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
@@ -28,6 +30,12 @@ pub struct Config {
     /// What is logged, as a `tracing` filter.
     pub log: String,
     pub log_format: LogFormat,
+    /// How letters leave.
+    pub mail: Route,
+    /// Whom letters come from.
+    pub mail_from: Option<String>,
+    /// Where people reach the server, for the links in letters.
+    pub public_url: String,
     /// The master key as hex, instead of the file in `keys`. Only from the environment.
     pub master_key: Option<Secret>,
 }
@@ -43,6 +51,9 @@ impl Default for Config {
             clock: ClockKind::Real,
             log: "warn".to_owned(),
             log_format: LogFormat::Text,
+            mail: Route::default(),
+            mail_from: None,
+            public_url: "http://127.0.0.1:8080".to_owned(),
             master_key: None,
         }
     }
@@ -169,6 +180,24 @@ pub const SETTINGS: &[Setting] = &[
         purpose: "how log lines look: `text` or `json`",
         assign: |config, value| value.parse().map(|format| config.log_format = format),
     },
+    Setting {
+        key: "mail",
+        purpose: "how letters leave: `outbox:FOLDER` or `smtp://USER:PASSWORD@HOST:PORT?tls=starttls`",
+        assign: |config, value| {
+            let route = value.parse::<Route>().map_err(|error| error.to_string());
+            route.map(|route| config.mail = route)
+        },
+    },
+    Setting {
+        key: "mail-from",
+        purpose: "whom letters come from: `Name <address>` or an address alone",
+        assign: |config, value| filled(value).map(|from| config.mail_from = Some(from)),
+    },
+    Setting {
+        key: "public-url",
+        purpose: "where people reach the server, for the links in letters",
+        assign: |config, value| web_address(value).map(|url| config.public_url = url),
+    },
 ];
 
 const PREFIX: &str = "ALFORIS_";
@@ -176,6 +205,9 @@ const PREFIX: &str = "ALFORIS_";
 /// Variables that are no settings: the file itself, the master key, and switches of tests.
 const OTHER_VARIABLES: &[&str] = &["ALFORIS_CONFIG", "ALFORIS_MASTER_KEY", "ALFORIS_FAILPOINT"];
 const TEST_VARIABLES: &str = "ALFORIS_TEST_";
+
+/// Settings whose values are not shown: they are, or hold, secrets.
+const SECRET_SETTINGS: &[&str] = &["token", "mail"];
 
 /// A setting that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -306,7 +338,7 @@ impl Config {
         (setting.assign)(self, value).map_err(|reason| ConfigError::Invalid {
             name: name(),
             place: place.to_owned(),
-            value: if key == "token" {
+            value: if SECRET_SETTINGS.contains(&key) {
                 "…".to_owned()
             } else {
                 value.to_owned()
@@ -343,6 +375,14 @@ fn address(value: &str) -> Result<String, String> {
     found
         .map(|_| value.to_owned())
         .ok_or_else(|| "the name has no address".to_owned())
+}
+
+fn web_address(value: &str) -> Result<String, String> {
+    let rest = value.strip_prefix("https://").or_else(|| value.strip_prefix("http://"));
+    match rest {
+        Some(rest) if !rest.is_empty() && !rest.contains([' ', '"', '<', '>', '#', '?']) => Ok(value.to_owned()),
+        _ => Err("write `https://crm.example.com`".to_owned()),
+    }
 }
 
 fn log_filter(value: &str) -> Result<String, String> {
@@ -453,6 +493,15 @@ mod tests {
     fn a_secret_is_not_printed() {
         let config = resolve("token = 'hush'", &[], &vec![]).unwrap();
         assert!(!format!("{config:?}").contains("hush"));
+    }
+
+    #[test]
+    fn the_password_of_the_mail_server_is_not_printed() {
+        let config = resolve("mail = 'smtp://crm:hush@mail.example'", &[], &vec![]).unwrap();
+        assert!(!format!("{config:?}").contains("hush"));
+        let error = resolve("mail = 'smtp://crm:hush@mail.example?tls=maybe'", &[], &vec![]).unwrap_err();
+        assert!(!error.to_string().contains("hush"), "{error}");
+        assert!(error.to_string().contains("starttls"), "{error}");
     }
 
     #[test]

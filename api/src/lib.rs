@@ -11,6 +11,7 @@ pub mod demo;
 pub mod graphql;
 pub mod http;
 pub mod import;
+pub mod letters;
 pub mod obligations;
 pub mod policy;
 mod reactions;

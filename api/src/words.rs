@@ -1,6 +1,7 @@
 //! What an event changed, in a line for people. One place, so that the command line and the API tell it alike.
 
 mod accounts;
+mod deliveries;
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use domain::{
@@ -17,6 +18,7 @@ pub fn describe(event: &Event) -> String {
         Event::User(event) => accounts::user(event),
         Event::Team(event) => accounts::team(event),
         Event::ApiToken(event) => accounts::api_token(event),
+        Event::Delivery(event) => deliveries::delivery(event),
         Event::Person(PersonEvent::PersonErased { person, .. }) => {
             format!("everything about person {person} was erased")
         }

@@ -10,13 +10,14 @@ use std::{
 use crate::support::{Ran, Workplace};
 
 /// In an order in which each finds what it needs; `serve` comes last, by itself.
-const ORDER: [&str; 11] = [
+const ORDER: [&str; 12] = [
     "schema",
     "migrate",
     "demo",
     "import",
     "history",
     "projections",
+    "deliveries",
     "checkpoint",
     "receipt",
     "verify-receipt",

@@ -20,7 +20,8 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("journal", &[]),
         ("engine", &["journal"]),
         ("projections", &["domain", "engine", "journal"]),
-        ("alforis", &["domain", "engine", "journal", "projections"]),
+        ("mail", &["domain", "engine", "journal", "projections"]),
+        ("alforis", &["domain", "engine", "journal", "mail", "projections"]),
     ])
 }
 

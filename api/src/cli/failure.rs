@@ -109,6 +109,7 @@ impl From<OpenError> for Failure {
             OpenError::Key(error) => Self::new(error.code().as_str(), error),
             OpenError::Clock(error) => Self::new("CLOCK_BEHIND", error),
             OpenError::Views(error) => error.into(),
+            OpenError::Post(error) => Self::new("MAIL_SETTINGS", error),
         }
     }
 }

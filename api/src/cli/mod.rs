@@ -2,6 +2,7 @@
 
 mod bench;
 mod checkpoint;
+mod deliveries;
 mod demo;
 mod failure;
 mod history;
@@ -52,6 +53,15 @@ struct GlobalOptions {
     /// TOML file with settings
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// How letters leave: `outbox:FOLDER` or `smtp://USER:PASSWORD@HOST:PORT` [default: outbox:data/outbox]
+    #[arg(long, global = true, value_name = "URL")]
+    mail: Option<String>,
+    /// Whom letters come from: `Name <address>` or an address alone
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    mail_from: Option<String>,
+    /// Where people reach this server, for the links in letters [default: `http://127.0.0.1:8080`]
+    #[arg(long, global = true, value_name = "URL")]
+    public_url: Option<String>,
     /// What clients present as `Authorization: Bearer …`
     #[arg(long, global = true, value_name = "TOKEN")]
     token: Option<String>,
@@ -69,6 +79,9 @@ impl GlobalOptions {
             ("journal", &self.journal),
             ("views", &self.views),
             ("keys", &self.keys),
+            ("mail", &self.mail),
+            ("mail-from", &self.mail_from),
+            ("public-url", &self.public_url),
             ("token", &self.token),
             ("log", &self.log),
             ("log-format", &self.log_format),
@@ -90,6 +103,7 @@ enum Command {
     Receipt(receipt::ReceiptArgs),
     VerifyReceipt(verify_receipt::VerifyReceiptArgs),
     Projections(projections::ProjectionsArgs),
+    Deliveries(deliveries::DeliveriesArgs),
     Migrate(migrate::MigrateArgs),
     Bench(bench::BenchArgs),
     Schema(schema::SchemaArgs),
@@ -116,6 +130,7 @@ impl Command {
             Self::Receipt(args) => receipt::run(args, config, &mut output).await,
             Self::VerifyReceipt(args) => verify_receipt::run(args, config, &mut output).await,
             Self::Projections(args) => projections::run(args, config, &mut output).await,
+            Self::Deliveries(args) => deliveries::run(args, config, &mut output).await,
             Self::Migrate(args) => migrate::run(args, config, &mut output).await,
             Self::Bench(args) => bench::run(args, config, &mut output).await,
             Self::Schema(args) => schema::run(args, config, &mut output).await,

@@ -40,6 +40,11 @@ pub(super) async fn run(args: ServeArgs, config: Config, output: &mut Output) ->
         demo::fill(&config).await?;
     }
     let application = Application::open(&config, Opening::default()).await?;
+    let outbox = application
+        .post
+        .carrier()
+        .outbox()
+        .map(|outbox| outbox.folder().to_owned());
     let workers = application.start();
     let token = config.token.clone().unwrap_or_else(generated);
     let policy = Policy::new(token.reveal());
@@ -47,6 +52,12 @@ pub(super) async fn run(args: ServeArgs, config: Config, output: &mut Output) ->
         .map_err(|error| Failure::new("CANNOT_LISTEN", format!("cannot listen on {}: {error}", config.listen)))?;
 
     announce(&server, config.token.is_none().then_some(&token), output)?;
+    if let Some(outbox) = outbox {
+        output.line(format_args!(
+            "letters are written to {} (`--mail smtp://…` sends them)",
+            outbox.display()
+        ))?;
+    }
     if args.demo {
         demo::announce(&server.address.to_string(), token.reveal(), &config, output)?;
     }

@@ -11,6 +11,7 @@ use sea_orm::{
 
 use super::{
     deals::{DealStatus, Stage},
+    deliveries::DeliveryStatus,
     errors::{ApiError, ApiResult},
     ids::{self, Kind},
     organizations::OrganizationStatus,
@@ -304,7 +305,8 @@ impl MoneyFilter {
     concrete(name = "DealStatusFilter", params(DealStatus)),
     concrete(name = "OrganizationStatusFilter", params(OrganizationStatus)),
     concrete(name = "TaskStatusFilter", params(TaskStatus)),
-    concrete(name = "RoleFilter", params(Role))
+    concrete(name = "RoleFilter", params(Role)),
+    concrete(name = "DeliveryStatusFilter", params(DeliveryStatus))
 )]
 pub struct ListFilter<T: InputType> {
     pub eq: Option<T>,

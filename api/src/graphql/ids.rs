@@ -18,10 +18,18 @@ pub enum Kind {
     Task,
     User,
     Team,
+    Delivery,
 }
 
 impl Kind {
-    const ALL: [Self; 5] = [Self::Organization, Self::Deal, Self::Task, Self::User, Self::Team];
+    const ALL: [Self; 6] = [
+        Self::Organization,
+        Self::Deal,
+        Self::Task,
+        Self::User,
+        Self::Team,
+        Self::Delivery,
+    ];
 
     pub const fn name(self) -> &'static str {
         match self {
@@ -30,6 +38,7 @@ impl Kind {
             Self::Task => "Task",
             Self::User => "User",
             Self::Team => "Team",
+            Self::Delivery => "Delivery",
         }
     }
 
@@ -41,6 +50,7 @@ impl Kind {
             Self::Task => "task",
             Self::User => "user",
             Self::Team => "team",
+            Self::Delivery => "delivery",
         }
     }
 

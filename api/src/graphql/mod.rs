@@ -6,6 +6,7 @@
 pub mod clock;
 pub mod commands;
 pub mod deals;
+pub mod deliveries;
 pub mod errors;
 pub mod events;
 pub mod filters;
@@ -44,6 +45,7 @@ pub struct Query(
     tasks::TaskQueries,
     users::UserQueries,
     teams::TeamQueries,
+    deliveries::DeliveryQueries,
     history::HistoryQueries,
     journal::JournalQueries,
     projections::ProjectionQueries,
@@ -57,6 +59,7 @@ pub struct Mutation(
     deals::DealMutations,
     tasks::TaskMutations,
     persons::PersonMutations,
+    deliveries::DeliveryMutations,
     projections::ProjectionMutations,
     clock::ClockMutations,
 );

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::{
     deals::Deal,
+    deliveries::Delivery,
     errors::{ApiError, ApiResult},
     ids::{self, Kind},
     organizations::Organization,
@@ -27,6 +28,7 @@ pub enum Node {
     Task(Task),
     User(User),
     Team(Team),
+    Delivery(Delivery),
 }
 
 impl Node {
@@ -37,6 +39,7 @@ impl Node {
             Kind::Task => Task::load(reading, id).await?.map(Self::Task),
             Kind::User => User::load(reading, id).await?.map(Self::User),
             Kind::Team => Team::load(reading, id).await?.map(Self::Team),
+            Kind::Delivery => Delivery::load(reading, id).await?.map(Self::Delivery),
         })
     }
 }

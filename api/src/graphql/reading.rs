@@ -10,7 +10,7 @@ use async_graphql::{
 };
 use engine::{AsOf, Basis, ViewHandle};
 use journal::Position;
-use projections::{deals, organizations, tasks, teams, users};
+use projections::{deals, deliveries, organizations, tasks, teams, users};
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter};
 use tokio::sync::Mutex;
 use uuid::Uuid;
@@ -73,6 +73,7 @@ struct Inner {
     tasks: DataLoader<Rows>,
     users: DataLoader<Rows>,
     teams: DataLoader<Rows>,
+    deliveries: DataLoader<Rows>,
 }
 
 impl Reading {
@@ -83,7 +84,7 @@ impl Reading {
                 .delay(GATHERING)
         };
         let (organizations, deals, tasks) = (loader(), loader(), loader());
-        let (users, teams) = (loader(), loader());
+        let (users, teams, deliveries) = (loader(), loader(), loader());
         Self(Arc::new(Inner {
             handle,
             organizations,
@@ -91,6 +92,7 @@ impl Reading {
             tasks,
             users,
             teams,
+            deliveries,
         }))
     }
 
@@ -112,6 +114,10 @@ impl Reading {
 
     pub async fn team(&self, id: Uuid) -> ApiResult<Option<teams::Model>> {
         self.0.teams.load_one(TeamKey(id)).await
+    }
+
+    pub async fn delivery(&self, id: Uuid) -> ApiResult<Option<deliveries::Model>> {
+        self.0.deliveries.load_one(DeliveryKey(id)).await
     }
 
     pub fn connection(&self) -> &DatabaseConnection {
@@ -152,6 +158,7 @@ loads!(DealKey of deals);
 loads!(TaskKey of tasks);
 loads!(UserKey of users);
 loads!(TeamKey of teams);
+loads!(DeliveryKey of deliveries);
 
 /// The readings of one operation: fields that ask for the same moment share one.
 #[derive(Default)]
