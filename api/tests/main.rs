@@ -23,11 +23,16 @@ mod http_manners;
 #[cfg(test)]
 mod import;
 #[cfg(test)]
+mod mailing;
+#[cfg(test)]
 mod reading;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]
 mod server;
+#[cfg(test)]
+#[path = "../../crates/mail/tests/server.rs"]
+mod smtp_server;
 #[cfg(test)]
 mod sockets;
 #[cfg(test)]
