@@ -2,7 +2,9 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    io::{BufRead, BufReader},
     path::PathBuf,
+    process::Stdio,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -14,7 +16,7 @@ use alforis::{
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Delivery, DeliveryCommand, Language, PersonId, TaskId};
 use engine::{CommandContext, ManualClock};
-use mail::To;
+use mail::{Due, Reminder, To};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -80,7 +82,14 @@ impl Writer {
             time_zone: chrono_tz::Europe::Paris,
         };
         let due = self.0.clock.now() + TimeDelta::days(9);
-        let letter = mail::task_reminder(to, TaskId(Uuid::nil()), "Rappeler Mme Martin", due, None);
+        let reminder = Reminder {
+            task: TaskId(Uuid::nil()),
+            title: "Rappeler Mme Martin".to_owned(),
+            due: Due::Moment(due),
+            organization: None,
+            until: due,
+        };
+        let letter = mail::task_reminder(to, &reminder);
         let id = Uuid::now_v7();
         let context = CommandContext::new("test", Uuid::now_v7(), "user:test");
         let queue = DeliveryCommand::Queue(letter.expect("a letter"));
@@ -292,6 +301,10 @@ async fn a_one_time_token_stands_in_no_event() {
     until_status(&server, id, "SENT").await;
 
     let secret = bus.one_time_token(mail::PASSWORD_RESET, token);
+    assert!(bus.is_one_time_token(mail::PASSWORD_RESET, token, &secret));
+    assert!(!bus.is_one_time_token(mail::INVITATION, token, &secret));
+    assert!(!bus.is_one_time_token(mail::PASSWORD_RESET, Uuid::nil(), &secret));
+    assert!(!bus.is_one_time_token(mail::PASSWORD_RESET, token, ""));
     let file = server.workplace.path().join(format!("data/outbox/{id}.eml"));
     let letter = std::fs::read_to_string(file).expect("the letter").replace("=\r\n", "");
     assert!(letter.contains(&secret), "the letter leads in");
@@ -306,6 +319,22 @@ async fn a_one_time_token_stands_in_no_event() {
         history.contains("password-reset") && !history.contains(&secret),
         "{history}"
     );
+}
+
+#[test]
+fn a_server_without_a_mail_server_says_where_letters_go() {
+    let place = Workplace::new();
+    let mut command = place.command();
+    let mut server = command
+        .args(["serve", "--listen", "127.0.0.1:0", "--token", TOKEN])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the binary starts");
+    let output = BufReader::new(server.stdout.take().expect("its output"));
+    let said: Vec<String> = output.lines().take(3).map_while(Result::ok).collect();
+    server.kill().expect("it runs");
+    server.wait().expect("it ends");
+    assert!(said.iter().any(|line| line.contains("data/outbox")), "{said:?}");
 }
 
 #[test]

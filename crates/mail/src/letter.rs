@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use domain::{
     Language, PersonId, Personal, TaskId, UserId,
@@ -13,7 +13,7 @@ use lettre::Address;
 use uuid::Uuid;
 
 use crate::{
-    moment::moment,
+    moment::{day, moment},
     template::{Template, TemplateError},
 };
 
@@ -87,28 +87,51 @@ pub fn password_reset(
     })
 }
 
-/// Reminds of a task, until it has been due for a day.
-pub fn task_reminder(
-    to: To,
-    task: TaskId,
-    title: &str,
-    due: DateTime<Utc>,
-    organization: Option<&str>,
-) -> Result<QueueDelivery, LetterError> {
-    let told = moment(due, to.time_zone, to.language);
+/// What somebody is reminded of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reminder {
+    pub task: TaskId,
+    pub title: String,
+    pub due: Due,
+    /// With whom it is to be done, where that is known.
+    pub organization: Option<String>,
+    /// Until when the reminder is of use.
+    pub until: DateTime<Utc>,
+}
+
+/// By when something is to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Due {
+    Day(NaiveDate),
+    Moment(DateTime<Utc>),
+}
+
+/// Reminds of a task.
+pub fn task_reminder(to: To, reminder: &Reminder) -> Result<QueueDelivery, LetterError> {
+    let Reminder {
+        task,
+        title,
+        due,
+        organization,
+        until,
+    } = reminder;
+    let due = match *due {
+        Due::Day(date) => day(date, to.language),
+        Due::Moment(time) => moment(time, to.time_zone, to.language),
+    };
     let letter = written(
         "task-reminder",
         to,
         &[
             ("title", title),
-            ("due", &told),
-            ("organization", organization.unwrap_or_default()),
+            ("due", &due),
+            ("organization", organization.as_deref().unwrap_or_default()),
         ],
         leading(&format!("/tasks/{task}"), None),
     )?;
     Ok(QueueDelivery {
         subject: Some(format!("task:{task}")),
-        expires_at: Some(due + chrono::TimeDelta::days(1)),
+        expires_at: Some(*until),
         ..letter
     })
 }
@@ -171,6 +194,16 @@ mod tests {
         }
     }
 
+    fn reminder(title: &str) -> Reminder {
+        Reminder {
+            task: TaskId(Uuid::from_u128(6)),
+            title: title.to_owned(),
+            due: Due::Day(due().date_naive()),
+            organization: None,
+            until: due(),
+        }
+    }
+
     fn due() -> DateTime<Utc> {
         "2026-03-10T09:00:00Z".parse().unwrap()
     }
@@ -178,11 +211,10 @@ mod tests {
     #[test]
     fn every_letter_can_be_queued() {
         let user = UserId(Uuid::from_u128(5));
-        let task = TaskId(Uuid::from_u128(6));
         let letters = [
             invitation(to("zoe@martin.example"), user, "Inès Moreau", Uuid::nil(), due()),
             password_reset(to("zoe@martin.example"), user, Uuid::nil(), due()),
-            task_reminder(to("zoe@martin.example"), task, "Rappeler Mme Martin", due(), None),
+            task_reminder(to("zoe@martin.example"), &reminder("Rappeler Mme Martin")),
         ];
         for letter in letters {
             let queued = DeliveryState::default().decide(DeliveryCommand::Queue(letter.unwrap()));
@@ -206,8 +238,7 @@ mod tests {
 
     #[test]
     fn a_letter_that_says_nothing_is_refused() {
-        let task = TaskId(Uuid::from_u128(6));
-        let refused = task_reminder(to("zoe@martin.example"), task, "", due(), None);
+        let refused = task_reminder(to("zoe@martin.example"), &reminder(""));
         assert!(matches!(refused, Err(LetterError::Template(_))), "{refused:?}");
     }
 }

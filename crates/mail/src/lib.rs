@@ -13,9 +13,11 @@ mod route;
 mod smtp;
 mod template;
 
-pub use letter::{INVITATION, LetterError, PASSWORD_RESET, To, invitation, password_reset, task_reminder};
+pub use letter::{
+    Due, INVITATION, LetterError, PASSWORD_RESET, Reminder, To, invitation, password_reset, task_reminder,
+};
 pub use message::{Attachment, ComposeError, Composer, Parts};
-pub use moment::moment;
+pub use moment::{day, moment};
 pub use outbox::Outbox;
 pub use post::{Post, PostError};
 pub use route::{Route, RouteError, Smtp, Tls};

@@ -1,6 +1,6 @@
-//! A moment as a person reads it: weekday, date and time where they are.
+//! Times as a person reads them: weekday, date, and the time where they are.
 
-use chrono::{DateTime, Datelike, Timelike, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
 use chrono_tz::Tz;
 use domain::Language;
 
@@ -51,19 +51,28 @@ const MONTHS: [[&str; 12]; 2] = [
 /// The moment in words, in a time zone.
 pub fn moment(time: DateTime<Utc>, zone: Tz, language: Language) -> String {
     let local = time.with_timezone(&zone);
-    let (index, at) = match language {
-        Language::English => (0, "at"),
-        Language::French => (1, "à"),
+    let at = match language {
+        Language::English => "at",
+        Language::French => "à",
     };
-    let weekday = DAYS[index][local.weekday().num_days_from_monday() as usize];
-    let month = MONTHS[index][local.month0() as usize];
+    let (day, hour, minute) = (day(local.date_naive(), language), local.hour(), local.minute());
+    format!("{day} {at} {hour:02}:{minute:02}")
+}
+
+/// The day in words.
+pub fn day(date: NaiveDate, language: Language) -> String {
+    let index = match language {
+        Language::English => 0,
+        Language::French => 1,
+    };
+    let weekday = DAYS[index][date.weekday().num_days_from_monday() as usize];
+    let month = MONTHS[index][date.month0() as usize];
     // French counts the days of a month, but for the first, which it orders.
-    let day = match (language, local.day()) {
+    let day = match (language, date.day()) {
         (Language::French, 1) => "1er".to_owned(),
         (_, day) => day.to_string(),
     };
-    let (hour, minute) = (local.hour(), local.minute());
-    format!("{weekday} {day} {month} {} {at} {hour:02}:{minute:02}", local.year())
+    format!("{weekday} {day} {month} {}", date.year())
 }
 
 #[cfg(test)]

@@ -236,6 +236,12 @@ impl Carrier<Event> for Post {
         context: CommandContext,
         bus: &CommandBus<Event>,
     ) -> Result<(), ReactionError> {
+        if let (Way::Outbox(outbox), Outcome::Sent) = (&self.way, &outcome)
+            && queued(delivery, bus).await?.0.addressee.value().is_none()
+        {
+            // They were erased while it was written: whoever cleaned the outbox may not have seen it.
+            outbox.remove(delivery).map_err(ReactionError::trouble)?;
+        }
         let command = match outcome {
             Outcome::Sent => DeliveryCommand::Succeed { attempt },
             Outcome::Deferred { until, reason } => DeliveryCommand::Defer { attempt, until, reason },

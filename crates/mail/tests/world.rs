@@ -9,7 +9,7 @@ use domain::{
 };
 use engine::{Codec, CommandBus, CommandContext, KeyRing, ManualClock, MasterKey, Views, ViewsOptions, ids::RandomIds};
 use journal::{OpenOptions, StreamId, Version};
-use mail::To;
+use mail::{Due, Reminder, To};
 use tokio::{sync::oneshot, task::JoinHandle};
 use uuid::Uuid;
 
@@ -47,7 +47,14 @@ pub(crate) fn to_zoe() -> To {
 /// A letter that stays worth sending for ten days.
 pub(crate) fn reminder() -> QueueDelivery {
     let due = noon() + chrono::TimeDelta::days(9);
-    mail::task_reminder(to_zoe(), TaskId(Uuid::from_u128(6)), "Rappeler l'été", due, None).unwrap()
+    let reminder = Reminder {
+        task: TaskId(Uuid::from_u128(6)),
+        title: "Rappeler l'été".to_owned(),
+        due: Due::Moment(due),
+        organization: Some("Ateliers Martin".to_owned()),
+        until: due + chrono::TimeDelta::days(1),
+    };
+    mail::task_reminder(to_zoe(), &reminder).unwrap()
 }
 
 impl World {

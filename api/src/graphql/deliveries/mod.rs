@@ -102,9 +102,11 @@ impl Delivery {
         self.row.attempts
     }
 
-    /// When it is tried next; null when it is not.
+    /// When it is tried next; null when it is not, or an attempt is under way.
     async fn next_attempt_at(&self) -> Option<Moment> {
-        self.row.next_attempt_at.map(Moment::from_micros)
+        let under_way = self.row.status == domain::delivery::DeliveryStatus::Attempting.as_str();
+        let next = self.row.next_attempt_at.filter(|_| !under_way);
+        next.map(Moment::from_micros)
     }
 
     /// Why the last attempt did not succeed, or why it was given up: `SMTP 550 5.1.1`, `EXPIRED`.

@@ -87,9 +87,14 @@ impl<E> CommandBus<E> {
 
     /// The one-time token of a purpose and id, for a link: computed whenever it is needed and kept nowhere, so that
     /// nobody who reads the journal can use it. That it is used once, and in time, is for the aggregate to say that the
-    /// id belongs to. Compare what a client presents in constant time.
+    /// id belongs to.
     pub fn one_time_token(&self, purpose: &str, id: Uuid) -> String {
         self.secrets.one_time_token(purpose, id)
+    }
+
+    /// Whether what a client presents is that token.
+    pub fn is_one_time_token(&self, purpose: &str, id: Uuid, presented: &str) -> bool {
+        self.secrets.is_one_time_token(purpose, id, presented)
     }
 
     /// Lets one aggregate decide and appends its events. Unless the context expects a version, a conflict with somebody

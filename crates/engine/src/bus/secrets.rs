@@ -57,11 +57,21 @@ impl Secrets {
     }
 
     pub(super) fn one_time_token(&self, purpose: &str, id: Uuid) -> String {
+        URL_SAFE_NO_PAD.encode(self.token_hmac(purpose, id).finalize().into_bytes())
+    }
+
+    /// Takes the same time wherever the two differ.
+    pub(super) fn is_one_time_token(&self, purpose: &str, id: Uuid, presented: &str) -> bool {
+        let bytes = URL_SAFE_NO_PAD.decode(presented);
+        bytes.is_ok_and(|bytes| self.token_hmac(purpose, id).verify_slice(&bytes).is_ok())
+    }
+
+    fn token_hmac(&self, purpose: &str, id: Uuid) -> HmacSha256 {
         let mut hmac = self.one_time_tokens.clone();
         hmac.update(&(purpose.len() as u64).to_be_bytes());
         hmac.update(purpose.as_bytes());
         hmac.update(id.as_bytes());
-        URL_SAFE_NO_PAD.encode(hmac.finalize().into_bytes())
+        hmac
     }
 
     /// Keyed, because a plain digest of a short command would tell its content to whoever tries all of them.

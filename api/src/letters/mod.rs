@@ -1,18 +1,39 @@
-//! Letters as the rest of the house deals with them: to whom, and what becomes of them when somebody is erased.
+//! Letters as the rest of the house deals with them: how one is queued, to whom, and what becomes of them when somebody is
+//! erased. What they say is the room `mail`'s.
+
+pub mod reminders;
 
 use std::{error::Error, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use domain::{
-    Decider, Event, User, UserEvent, UserId,
+    Decider, Delivery, DeliveryCommand, DeliveryError, Event, User, UserEvent, UserId,
+    delivery::{DeliveryState, QueueDelivery},
     user::{UserDetails, UserState, person_of},
 };
-use engine::{CommandBus, Views, bus::LoadError, erasure::ErasureHook};
+use engine::{CommandBus, CommandContext, CommandError, Outcome, Views, bus::LoadError, erasure::ErasureHook};
 use journal::{Position, StreamId, Version};
 use mail::{Outbox, To};
 use projections::deliveries::{Column, Entity};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
+
+/// Queues a letter as the effect of a command or of an event: once for each context.
+pub async fn queue(
+    bus: &CommandBus<Event>,
+    context: &CommandContext,
+    letter: QueueDelivery,
+) -> Result<Outcome, CommandError<DeliveryError>> {
+    let id = delivery_of(bus, context);
+    bus.execute::<Delivery>(context, id, DeliveryCommand::Queue(letter))
+        .await
+}
+
+/// The delivery that a command queues; for those who queue it in a unit of work, beside what is the reason for it.
+pub fn delivery_of(bus: &CommandBus<Event>, context: &CommandContext) -> Uuid {
+    let command = context.command_id.to_string();
+    bus.derived_id(&["new", DeliveryState::TYPE, &context.issuer, &command])
+}
 
 /// How to write to a colleague; `None` when they are gone, or nobody knows how.
 pub async fn colleague(bus: &CommandBus<Event>, user: UserId) -> Result<Option<To>, LoadError> {
