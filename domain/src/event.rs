@@ -10,6 +10,7 @@ use crate::{
     organization::{OrganizationEvent, OrganizationState},
     oversight::{OversightEvent, OversightState},
     person::{PersonEvent, PersonState},
+    pipeline::{PipelineEvent, PipelineState},
     reservation::{ReservationEvent, ReservationState},
     task::{TaskEvent, TaskState},
     team::{TeamEvent, TeamState},
@@ -123,6 +124,7 @@ macro_rules! events {
 
 events! {
     Organization(OrganizationEvent) of OrganizationState,
+    Pipeline(PipelineEvent) of PipelineState,
     Deal(DealEvent) of DealState,
     Task(TaskEvent) of TaskState,
     Person(PersonEvent) of PersonState,

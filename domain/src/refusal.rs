@@ -18,6 +18,11 @@ pub trait Refusal: std::error::Error + Send + Sync + 'static {
         Vec::new()
     }
 
+    /// [`Refusal::allowed`] where the values are data: the stages of a pipeline.
+    fn allowed_values(&self) -> Vec<String> {
+        self.allowed().into_iter().map(str::to_owned).collect()
+    }
+
     /// For people. [`std::fmt::Display`] says the same in English.
     fn message(&self, language: Language) -> String;
 }

@@ -4,7 +4,14 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value};
 
 use crate::{
-    ApiTokenEvent, DealEvent, DeliveryEvent, OrganizationEvent, OversightEvent, PersonEvent, ReservationEvent,
+    ApiTokenEvent,
+    DealEvent,
+    DeliveryEvent,
+    OrganizationEvent,
+    OversightEvent,
+    PersonEvent,
+    ReservationEvent,
+    PipelineEvent,
     TaskEvent, TeamEvent, UserEvent,
 };
 
@@ -12,6 +19,7 @@ use crate::{
 pub fn event_schemas() -> Vec<(String, Value)> {
     let mut schemas = Vec::new();
     schemas.extend(variants::<OrganizationEvent>());
+    schemas.extend(variants::<PipelineEvent>());
     schemas.extend(variants::<DealEvent>());
     schemas.extend(variants::<TaskEvent>());
     schemas.extend(variants::<PersonEvent>());

@@ -4,13 +4,19 @@
 //! Steps are pure and total: on a payload they do not recognise they leave it alone, and decoding says what is wrong.
 //! Erased personal data (`$erased`) must pass through unharmed.
 
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 /// Event type, version it reads, and the step to the next version.
 pub type Upcaster = (&'static str, u32, fn(Value) -> Value);
 
 /// All steps there are.
-pub const UPCASTERS: &[Upcaster] = &[("DealLost", 1, deal_lost_1)];
+pub const UPCASTERS: &[Upcaster] = &[
+    ("DealLost", 1, deal_lost_1),
+    ("DealOpened", 1, deal_opened_1),
+    ("DealAssigned", 1, deal_assigned_1),
+    ("DealAmountChanged", 1, deal_amount_changed_1),
+    ("DealWon", 1, deal_won_1),
+];
 
 /// Takes a payload of `event_type` from `version` to the version written today.
 pub fn upcast(event_type: &str, mut version: u32, mut payload: Value) -> Value {
@@ -27,7 +33,7 @@ pub fn upcast(event_type: &str, mut version: u32, mut payload: Value) -> Value {
 /// Version 1 gave the reason of a loss in free words. Since version 2 it is one of a list, for counting, beside a
 /// note: the old words become the note, and the reason is the one they plainly name, else `OTHER`.
 fn deal_lost_1(mut payload: Value) -> Value {
-    let Some(lost) = payload.get_mut("DealLost").and_then(Value::as_object_mut) else {
+    let Some(lost) = fields(&mut payload, "DealLost") else {
         return payload;
     };
     let Some(Value::String(words)) = lost.remove("reason") else {
@@ -38,6 +44,60 @@ fn deal_lost_1(mut payload: Value) -> Value {
         lost.insert("note".to_owned(), words.into());
     }
     payload
+}
+
+/// Version 1 had one amount, which was without tax, one product, and the owner's name.
+fn deal_opened_1(mut payload: Value) -> Value {
+    if let Some(opened) = fields(&mut payload, "DealOpened") {
+        name_owner(opened);
+        net_amount(opened, "amount", "amounts");
+        if let Some(label) = opened.remove("product").filter(|label| !label.is_null()) {
+            opened.insert("products".to_owned(), json!([{ "label": label }]));
+        }
+    }
+    payload
+}
+
+/// Version 1 had the owner's name.
+fn deal_assigned_1(mut payload: Value) -> Value {
+    if let Some(assigned) = fields(&mut payload, "DealAssigned") {
+        name_owner(assigned);
+    }
+    payload
+}
+
+/// Version 1 had one amount, which was without tax.
+fn deal_amount_changed_1(mut payload: Value) -> Value {
+    if let Some(changed) = fields(&mut payload, "DealAmountChanged") {
+        net_amount(changed, "from", "from");
+        net_amount(changed, "to", "to");
+    }
+    payload
+}
+
+/// Version 1 had one amount, which was without tax.
+fn deal_won_1(mut payload: Value) -> Value {
+    if let Some(won) = fields(&mut payload, "DealWon") {
+        net_amount(won, "amount", "amounts");
+    }
+    payload
+}
+
+fn fields<'a>(payload: &'a mut Value, event_type: &str) -> Option<&'a mut Map<String, Value>> {
+    payload.get_mut(event_type).and_then(Value::as_object_mut)
+}
+
+/// What was a name is a label now, beside the owner who has an account.
+fn name_owner(fields: &mut Map<String, Value>) {
+    if let Some(name) = fields.remove("owner") {
+        fields.insert("ownerName".to_owned(), name);
+    }
+}
+
+fn net_amount(fields: &mut Map<String, Value>, old: &str, new: &str) {
+    if let Some(amount) = fields.remove(old).filter(|amount| !amount.is_null()) {
+        fields.insert(new.to_owned(), json!({ "net": amount }));
+    }
 }
 
 fn plain_reason(words: &str) -> &'static str {
@@ -52,8 +112,6 @@ fn plain_reason(words: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -61,6 +119,24 @@ mod tests {
         let old = json!({"DealLost": {"from": "PROPOSITION", "reason": "Trop cher"}});
         let new = json!({"DealLost": {"from": "PROPOSITION", "reason": "PRICE", "note": "Trop cher"}});
         assert_eq!(upcast("DealLost", 1, old), new);
+    }
+
+    #[test]
+    fn the_one_amount_of_old_was_without_tax_and_the_owner_a_name() {
+        let money = json!({"minorUnits": 100, "currency": "EUR"});
+        let old = json!({"DealOpened": {"title": "x", "stage": "PROSPECTION", "amount": money, "owner": "Inès", "product": "P"}});
+        let new = json!({"DealOpened": {"title": "x", "stage": "PROSPECTION", "amounts": {"net": money},
+            "ownerName": "Inès", "products": [{"label": "P"}]}});
+        assert_eq!(upcast("DealOpened", 1, old), new);
+        let old = json!({"DealAmountChanged": {"to": money}});
+        assert_eq!(
+            upcast("DealAmountChanged", 1, old),
+            json!({"DealAmountChanged": {"to": {"net": money}}})
+        );
+        assert_eq!(
+            upcast("DealAssigned", 1, json!({"DealAssigned": {"owner": "Inès"}})),
+            json!({"DealAssigned": {"ownerName": "Inès"}})
+        );
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub struct InvalidValue {
 pub enum Problem {
     Missing,
     TooLong { max: usize, found: usize },
+    TooMany { max: usize, found: usize },
+    Repeated,
     ControlCharacter,
     Negative,
     TooLarge { max: i64 },
@@ -38,6 +40,7 @@ pub enum Problem {
     NotACurrency,
     NotAnEmail,
     NotAPhone,
+    NotACode,
     Erased,
 }
 
@@ -54,6 +57,8 @@ impl Refusal for InvalidValue {
         match self.problem {
             Problem::Missing => "FIELD_REQUIRED",
             Problem::TooLong { .. } => "FIELD_TOO_LONG",
+            Problem::TooMany { .. } => "TOO_MANY_ITEMS",
+            Problem::Repeated => "REPEATED_ITEM",
             Problem::ControlCharacter => "CONTROL_CHARACTER",
             Problem::Negative => "NEGATIVE_NUMBER",
             Problem::TooLarge { .. } => "NUMBER_TOO_LARGE",
@@ -64,6 +69,7 @@ impl Refusal for InvalidValue {
             Problem::NotACurrency => "INVALID_CURRENCY",
             Problem::NotAnEmail => "INVALID_EMAIL",
             Problem::NotAPhone => "INVALID_PHONE",
+            Problem::NotACode => "INVALID_CODE",
             Problem::Erased => "PERSON_ERASED",
         }
     }
@@ -82,6 +88,14 @@ impl Refusal for InvalidValue {
             Problem::TooLong { max, found } => language.choose(
                 format!("`{field}` has {found} characters, at most {max} are taken."),
                 format!("« {field} » compte {found} caractères, {max} au plus sont acceptés."),
+            ),
+            Problem::TooMany { max, found } => language.choose(
+                format!("`{field}` has {found} items, at most {max} are taken."),
+                format!("« {field} » compte {found} éléments, {max} au plus sont acceptés."),
+            ),
+            Problem::Repeated => language.choose(
+                format!("`{field}` names the same twice: name each once."),
+                format!("« {field} » nomme deux fois le même : nommez chacun une fois."),
             ),
             Problem::ControlCharacter => language.choose(
                 format!("`{field}` contains a control character: remove it."),
@@ -122,6 +136,10 @@ impl Refusal for InvalidValue {
             Problem::NotAPhone => language.choose(
                 format!("`{field}` is not a telephone number: 3 to 20 digits, with `+`, spaces, dots, dashes or parentheses."),
                 format!("« {field} » n'est pas un numéro de téléphone : 3 à 20 chiffres, avec « + », espaces, points, tirets ou parenthèses."),
+            ),
+            Problem::NotACode => language.choose(
+                format!("`{field}` is not a code: letters A to Z, digits and underscores, beginning with a letter."),
+                format!("« {field} » n'est pas un code : lettres A à Z, chiffres et tirets bas, en commençant par une lettre."),
             ),
             Problem::Erased => language.choose(
                 format!("`{field}` names a person whose data was erased: name another person."),

@@ -9,7 +9,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use domain::{DealEvent, Event, Stage, deal::LossReason, upcast::upcast};
+use domain::{
+    Currency, DealEvent, Event, Money, OrganizationId,
+    deal::{Amounts, LossReason, ProductOfInterest},
+    pipeline::Stage,
+    upcast::upcast,
+};
 use serde_json::Value;
 
 use crate::samples::samples;
@@ -44,6 +49,7 @@ fn path(event: &Event, variant: &str) -> PathBuf {
 fn pretty(event: &Event) -> String {
     let lines = match event {
         Event::Organization(event) => serde_json::to_string_pretty(event),
+        Event::Pipeline(event) => serde_json::to_string_pretty(event),
         Event::Deal(event) => serde_json::to_string_pretty(event),
         Event::Task(event) => serde_json::to_string_pretty(event),
         Event::User(event) => serde_json::to_string_pretty(event),
@@ -85,7 +91,9 @@ fn golden_files() -> Vec<Golden> {
 /// What the golden files of versions that are no longer written mean today.
 fn reading_of_old_versions() -> Vec<(&'static str, DealEvent)> {
     let lost = |reason, note: Option<&str>| DealEvent::DealLost {
-        from: Stage::Proposition,
+        from: Stage::Proposition.into(),
+        stage: None,
+        rank: None,
         reason,
         note: note.map(str::to_owned),
     };
@@ -96,7 +104,87 @@ fn reading_of_old_versions() -> Vec<(&'static str, DealEvent)> {
             lost(LossReason::Other, Some("Their board wants to wait for the new plant.")),
         ),
         ("DealLost.v1.blank.json", lost(LossReason::NotRecorded, None)),
+        ("DealOpened.v1.json", opened_with_everything()),
+        (
+            "DealOpened.v1.bare.json",
+            DealEvent::DealOpened {
+                title: "Deux presses pour Lyon".to_owned(),
+                organization: None,
+                pipeline: None,
+                stage: Stage::Prospection.into(),
+                rank: None,
+                amounts: Amounts::default(),
+                expected_close: None,
+                owner: None,
+                owner_name: None,
+                source: None,
+                products: Vec::new(),
+                external_reference: None,
+            },
+        ),
+        (
+            "DealAssigned.v1.json",
+            DealEvent::DealAssigned {
+                owner: None,
+                owner_name: Some("Paul Girard".to_owned()),
+            },
+        ),
+        (
+            "DealAssigned.v1.bare.json",
+            DealEvent::DealAssigned {
+                owner: None,
+                owner_name: None,
+            },
+        ),
+        (
+            "DealAmountChanged.v1.json",
+            DealEvent::DealAmountChanged {
+                from: euros(4_850_000),
+                to: euros(7_200_000),
+            },
+        ),
+        (
+            "DealAmountChanged.v1.bare.json",
+            DealEvent::DealAmountChanged {
+                from: Amounts::default(),
+                to: Amounts::net(Money::new(500, "JPY".parse().unwrap())),
+            },
+        ),
+        ("DealWon.v1.json", won(Stage::Negociation, euros(7_000_000))),
+        ("DealWon.v1.bare.json", won(Stage::Prospection, Amounts::default())),
     ]
+}
+
+fn euros(cents: i64) -> Amounts {
+    Amounts::net(Money::new(cents, Currency::EUR))
+}
+
+fn won(from: Stage, amounts: Amounts) -> DealEvent {
+    DealEvent::DealWon {
+        from: from.into(),
+        stage: None,
+        rank: None,
+        amounts,
+    }
+}
+
+fn opened_with_everything() -> DealEvent {
+    DealEvent::DealOpened {
+        title: "Deux presses pour Lyon".to_owned(),
+        organization: Some(OrganizationId(uuid::Uuid::from_u128(
+            0x0190_0000_0000_7000_8000_0000_0000_0001,
+        ))),
+        pipeline: None,
+        stage: Stage::Qualification.into(),
+        rank: None,
+        amounts: euros(4_850_000),
+        expected_close: Some("2026-06-30".parse().unwrap()),
+        owner: None,
+        owner_name: Some("Inès Moreau".to_owned()),
+        source: None,
+        products: vec![ProductOfInterest::labelled("Presse P-40")],
+        external_reference: Some("OPP-1C1I7A6R".to_owned()),
+    }
 }
 
 #[test]

@@ -3,8 +3,10 @@
 use std::{fs, path::Path};
 
 use domain::{
-    DealError, Event, InvalidValue, OrganizationError, PersonError, Refusal, ReservationError, Stage, TaskError,
-    deal::{DealStatus, LossReason},
+    Currency, DealError, Event, InvalidValue, OrganizationError, PersonError, PipelineError, Refusal, ReservationError,
+    TaskError,
+    deal::{DealStatus, LossReason, SourceKind},
+    pipeline::{Stage, StageKind},
     reservation::ReservationKind,
     task::TaskStatus,
     value::Problem,
@@ -41,9 +43,45 @@ fn every_refusal_is_on_the_page() {
             status: DealStatus::Won,
         }),
         Box::new(DealError::NotClosed {
-            stage: Stage::Prospection,
+            stage: Stage::Prospection.into(),
         }),
-        Box::new(DealError::ClosingStage { stage: Stage::Signe }),
+        Box::new(DealError::ClosingStage {
+            stage: Stage::Signe.into(),
+            kind: StageKind::Won,
+        }),
+        Box::new(DealError::WrongKind {
+            stage: Stage::Signe.into(),
+            wanted: StageKind::Lost,
+        }),
+        Box::new(DealError::StageRetired {
+            stage: Stage::Signe.into(),
+        }),
+        Box::new(DealError::PipelineArchived),
+        Box::new(DealError::OtherPipeline {
+            stage: Stage::Signe.into(),
+        }),
+        Box::new(DealError::TwoCurrencies {
+            net: Currency::EUR,
+            gross: Currency::EUR,
+        }),
+        Box::new(DealError::CreditIncomplete { sum: 1 }),
+        Box::new(PipelineError::NotCreated),
+        Box::new(PipelineError::AlreadyCreated),
+        Box::new(PipelineError::UnknownStage {
+            code: Stage::Signe.into(),
+            known: Vec::new(),
+        }),
+        Box::new(PipelineError::StageExists {
+            code: Stage::Signe.into(),
+        }),
+        Box::new(PipelineError::TooManyStages),
+        Box::new(PipelineError::LastOfItsKind { kind: StageKind::Open }),
+        Box::new(PipelineError::SecondWonStage),
+        Box::new(PipelineError::OpenAfterClosing),
+        Box::new(PipelineError::NotEveryStageOnce { all: Vec::new() }),
+        Box::new(PipelineError::ProbabilityIsFixed {
+            code: Stage::Signe.into(),
+        }),
         Box::new(OrganizationError::NotRegistered),
         Box::new(OrganizationError::AlreadyRegistered),
         Box::new(OrganizationError::NeverACustomer),
@@ -73,6 +111,9 @@ fn every_refusal_is_on_the_page() {
         Problem::NotACurrency,
         Problem::NotAnEmail,
         Problem::NotAPhone,
+        Problem::NotACode,
+        Problem::TooMany { max: 1, found: 2 },
+        Problem::Repeated,
         Problem::Erased,
     ];
     assert_shown(problems.map(|problem| InvalidValue::new("field", problem).code()));
@@ -81,5 +122,7 @@ fn every_refusal_is_on_the_page() {
 #[test]
 fn every_stage_and_reason_is_on_the_page() {
     assert_shown(Stage::ALL.map(Stage::as_str));
+    assert_shown(StageKind::ALL.map(StageKind::as_str));
+    assert_shown(SourceKind::ALL.map(SourceKind::as_str));
     assert_shown(LossReason::ALL.map(LossReason::as_str));
 }

@@ -3,14 +3,50 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use cqrs_es::Aggregate;
 use domain::{
-    ApiToken, ApiTokenCommand, Change, Currency, Deal, DealCommand, DealId, Decider, Delivery, DeliveryCommand, Event,
-    Language, Money, Organization, OrganizationCommand, OrganizationId, Oversight, OversightCommand, Person,
-    PersonCommand, PersonId, Personal, Refusal, Reservation, ReservationCommand, Role, Root, Siren, Stage, Task,
-    TaskCommand, Team, TeamCommand, User, UserCommand, UserId,
-    deal::{LossReason, OpenDeal},
+    ApiToken,
+    ApiTokenCommand,
+    Change,
+    Currency,
+    Deal,
+    DealCommand,
+    DealId,
+    Decider,
+    Delivery,
+    DeliveryCommand,
+    Event,
+    Language,
+    Money,
+    Organization,
+    OrganizationCommand,
+    OrganizationId,
+    Oversight,
+    OversightCommand,
+    Person,
+    PersonCommand,
+    PersonId,
+    Personal,
+    Refusal,
+    Reservation,
+    ReservationCommand,
+    Role,
+    Root,
+    Siren,
+    Stage,
+    Task,
+    TaskCommand,
+    Team,
+    TeamCommand,
+    User,
+    UserCommand,
+    UserId,
+    deal::{LossReason, OpenDeal, AmountChanges, Amounts, CreditShare, DealSource, ProductOfInterest, SourceKind},
     delivery::{Abandonment, Addressee, Content, Letter, Link, OnDoubt, QueueDelivery},
+    Pipeline,
+    PipelineCommand,
+    PipelineId,
     organization::{ContactDetails, Profile, ProfileChanges},
     person::ErasureGround,
+    pipeline::{Names, NewPipeline, NewStage, Probability, StageCode, StageKind, StageRef},
     reservation::ReservationKind,
     task::CreateTask,
     upcast::{UPCASTERS, upcast},
@@ -123,8 +159,111 @@ fn time() -> impl Strategy<Value = DateTime<Utc>> {
     seconds.prop_map(|seconds| DateTime::from_timestamp(seconds, 0).unwrap_or(DateTime::<Utc>::MAX_UTC))
 }
 
-fn stage() -> impl Strategy<Value = Stage> {
-    select(Stage::ALL.to_vec())
+/// Mostly of the built-in pipeline; sometimes of another one, retired or archived.
+fn stage() -> impl Strategy<Value = StageRef> {
+    let built_in = select(Stage::ALL.to_vec()).prop_map(StageRef::from);
+    let odd = (
+        stage_code(),
+        select(StageKind::ALL.to_vec()),
+        1_u16..9,
+        any::<(bool, bool)>(),
+    );
+    let odd = odd.prop_map(|(code, kind, rank, (retired, archived))| StageRef {
+        pipeline: PipelineId(Uuid::from_u128(1)),
+        code,
+        kind,
+        rank,
+        retired,
+        archived,
+    });
+    prop_oneof![4 => built_in, 2 => odd]
+}
+
+fn stage_code() -> impl Strategy<Value = StageCode> {
+    select(vec!["A", "B", "C", "WON", "LOST", "PROSPECTION"]).prop_map(|code| StageCode::parse("code", code).unwrap())
+}
+
+fn probability() -> impl Strategy<Value = Probability> {
+    (0_i64..=100).prop_map(|percent| Probability::percent("probability", percent).unwrap())
+}
+
+fn names() -> impl Strategy<Value = Names> {
+    (text(), option::of(text())).prop_map(|(fr, en)| Names { fr, en })
+}
+
+fn new_stage() -> impl Strategy<Value = NewStage> {
+    let fields = (stage_code(), names(), select(StageKind::ALL.to_vec()), probability());
+    fields.prop_map(|(code, name, kind, probability)| NewStage {
+        code,
+        name,
+        kind,
+        probability,
+    })
+}
+
+fn pipeline_command() -> impl Strategy<Value = PipelineCommand> {
+    let create = (names(), vec(new_stage(), 0..6))
+        .prop_map(|(name, stages)| PipelineCommand::Create(NewPipeline { name, stages }));
+    prop_oneof![
+        1 => create,
+        2 => Just(PipelineCommand::Adopt),
+        1 => names().prop_map(|name| PipelineCommand::Rename { name }),
+        3 => (new_stage(), option::of(stage_code()))
+            .prop_map(|(stage, before)| PipelineCommand::AddStage { stage, before }),
+        1 => (stage_code(), names()).prop_map(|(code, name)| PipelineCommand::RenameStage { code, name }),
+        1 => vec(stage_code(), 0..8).prop_map(|codes| PipelineCommand::ReorderStages { codes }),
+        1 => (stage_code(), probability())
+            .prop_map(|(code, probability)| PipelineCommand::ChangeProbability { code, probability }),
+        2 => stage_code().prop_map(|code| PipelineCommand::RetireStage { code }),
+        1 => stage_code().prop_map(|code| PipelineCommand::RestoreStage { code }),
+        1 => Just(PipelineCommand::Archive),
+        1 => Just(PipelineCommand::Restore),
+    ]
+}
+
+fn change<T: std::fmt::Debug + Clone + 'static>(
+    value: impl Strategy<Value = T> + 'static,
+) -> impl Strategy<Value = Change<T>> {
+    prop_oneof![Just(Change::Keep), Just(Change::Clear), value.prop_map(Change::Set)]
+}
+
+fn amount_changes() -> impl Strategy<Value = AmountChanges> {
+    (change(money()), change(money())).prop_map(|(net, gross)| AmountChanges { net, gross })
+}
+
+fn user() -> impl Strategy<Value = UserId> {
+    uuid().prop_map(UserId)
+}
+
+fn source() -> impl Strategy<Value = Option<DealSource>> {
+    let known = (select(SourceKind::ALL.to_vec()), option::of(text()));
+    option::of(known.prop_map(|(kind, detail)| DealSource { kind, detail }))
+}
+
+fn products() -> impl Strategy<Value = Vec<ProductOfInterest>> {
+    let product = (text(), option::of(-5_i64..500), option::of(money()));
+    let product = product.prop_map(|(label, quantity, amount)| ProductOfInterest {
+        label,
+        quantity: quantity.map(|tenths| rust_decimal::Decimal::new(tenths, 1)),
+        amount,
+    });
+    vec(product, 0..3)
+}
+
+fn shares() -> impl Strategy<Value = Vec<CreditShare>> {
+    let parts = select(vec![
+        vec![],
+        vec![10_000],
+        vec![7_500, 2_500],
+        vec![5_000, 4_999],
+        vec![0, 10_000],
+    ]);
+    (parts, vec(user(), 2)).prop_map(|(parts, users)| {
+        let pairs = parts.into_iter().zip(users);
+        pairs
+            .map(|(basis_points, user)| CreditShare { user, basis_points })
+            .collect()
+    })
 }
 
 fn deal_command() -> impl Strategy<Value = DealCommand> {
@@ -132,31 +271,48 @@ fn deal_command() -> impl Strategy<Value = DealCommand> {
         text(),
         option::of(uuid()),
         stage(),
-        option::of(money()),
+        (option::of(money()), option::of(money())),
         option::of(date()),
-        option::of(text()),
+        (option::of(user()), option::of(text())),
+        (source(), products()),
     );
-    let open = open.prop_map(|(title, organization, stage, amount, expected_close, owner)| {
-        DealCommand::Open(OpenDeal {
-            organization: organization.map(OrganizationId),
-            amount,
-            expected_close,
-            owner: owner.clone(),
-            product: owner,
-            ..OpenDeal::titled(title, stage)
-        })
-    });
+    let open = open.prop_map(
+        |(title, organization, stage, (net, gross), expected_close, (owner, owner_name), (source, products))| {
+            DealCommand::Open(OpenDeal {
+                organization: organization.map(OrganizationId),
+                amounts: Amounts { net, gross },
+                expected_close,
+                owner,
+                owner_name,
+                source,
+                products,
+                ..OpenDeal::titled(title, stage)
+            })
+        },
+    );
     let reason = select(LossReason::ALL.to_vec());
+    let details = prop_oneof![
+        option::of(user()).prop_map(|owner| DealCommand::Assign { owner }),
+        shares().prop_map(|shares| DealCommand::ShareCredit { shares }),
+        option::of(date()).prop_map(|date| DealCommand::ExpectClose { date }),
+        option::of(probability()).prop_map(|probability| DealCommand::EstimateProbability { probability }),
+        products().prop_map(|products| DealCommand::NameProducts { products }),
+        vec(text(), 0..3).prop_map(|competitors| DealCommand::NameCompetitors { competitors }),
+        source().prop_map(|source| DealCommand::SetSource { source }),
+        option::of(text()).prop_map(|text| DealCommand::PlanNextStep { text }),
+        vec(text(), 0..3).prop_map(|tags| DealCommand::Tag { tags }),
+    ];
     prop_oneof![
         3 => open,
         1 => text().prop_map(|title| DealCommand::Rename { title }),
         1 => uuid().prop_map(|id| DealCommand::Link { organization: OrganizationId(id) }),
-        1 => option::of(text()).prop_map(|owner| DealCommand::Assign { owner }),
-        2 => money().prop_map(|amount| DealCommand::ChangeAmount { amount }),
-        1 => option::of(date()).prop_map(|date| DealCommand::ExpectClose { date }),
+        4 => details,
+        2 => amount_changes().prop_map(|amounts| DealCommand::ChangeAmounts { amounts }),
         3 => stage().prop_map(|stage| DealCommand::Move { stage }),
-        1 => option::of(money()).prop_map(|amount| DealCommand::Win { amount }),
-        1 => (reason, option::of(text())).prop_map(|(reason, note)| DealCommand::Lose { reason, note }),
+        1 => stage().prop_map(|stage| DealCommand::ChangePipeline { stage }),
+        1 => (stage(), amount_changes()).prop_map(|(stage, amounts)| DealCommand::Win { stage, amounts }),
+        1 => (stage(), reason, option::of(text()))
+            .prop_map(|(stage, reason, note)| DealCommand::Lose { stage, reason, note }),
         2 => stage().prop_map(|stage| DealCommand::Reopen { stage }),
     ]
 }
@@ -370,6 +526,11 @@ fn json() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(4, 32, 6, |inner| {
         let keys = select(vec![
             "DealLost",
+            "DealOpened",
+            "DealWon",
+            "amount",
+            "owner",
+            "product",
             "reason",
             "note",
             "from",
@@ -394,6 +555,11 @@ proptest! {
     #[test]
     fn deals_bear_any_commands(commands in vec(deal_command(), 0..40)) {
         live::<<Deal as std::ops::Deref>::Target>(commands)?;
+    }
+
+    #[test]
+    fn pipelines_bear_any_commands(commands in vec(pipeline_command(), 0..40)) {
+        live::<<Pipeline as std::ops::Deref>::Target>(commands)?;
     }
 
     #[test]

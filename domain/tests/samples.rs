@@ -2,13 +2,35 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    ApiTokenEvent, Currency, DealEvent, DealId, DeliveryEvent, Event, Language, Money, OrganizationEvent,
-    OrganizationId, OversightEvent, PersonEvent, PersonId, Personal, ReservationEvent, Role, Siren, Stage, TaskEvent,
-    TeamEvent, UserEvent, UserId,
-    deal::{DealStatus, LossReason},
+    ApiTokenEvent,
+    Currency,
+    DealEvent,
+    DealId,
+    DeliveryEvent,
+    Event,
+    Language,
+    Money,
+    OrganizationEvent,
+    OrganizationId,
+    OversightEvent,
+    PersonEvent,
+    PersonId,
+    Personal,
+    ReservationEvent,
+    Role,
+    Siren,
+    Stage,
+    TaskEvent,
+    TeamEvent,
+    UserEvent,
+    UserId,
+    deal::{DealStatus, LossReason, Amounts, CreditShare, DealSource, ProductOfInterest, SourceKind},
     delivery::{Abandonment, Addressee, Content, Letter, Link, OnDoubt, TokenName},
+    PipelineEvent,
+    PipelineId,
     organization::{ContactDetails, OrganizationStatus},
     person::ErasureGround,
+    pipeline::{BUILT_IN, Names, Probability, StageCode, StageDefinition, StageKind},
     reservation::ReservationKind,
     user::{UserDetails, Visibility, person_of},
 };
@@ -22,6 +44,7 @@ pub(crate) struct Sample {
 
 pub(crate) fn samples() -> Vec<Sample> {
     let mut samples = organizations();
+    samples.extend(pipelines());
     samples.extend(deals());
     samples.extend(tasks());
     samples.extend(accounts());
@@ -136,17 +159,88 @@ fn organizations() -> Vec<Sample> {
     ]
 }
 
+fn code(text: &str) -> StageCode {
+    StageCode::parse("code", text).unwrap()
+}
+
+fn percent(percent: i64) -> Probability {
+    Probability::percent("probability", percent).unwrap()
+}
+
+fn pipelines() -> Vec<Sample> {
+    let stage = |text: &str, kind, probability| StageDefinition {
+        code: code(text),
+        name: Names::new(format!("{text} fr"), format!("{text} en")),
+        kind,
+        probability: percent(probability),
+        retired: false,
+    };
+    let retired = StageDefinition {
+        retired: true,
+        name: Names::french("Salon"),
+        ..stage("FAIR", StageKind::Open, 5)
+    };
+    let stages = vec![
+        stage("CALL", StageKind::Open, 20),
+        retired,
+        stage("ORDERED", StageKind::Won, 100),
+        stage("DROPPED", StageKind::Lost, 0),
+    ];
+    vec![
+        full(PipelineEvent::PipelineCreated {
+            name: Names::new("Renouvellements", "Renewals"),
+            stages: stages.clone(),
+        }),
+        full(PipelineEvent::PipelineRenamed {
+            name: Names::french("Maintenance"),
+        }),
+        full(PipelineEvent::PipelineStageAdded {
+            stage: stage("VISIT", StageKind::Open, 60),
+            rank: 2,
+        }),
+        full(PipelineEvent::PipelineStageRenamed {
+            code: code("CALL"),
+            name: Names::new("Appel", "Call"),
+        }),
+        full(PipelineEvent::PipelineStagesReordered {
+            codes: stages.into_iter().map(|stage| stage.code).collect(),
+        }),
+        full(PipelineEvent::PipelineStageProbabilityChanged {
+            code: code("CALL"),
+            from: percent(20),
+            to: percent(25),
+        }),
+        full(PipelineEvent::PipelineStageRetired { code: code("CALL") }),
+        full(PipelineEvent::PipelineStageRestored { code: code("CALL") }),
+        full(PipelineEvent::PipelineArchived {}),
+        full(PipelineEvent::PipelineRestored {}),
+    ]
+}
+
 fn deals() -> Vec<Sample> {
     let date = Some("2026-06-30".parse().unwrap());
+    let product = ProductOfInterest {
+        label: text("Presse P-40"),
+        quantity: Some("2".parse().unwrap()),
+        amount: Some(euros(4_850_000)),
+    };
+    let source = Some(DealSource {
+        kind: SourceKind::Event,
+        detail: Some(text("Salon de Lyon")),
+    });
     vec![
         full(DealEvent::DealOpened {
             title: "Deux presses pour Lyon".to_owned(),
             organization: Some(OrganizationId(id(1))),
-            stage: Stage::Qualification,
-            amount: Some(euros(4_850_000)),
+            pipeline: Some(PipelineId(id(6))),
+            stage: code("CALL"),
+            rank: Some(1),
+            amounts: both(4_850_000, 5_820_000),
             expected_close: date,
-            owner: Some(text("Inès Moreau")),
-            product: Some(text("Presse P-40")),
+            owner: Some(UserId(id(7))),
+            owner_name: Some(text("Inès Moreau")),
+            source: source.clone(),
+            products: vec![product.clone()],
             external_reference: Some(text("OPP-1C1I7A6R")),
         }),
         variant(
@@ -154,11 +248,15 @@ fn deals() -> Vec<Sample> {
             DealEvent::DealOpened {
                 title: "Deux presses pour Lyon".to_owned(),
                 organization: None,
-                stage: Stage::Prospection,
-                amount: None,
+                pipeline: None,
+                stage: Stage::Prospection.into(),
+                rank: None,
+                amounts: Amounts::default(),
                 expected_close: None,
                 owner: None,
-                product: None,
+                owner_name: None,
+                source: None,
+                products: Vec::new(),
                 external_reference: None,
             },
         ),
@@ -169,55 +267,152 @@ fn deals() -> Vec<Sample> {
             organization: OrganizationId(id(1)),
         }),
         full(DealEvent::DealAssigned {
-            owner: Some(text("Paul Girard")),
+            owner: Some(UserId(id(7))),
+            owner_name: Some(text("Paul Girard")),
         }),
-        variant("bare", DealEvent::DealAssigned { owner: None }),
+        variant(
+            "bare",
+            DealEvent::DealAssigned {
+                owner: None,
+                owner_name: None,
+            },
+        ),
+        full(DealEvent::DealCreditShared {
+            shares: vec![
+                CreditShare {
+                    user: UserId(id(7)),
+                    basis_points: 7_500,
+                },
+                CreditShare {
+                    user: UserId(id(8)),
+                    basis_points: 2_500,
+                },
+            ],
+        }),
+        variant("bare", DealEvent::DealCreditShared { shares: Vec::new() }),
         full(DealEvent::DealAmountChanged {
-            from: Some(euros(4_850_000)),
-            to: euros(7_200_000),
+            from: Amounts::net(euros(4_850_000)),
+            to: both(7_200_000, 8_640_000),
         }),
         variant(
             "bare",
             DealEvent::DealAmountChanged {
-                from: None,
-                to: Money::new(500, "JPY".parse().unwrap()),
+                from: Amounts::default(),
+                to: Amounts::net(Money::new(500, "JPY".parse().unwrap())),
             },
         ),
         full(DealEvent::DealCloseExpected { date }),
         variant("bare", DealEvent::DealCloseExpected { date: None }),
+        full(DealEvent::DealProbabilityEstimated {
+            probability: Some(percent(65)),
+        }),
+        variant("bare", DealEvent::DealProbabilityEstimated { probability: None }),
+        full(DealEvent::DealProductsNamed {
+            products: vec![product, ProductOfInterest::labelled("Formation")],
+        }),
+        variant("bare", DealEvent::DealProductsNamed { products: Vec::new() }),
+        full(DealEvent::DealCompetitorsNamed {
+            competitors: vec![text("Énergie Plus"), text("Watt")],
+        }),
+        variant(
+            "bare",
+            DealEvent::DealCompetitorsNamed {
+                competitors: Vec::new(),
+            },
+        ),
+        full(DealEvent::DealSourceSet { source }),
+        variant("bare", DealEvent::DealSourceSet { source: None }),
+        full(DealEvent::DealNextStepPlanned {
+            text: Some(text("Rappeler lundi")),
+        }),
+        variant("bare", DealEvent::DealNextStepPlanned { text: None }),
+        full(DealEvent::DealTagged {
+            tags: vec![text("salon"), text("été")],
+        }),
+        variant("bare", DealEvent::DealTagged { tags: Vec::new() }),
         full(DealEvent::DealMoved {
-            from: Stage::Prospection,
-            to: Stage::Qualification,
+            from: Stage::Prospection.into(),
+            to: Stage::Qualification.into(),
+            rank: None,
+        }),
+        variant(
+            "pipeline",
+            DealEvent::DealMoved {
+                from: code("CALL"),
+                to: code("VISIT"),
+                rank: Some(2),
+            },
+        ),
+        full(DealEvent::DealPipelineChanged {
+            from_pipeline: BUILT_IN,
+            from: Stage::Qualification.into(),
+            to_pipeline: PipelineId(id(6)),
+            to: code("CALL"),
+            rank: Some(1),
         }),
         full(DealEvent::DealWon {
-            from: Stage::Negociation,
-            amount: Some(euros(7_000_000)),
+            from: code("VISIT"),
+            stage: Some(code("ORDERED")),
+            rank: Some(3),
+            amounts: both(7_000_000, 8_400_000),
         }),
         variant(
             "bare",
             DealEvent::DealWon {
-                from: Stage::Prospection,
-                amount: None,
+                from: Stage::Prospection.into(),
+                stage: None,
+                rank: None,
+                amounts: Amounts::default(),
             },
         ),
         full(DealEvent::DealLost {
-            from: Stage::Proposition,
+            from: Stage::Proposition.into(),
+            stage: None,
+            rank: None,
             reason: LossReason::Competition,
             note: Some(text("Chosen: a maker from Turin.\nAsk again in 2027.")),
         }),
         variant(
             "bare",
             DealEvent::DealLost {
-                from: Stage::Proposition,
+                from: Stage::Proposition.into(),
+                stage: None,
+                rank: None,
                 reason: LossReason::NotRecorded,
+                note: None,
+            },
+        ),
+        variant(
+            "pipeline",
+            DealEvent::DealLost {
+                from: code("CALL"),
+                stage: Some(code("DROPPED")),
+                rank: Some(4),
+                reason: LossReason::Price,
                 note: None,
             },
         ),
         full(DealEvent::DealReopened {
             from: DealStatus::Lost,
-            stage: Stage::Proposition,
+            stage: Stage::Proposition.into(),
+            rank: None,
         }),
+        variant(
+            "pipeline",
+            DealEvent::DealReopened {
+                from: DealStatus::Won,
+                stage: code("CALL"),
+                rank: Some(1),
+            },
+        ),
     ]
+}
+
+fn both(net: i64, gross: i64) -> Amounts {
+    Amounts {
+        net: Some(euros(net)),
+        gross: Some(euros(gross)),
+    }
 }
 
 fn tasks() -> Vec<Sample> {

@@ -1,8 +1,15 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::{event::LossReason, stage::Stage};
-use crate::{Money, OrganizationId};
+use super::{
+    amounts::{AmountChanges, Amounts},
+    details::{CreditShare, DealSource, ProductOfInterest},
+    event::LossReason,
+};
+use crate::{
+    OrganizationId, UserId,
+    pipeline::{Probability, StageRef},
+};
 
 /// What one can ask of a deal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -17,31 +24,65 @@ pub enum DealCommand {
     },
     /// Give it to somebody, or to nobody.
     Assign {
-        owner: Option<String>,
+        owner: Option<UserId>,
     },
-    ChangeAmount {
-        amount: Money,
+    /// Say whose sale it is and in which parts; nobody: the owner's alone.
+    ShareCredit {
+        shares: Vec<CreditShare>,
+    },
+    /// The amount that is not named stays.
+    ChangeAmounts {
+        amounts: AmountChanges,
     },
     /// Say when it is expected to close, or that nobody knows.
     ExpectClose {
         date: Option<NaiveDate>,
     },
-    /// To another open stage.
-    Move {
-        stage: Stage,
+    /// Say how likely it is, against the stage's own word; or take that back.
+    EstimateProbability {
+        probability: Option<Probability>,
     },
-    /// Signed. An amount given here replaces the expected one.
+    /// All products that the customer may buy.
+    NameProducts {
+        products: Vec<ProductOfInterest>,
+    },
+    /// All who sell against us.
+    NameCompetitors {
+        competitors: Vec<String>,
+    },
+    SetSource {
+        source: Option<DealSource>,
+    },
+    /// Say what is to be done next, or that nothing is.
+    PlanNextStep {
+        text: Option<String>,
+    },
+    /// All its tags.
+    Tag {
+        tags: Vec<String>,
+    },
+    /// To another open stage of its pipeline.
+    Move {
+        stage: StageRef,
+    },
+    /// To an open stage of another pipeline.
+    ChangePipeline {
+        stage: StageRef,
+    },
+    /// Signed. Amounts given here replace the expected ones.
     Win {
-        amount: Option<Money>,
+        stage: StageRef,
+        amounts: AmountChanges,
     },
     /// `OTHER` asks for a note.
     Lose {
+        stage: StageRef,
         reason: LossReason,
         note: Option<String>,
     },
     /// Take up again a deal that was won or lost.
     Reopen {
-        stage: Stage,
+        stage: StageRef,
     },
 }
 
@@ -51,26 +92,31 @@ pub struct OpenDeal {
     pub title: String,
     /// A lead may come before one knows with whom.
     pub organization: Option<OrganizationId>,
-    pub stage: Stage,
-    pub amount: Option<Money>,
+    pub stage: StageRef,
+    pub amounts: Amounts,
     pub expected_close: Option<NaiveDate>,
-    pub owner: Option<String>,
-    pub product: Option<String>,
+    pub owner: Option<UserId>,
+    /// Its owner as the system wrote it that it was imported from.
+    pub owner_name: Option<String>,
+    pub source: Option<DealSource>,
+    pub products: Vec<ProductOfInterest>,
     /// Its name in the system it was imported from.
     pub external_reference: Option<String>,
 }
 
 impl OpenDeal {
     /// The least one can know of a deal.
-    pub fn titled(title: impl Into<String>, stage: Stage) -> Self {
+    pub fn titled(title: impl Into<String>, stage: impl Into<StageRef>) -> Self {
         Self {
             title: title.into(),
             organization: None,
-            stage,
-            amount: None,
+            stage: stage.into(),
+            amounts: Amounts::default(),
             expected_close: None,
             owner: None,
-            product: None,
+            owner_name: None,
+            source: None,
+            products: Vec::new(),
             external_reference: None,
         }
     }

@@ -1,5 +1,9 @@
-use super::{stage::Stage, state::DealStatus};
-use crate::{InvalidValue, Language, Refusal, refusal::prints_in_english};
+use super::state::DealStatus;
+use crate::{
+    Currency, InvalidValue, Language, Refusal,
+    pipeline::{StageCode, StageKind},
+    refusal::prints_in_english,
+};
 
 /// Why a deal refuses.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,11 +16,34 @@ pub enum DealError {
     },
     /// Only a closed deal can be reopened.
     NotClosed {
-        stage: Stage,
+        stage: StageCode,
     },
-    /// SIGNE and PERDU are reached by winning and losing only.
+    /// Stages that close a deal are reached by winning and losing only.
     ClosingStage {
-        stage: Stage,
+        stage: StageCode,
+        kind: StageKind,
+    },
+    /// The stage does not mean what the command does.
+    WrongKind {
+        stage: StageCode,
+        wanted: StageKind,
+    },
+    StageRetired {
+        stage: StageCode,
+    },
+    PipelineArchived,
+    /// The stage is not one of the deal's own pipeline.
+    OtherPipeline {
+        stage: StageCode,
+    },
+    TwoCurrencies {
+        net: Currency,
+        gross: Currency,
+    },
+    /// The parts of a credit do not make the whole, or one is nothing.
+    CreditIncomplete {
+        /// In basis points.
+        sum: u64,
     },
     Value(InvalidValue),
 }
@@ -29,6 +56,29 @@ impl From<InvalidValue> for DealError {
 
 prints_in_english!(DealError);
 
+/// What can be asked of a deal whether it is open or closed.
+const ALWAYS: [&str; 7] = [
+    "Rename",
+    "Link",
+    "Assign",
+    "ShareCredit",
+    "NameCompetitors",
+    "SetSource",
+    "Tag",
+];
+/// What can be asked of an open one besides.
+const WHILE_OPEN: [&str; 9] = [
+    "Move",
+    "ChangePipeline",
+    "Win",
+    "Lose",
+    "ChangeAmounts",
+    "ExpectClose",
+    "EstimateProbability",
+    "NameProducts",
+    "PlanNextStep",
+];
+
 impl Refusal for DealError {
     fn code(&self) -> &'static str {
         match self {
@@ -37,13 +87,25 @@ impl Refusal for DealError {
             Self::Closed { .. } => "DEAL_CLOSED",
             Self::NotClosed { .. } => "DEAL_NOT_CLOSED",
             Self::ClosingStage { .. } => "STAGE_CLOSES_DEAL",
+            Self::WrongKind { .. } => "STAGE_OF_OTHER_KIND",
+            Self::StageRetired { .. } => "STAGE_RETIRED",
+            Self::PipelineArchived => "PIPELINE_ARCHIVED",
+            Self::OtherPipeline { .. } => "STAGE_OF_OTHER_PIPELINE",
+            Self::TwoCurrencies { .. } => "TWO_CURRENCIES",
+            Self::CreditIncomplete { .. } => "CREDIT_INCOMPLETE",
             Self::Value(value) => value.code(),
         }
     }
 
     fn field(&self) -> Option<&'static str> {
         match self {
-            Self::ClosingStage { .. } => Some("stage"),
+            Self::ClosingStage { .. }
+            | Self::WrongKind { .. }
+            | Self::StageRetired { .. }
+            | Self::OtherPipeline { .. } => Some("stage"),
+            Self::PipelineArchived => Some("pipeline"),
+            Self::TwoCurrencies { .. } => Some("amountGross"),
+            Self::CreditIncomplete { .. } => Some("shares"),
             Self::Value(value) => value.field(),
             _ => None,
         }
@@ -52,22 +114,15 @@ impl Refusal for DealError {
     fn allowed(&self) -> Vec<&'static str> {
         match self {
             Self::NotOpened => vec!["Open"],
-            Self::AlreadyOpened => Vec::new(),
-            Self::Closed { .. } => vec!["Reopen", "Rename", "Link", "Assign"],
-            Self::NotClosed { .. } => {
-                vec![
-                    "Move",
-                    "Win",
-                    "Lose",
-                    "ChangeAmount",
-                    "ExpectClose",
-                    "Rename",
-                    "Link",
-                    "Assign",
-                ]
-            }
-            Self::ClosingStage { .. } => Stage::OPEN.map(Stage::as_str).to_vec(),
+            Self::Closed { .. } => ["Reopen"].into_iter().chain(ALWAYS).collect(),
+            Self::NotClosed { .. } => WHILE_OPEN.into_iter().chain(ALWAYS).collect(),
+            Self::ClosingStage {
+                kind: StageKind::Lost, ..
+            } => vec!["Lose"],
+            Self::ClosingStage { .. } => vec!["Win"],
+            Self::OtherPipeline { .. } => vec!["ChangePipeline"],
             Self::Value(value) => value.allowed(),
+            _ => Vec::new(),
         }
     }
 
@@ -93,13 +148,41 @@ impl Refusal for DealError {
                 format!("This deal is open, in stage {stage}: there is nothing to reopen. Move it instead."),
                 format!("Cette affaire est en cours, à l'étape {stage} : il n'y a rien à rouvrir. Déplacez-la plutôt."),
             ),
-            Self::ClosingStage { stage: Stage::Perdu } => language.choose(
-                "A deal comes to PERDU only by being lost, with a reason: lose it, or name an open stage.",
-                "Une affaire n'arrive à PERDU qu'en étant perdue, avec un motif : perdez-la, ou nommez une étape ouverte.",
+            Self::ClosingStage { stage, kind: StageKind::Lost } => language.choose(
+                format!("A deal comes to {stage} only by being lost, with a reason: lose it, or name an open stage."),
+                format!("Une affaire n'arrive à {stage} qu'en étant perdue, avec un motif : perdez-la, ou nommez une étape ouverte."),
             ),
-            Self::ClosingStage { stage } => language.choose(
+            Self::ClosingStage { stage, .. } => language.choose(
                 format!("A deal comes to {stage} only by being won: win it, or name an open stage."),
                 format!("Une affaire n'arrive à {stage} qu'en étant gagnée : gagnez-la, ou nommez une étape ouverte."),
+            ),
+            Self::WrongKind { stage, wanted: StageKind::Lost } => language.choose(
+                format!("{stage} is not a stage of lost deals: name one that is."),
+                format!("{stage} n'est pas une étape d'affaires perdues : nommez-en une qui l'est."),
+            ),
+            Self::WrongKind { stage, .. } => language.choose(
+                format!("{stage} is not the stage of won deals: name the one that is."),
+                format!("{stage} n'est pas l'étape des affaires gagnées : nommez celle qui l'est."),
+            ),
+            Self::StageRetired { stage } => language.choose(
+                format!("Stage {stage} was retired and takes no deals any more: name another one."),
+                format!("L'étape {stage} a été retirée et ne prend plus d'affaires : nommez-en une autre."),
+            ),
+            Self::PipelineArchived => language.choose(
+                "This pipeline is archived and takes no new deals: restore it, or name another one.",
+                "Ce pipeline est archivé et ne prend plus de nouvelles affaires : restaurez-le, ou nommez-en un autre.",
+            ),
+            Self::OtherPipeline { stage } => language.choose(
+                format!("Stage {stage} belongs to another pipeline than the deal: move the deal there first."),
+                format!("L'étape {stage} appartient à un autre pipeline que l'affaire : changez d'abord l'affaire de pipeline."),
+            ),
+            Self::TwoCurrencies { net, gross } => language.choose(
+                format!("The amount without tax is in {net}, the one with tax in {gross}: give both in one currency."),
+                format!("Le montant hors taxes est en {net}, le montant TTC en {gross} : donnez les deux dans une même monnaie."),
+            ),
+            Self::CreditIncomplete { sum } => language.choose(
+                format!("The shares come to {sum} basis points: each must be more than nothing, and together 10000."),
+                format!("Les parts totalisent {sum} points de base : chacune doit être positive, et leur somme 10000."),
             ),
             Self::Value(value) => value.message(language),
         }

@@ -2,8 +2,15 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{event::DealEvent, stage::Stage};
-use crate::{Money, OrganizationId};
+use super::{
+    amounts::Amounts,
+    details::{CreditShare, DealSource, ProductOfInterest},
+    event::{DealEvent, Destination},
+};
+use crate::{
+    OrganizationId, PipelineId, UserId,
+    pipeline::{BUILT_IN, Probability, StageCode},
+};
 
 /// Whether a deal is still in progress, and how it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -36,10 +43,23 @@ pub struct DealState {
 pub(super) struct Opened {
     pub(super) title: String,
     pub(super) organization: Option<OrganizationId>,
-    pub(super) owner: Option<String>,
-    pub(super) stage: Stage,
-    pub(super) amount: Option<Money>,
+    pub(super) owner: Option<UserId>,
+    pub(super) owner_name: Option<String>,
+    pub(super) shares: Vec<CreditShare>,
+    pub(super) pipeline: PipelineId,
+    pub(super) stage: StageCode,
+    pub(super) status: DealStatus,
+    /// The last stage it was worked on in, while it is closed.
+    pub(super) closed_from: Option<StageCode>,
+    /// Somebody's own estimate. It does not count while the deal is closed, and counts again when it is reopened.
+    pub(super) probability: Option<Probability>,
+    pub(super) amounts: Amounts,
     pub(super) expected_close: Option<NaiveDate>,
+    pub(super) source: Option<DealSource>,
+    pub(super) products: Vec<ProductOfInterest>,
+    pub(super) competitors: Vec<String>,
+    pub(super) next_step: Option<String>,
+    pub(super) tags: Vec<String>,
 }
 
 impl DealState {
@@ -55,44 +75,87 @@ impl DealState {
         self.opened.as_ref().and_then(|deal| deal.organization)
     }
 
-    pub fn owner(&self) -> Option<&str> {
-        self.opened.as_ref().and_then(|deal| deal.owner.as_deref())
+    pub fn owner(&self) -> Option<UserId> {
+        self.opened.as_ref().and_then(|deal| deal.owner)
     }
 
-    pub fn stage(&self) -> Option<Stage> {
-        self.opened.as_ref().map(|deal| deal.stage)
+    /// The owner as the system wrote it that the deal was imported from.
+    pub fn owner_name(&self) -> Option<&str> {
+        self.opened.as_ref().and_then(|deal| deal.owner_name.as_deref())
+    }
+
+    pub fn pipeline(&self) -> Option<PipelineId> {
+        self.opened.as_ref().map(|deal| deal.pipeline)
+    }
+
+    pub fn stage(&self) -> Option<&StageCode> {
+        self.opened.as_ref().map(|deal| &deal.stage)
+    }
+
+    /// The last stage it was worked on in, while it is closed.
+    pub fn closed_from(&self) -> Option<&StageCode> {
+        self.opened.as_ref().and_then(|deal| deal.closed_from.as_ref())
     }
 
     pub fn status(&self) -> Option<DealStatus> {
-        self.opened.as_ref().map(Opened::status)
+        self.opened.as_ref().map(|deal| deal.status)
     }
 
-    pub fn amount(&self) -> Option<Money> {
-        self.opened.as_ref().and_then(|deal| deal.amount)
+    /// Somebody's own estimate, where it counts.
+    pub fn estimated_probability(&self) -> Option<Probability> {
+        let open = self.opened.as_ref().filter(|deal| deal.status == DealStatus::Open);
+        open.and_then(|deal| deal.probability)
+    }
+
+    pub fn amounts(&self) -> Amounts {
+        self.opened.as_ref().map(|deal| deal.amounts).unwrap_or_default()
     }
 
     pub fn expected_close(&self) -> Option<NaiveDate> {
         self.opened.as_ref().and_then(|deal| deal.expected_close)
     }
 
+    pub fn credit(&self) -> &[CreditShare] {
+        self.opened.as_ref().map_or(&[], |deal| &deal.shares)
+    }
+
+    pub fn competitors(&self) -> &[String] {
+        self.opened.as_ref().map_or(&[], |deal| &deal.competitors)
+    }
+
     pub(super) fn apply(&mut self, event: &DealEvent) {
         if let DealEvent::DealOpened {
             title,
             organization,
+            pipeline,
             stage,
-            amount,
+            amounts,
             expected_close,
             owner,
+            owner_name,
+            source,
+            products,
             ..
         } = event
         {
             self.opened = Some(Opened {
                 title: title.clone(),
                 organization: *organization,
-                owner: owner.clone(),
-                stage: *stage,
-                amount: *amount,
+                owner: *owner,
+                owner_name: owner_name.clone(),
+                shares: Vec::new(),
+                pipeline: pipeline.unwrap_or(BUILT_IN),
+                stage: stage.clone(),
+                status: DealStatus::Open,
+                closed_from: None,
+                probability: None,
+                amounts: *amounts,
                 expected_close: *expected_close,
+                source: source.clone(),
+                products: products.clone(),
+                competitors: Vec::new(),
+                next_step: None,
+                tags: Vec::new(),
             });
         } else if let Some(deal) = &mut self.opened {
             deal.apply(event);
@@ -101,30 +164,43 @@ impl DealState {
 }
 
 impl Opened {
-    /// The stage says it all: a deal never has both.
-    pub(super) const fn status(&self) -> DealStatus {
-        match self.stage {
-            Stage::Signe => DealStatus::Won,
-            Stage::Perdu => DealStatus::Lost,
-            _ => DealStatus::Open,
+    fn apply(&mut self, event: &DealEvent) {
+        match event {
+            DealEvent::DealRenamed { title } => self.title.clone_from(title),
+            DealEvent::DealLinked { organization } => self.organization = Some(*organization),
+            DealEvent::DealAssigned { owner, owner_name } => {
+                self.owner = *owner;
+                self.owner_name.clone_from(owner_name);
+            }
+            DealEvent::DealCreditShared { shares } => self.shares.clone_from(shares),
+            DealEvent::DealAmountChanged { to, .. } => self.amounts = *to,
+            DealEvent::DealWon { amounts, .. } => self.amounts = *amounts,
+            DealEvent::DealCloseExpected { date } => self.expected_close = *date,
+            DealEvent::DealProbabilityEstimated { probability } => self.probability = *probability,
+            DealEvent::DealProductsNamed { products } => self.products.clone_from(products),
+            DealEvent::DealCompetitorsNamed { competitors } => self.competitors.clone_from(competitors),
+            DealEvent::DealSourceSet { source } => self.source.clone_from(source),
+            DealEvent::DealNextStepPlanned { text } => self.next_step.clone_from(text),
+            DealEvent::DealTagged { tags } => self.tags.clone_from(tags),
+            DealEvent::DealOpened { .. }
+            | DealEvent::DealMoved { .. }
+            | DealEvent::DealPipelineChanged { .. }
+            | DealEvent::DealLost { .. }
+            | DealEvent::DealReopened { .. } => {}
+        }
+        if let Some(destination) = event.destination() {
+            self.arrive(destination);
         }
     }
 
-    fn apply(&mut self, event: &DealEvent) {
-        match event {
-            DealEvent::DealOpened { .. } => {}
-            DealEvent::DealRenamed { title } => self.title.clone_from(title),
-            DealEvent::DealLinked { organization } => self.organization = Some(*organization),
-            DealEvent::DealAssigned { owner } => self.owner.clone_from(owner),
-            DealEvent::DealAmountChanged { to, .. } => self.amount = Some(*to),
-            DealEvent::DealCloseExpected { date } => self.expected_close = *date,
-            DealEvent::DealMoved { to, .. } => self.stage = *to,
-            DealEvent::DealWon { amount, .. } => {
-                self.stage = Stage::Signe;
-                self.amount = *amount;
-            }
-            DealEvent::DealLost { .. } => self.stage = Stage::Perdu,
-            DealEvent::DealReopened { stage, .. } => self.stage = *stage,
-        }
+    fn arrive(&mut self, destination: Destination) {
+        self.closed_from = match (self.status, destination.status) {
+            (_, DealStatus::Open) => None,
+            (DealStatus::Open, _) => Some(self.stage.clone()),
+            _ => self.closed_from.take(),
+        };
+        self.pipeline = destination.pipeline.unwrap_or(self.pipeline);
+        self.stage = destination.stage;
+        self.status = destination.status;
     }
 }
