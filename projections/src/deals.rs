@@ -1,7 +1,11 @@
 //! Deals, one row each.
 
 use chrono::NaiveDate;
-use domain::{DealEvent, Event, Money, Stage, deal::DealStatus};
+use domain::{
+    DealEvent, Event,
+    deal::{Amounts, DealSource, DealStatus, Destination, ProductOfInterest},
+    text::fold,
+};
 use engine::{Needs, Projection, ProjectionError, Recorded, Rows, TableSpec};
 use journal::EventHeader;
 use sea_orm::entity::prelude::*;
@@ -12,20 +16,35 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     pub title: String,
+    pub title_folded: String,
     pub organization_id: Option<Uuid>,
-    /// As in [`Stage::as_str`].
+    pub pipeline_id: Uuid,
+    /// Code of a stage of the pipeline.
     pub stage: String,
-    /// The stage's place in the pipeline, for sorting.
+    /// The stage's place in the pipeline when the deal came there, for sorting.
     pub stage_rank: i32,
     /// Since when it is in this stage.
     pub stage_since: i64,
     /// `OPEN`, `WON` or `LOST`.
     pub status: String,
-    /// Expected while the deal is open, agreed once it is won.
-    pub amount_minor: Option<i64>,
+    /// Without tax. Expected while the deal is open, agreed once it is won.
+    pub amount_net_minor: Option<i64>,
+    /// With tax.
+    pub amount_gross_minor: Option<i64>,
+    /// Of both.
     pub amount_currency: Option<String>,
-    pub owner: Option<String>,
+    /// Somebody's own estimate in percent; it counts while the deal is open.
+    pub probability: Option<i32>,
+    pub owner_id: Option<Uuid>,
+    /// The owner as the system wrote it that the deal was imported from.
+    pub owner_name: Option<String>,
+    pub owner_name_folded: Option<String>,
+    /// As in [`domain::deal::SourceKind::as_str`].
+    pub source: Option<String>,
+    pub source_detail: Option<String>,
+    /// The first of its products of interest.
     pub product: Option<String>,
+    pub next_step: Option<String>,
     pub opened_at: i64,
     /// When it was won or lost; null while it is open.
     pub closed_at: Option<i64>,
@@ -76,17 +95,26 @@ impl Projection<Event> for Deals {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn tables(&self) -> Vec<TableSpec> {
+        // One for each order that lists are offered in, and one for each filter that leaves few rows.
         let table = TableSpec::of::<Entity>()
             .index_on([Column::OpenedAt, Column::Id])
-            .index_on([Column::Status, Column::StageRank])
-            .index(Column::OrganizationId)
-            .index(Column::Owner)
+            .index_on([Column::ClosedAt, Column::Id])
+            .index_on([Column::ExpectedClose, Column::Id])
+            .index_on([Column::UpdatedAt, Column::Id])
+            .index_on([Column::AmountNetMinor, Column::Id])
+            .index_on([Column::AmountGrossMinor, Column::Id])
+            .index_on([Column::StageRank, Column::Id])
+            .index_on([Column::TitleFolded, Column::Id])
+            .index_on([Column::OwnerNameFolded, Column::Id])
+            .index_on([Column::OrganizationId, Column::OpenedAt])
+            .index_on([Column::OwnerId, Column::OpenedAt])
+            .index_on([Column::PipelineId, Column::Stage, Column::OpenedAt])
+            .index_on([Column::Status, Column::OpenedAt])
             .index(Column::Product)
-            .index(Column::ClosedAt)
             .index(Column::ExternalReference);
         vec![table]
     }
@@ -124,15 +152,24 @@ impl Model {
         Self {
             id: header.stream.id,
             title: String::new(),
+            title_folded: String::new(),
             organization_id: None,
+            pipeline_id: Uuid::nil(),
             stage: String::new(),
             stage_rank: 0,
             stage_since: header.occurred_at.0,
             status: DealStatus::Open.as_str().to_owned(),
-            amount_minor: None,
+            amount_net_minor: None,
+            amount_gross_minor: None,
             amount_currency: None,
-            owner: None,
+            probability: None,
+            owner_id: None,
+            owner_name: None,
+            owner_name_folded: None,
+            source: None,
+            source_detail: None,
             product: None,
+            next_step: None,
             opened_at: header.occurred_at.0,
             closed_at: None,
             lost_reason: None,
@@ -150,68 +187,100 @@ impl Model {
             DealEvent::DealOpened {
                 title,
                 organization,
-                stage,
-                amount,
+                amounts,
                 expected_close,
                 owner,
-                product,
+                owner_name,
+                source,
+                products,
                 external_reference,
+                ..
             } => {
-                self.title.clone_from(title);
+                self.call(title);
                 self.organization_id = organization.map(Uuid::from);
-                self.enter(*stage, header);
-                self.cost(*amount);
+                self.cost(*amounts);
                 self.expect(*expected_close);
-                self.owner.clone_from(owner);
-                self.product.clone_from(product);
+                self.owner_id = owner.map(Uuid::from);
+                self.name_owner(owner_name.as_deref());
+                self.come_from(source.as_ref());
+                self.interest(products);
                 self.external_reference.clone_from(external_reference);
             }
-            DealEvent::DealRenamed { title } => self.title.clone_from(title),
+            DealEvent::DealRenamed { title } => self.call(title),
             DealEvent::DealLinked { organization } => self.organization_id = Some(organization.0),
-            DealEvent::DealAssigned { owner } => self.owner.clone_from(owner),
-            DealEvent::DealAmountChanged { to, .. } => self.cost(Some(*to)),
-            DealEvent::DealCloseExpected { date } => self.expect(*date),
-            DealEvent::DealMoved { to, .. } => self.enter(*to, header),
-            DealEvent::DealWon { amount, .. } => {
-                self.cost(*amount);
-                self.close(DealStatus::Won, Stage::Signe, header);
+            DealEvent::DealAssigned { owner, owner_name } => {
+                self.owner_id = owner.map(Uuid::from);
+                self.name_owner(owner_name.as_deref());
             }
+            DealEvent::DealAmountChanged { to, .. } => self.cost(*to),
+            DealEvent::DealCloseExpected { date } => self.expect(*date),
+            DealEvent::DealProbabilityEstimated { probability } => {
+                self.probability = probability.map(|probability| probability.get().into());
+            }
+            DealEvent::DealProductsNamed { products } => self.interest(products),
+            DealEvent::DealSourceSet { source } => self.come_from(source.as_ref()),
+            DealEvent::DealNextStepPlanned { text } => self.next_step.clone_from(text),
+            DealEvent::DealWon { amounts, .. } => self.cost(*amounts),
             DealEvent::DealLost { reason, note, .. } => {
                 self.lost_reason = Some(reason.as_str().to_owned());
                 self.lost_note.clone_from(note);
-                self.close(DealStatus::Lost, Stage::Perdu, header);
             }
-            DealEvent::DealReopened { stage, .. } => {
+            DealEvent::DealReopened { .. } => {
                 self.lost_reason = None;
                 self.lost_note = None;
-                self.closed_at = None;
-                DealStatus::Open.as_str().clone_into(&mut self.status);
-                self.enter(*stage, header);
             }
+            DealEvent::DealMoved { .. }
+            | DealEvent::DealPipelineChanged { .. }
+            | DealEvent::DealCreditShared { .. }
+            | DealEvent::DealCompetitorsNamed { .. }
+            | DealEvent::DealTagged { .. } => {}
+        }
+        if let Some(destination) = event.destination() {
+            self.arrive(&destination, header);
         }
         self.updated_at = header.occurred_at.0;
         self.version = header.version.0 as i64;
         self.position = header.position.0 as i64;
     }
 
-    fn enter(&mut self, stage: Stage, header: &EventHeader) {
-        stage.as_str().clone_into(&mut self.stage);
-        self.stage_rank = stage.rank().into();
-        self.stage_since = header.occurred_at.0;
+    fn arrive(&mut self, destination: &Destination, header: &EventHeader) {
+        let now = header.occurred_at.0;
+        if let Some(pipeline) = destination.pipeline {
+            self.pipeline_id = pipeline.0;
+        }
+        destination.stage.as_str().clone_into(&mut self.stage);
+        self.stage_rank = destination.rank.into();
+        self.stage_since = now;
+        destination.status.as_str().clone_into(&mut self.status);
+        self.closed_at = (destination.status != DealStatus::Open).then_some(now);
     }
 
-    fn close(&mut self, status: DealStatus, stage: Stage, header: &EventHeader) {
-        status.as_str().clone_into(&mut self.status);
-        self.enter(stage, header);
-        self.closed_at = Some(header.occurred_at.0);
+    fn call(&mut self, title: &str) {
+        title.clone_into(&mut self.title);
+        self.title_folded = fold(title);
     }
 
-    fn cost(&mut self, amount: Option<Money>) {
-        self.amount_minor = amount.map(|amount| amount.minor_units);
-        self.amount_currency = amount.map(|amount| amount.currency.code().to_owned());
+    fn cost(&mut self, amounts: Amounts) {
+        self.amount_net_minor = amounts.net.map(|amount| amount.minor_units);
+        self.amount_gross_minor = amounts.gross.map(|amount| amount.minor_units);
+        self.amount_currency = amounts.currency().map(|currency| currency.code().to_owned());
     }
 
     fn expect(&mut self, date: Option<NaiveDate>) {
         self.expected_close = date.map(|date| date.to_string());
+    }
+
+    fn name_owner(&mut self, name: Option<&str>) {
+        self.owner_name = name.map(str::to_owned);
+        self.owner_name_folded = name.map(fold);
+    }
+
+    fn come_from(&mut self, source: Option<&DealSource>) {
+        self.source = source.map(|source| source.kind.as_str().to_owned());
+        self.source_detail = source.and_then(|source| source.detail.clone());
+    }
+
+    fn interest(&mut self, products: &[ProductOfInterest]) {
+        self.product = products.first().map(|product| product.label.clone());
     }
 }

@@ -6,9 +6,12 @@
 
 pub mod agenda;
 pub mod api_tokens;
+pub mod deal_parts;
+pub mod deal_stage_entries;
 pub mod deals;
 pub mod deliveries;
 pub mod organizations;
+pub mod pipelines;
 pub mod tasks;
 pub mod teams;
 pub mod users;
@@ -24,7 +27,10 @@ use uuid::Uuid;
 pub fn all() -> Vec<Arc<dyn Projection<Event>>> {
     vec![
         Arc::new(organizations::Organizations),
+        Arc::new(pipelines::Pipelines),
         Arc::new(deals::Deals),
+        Arc::new(deal_parts::DealParts),
+        Arc::new(deal_stage_entries::DealStageEntries),
         Arc::new(tasks::Tasks),
         Arc::new(users::Users),
         Arc::new(teams::Teams),

@@ -4,15 +4,22 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    Currency, Deal, DealCommand, DealEvent, Decider, Event, Money, Organization, OrganizationCommand,
-    OrganizationEvent, OrganizationId, PersonEvent, PersonId, Personal, Root, Stage, Task, TaskCommand, TaskEvent,
-    deal::{DealStatus, LossReason, OpenDeal},
+    Change, Currency, Deal, DealCommand, DealEvent, Decider, Event, Money, Organization, OrganizationCommand,
+    OrganizationEvent, OrganizationId, PersonEvent, PersonId, Personal, PipelineId, Root, Task, TaskCommand, TaskEvent,
+    UserId,
+    deal::{AmountChanges, Amounts, CreditShare, DealStatus, LossReason, OpenDeal},
     organization::{ContactDetails, OrganizationStatus, Profile},
     person::ErasureGround,
+    pipeline::{Probability, Stage, StageCode, StageRef},
     task::{CreateTask, TaskStatus},
 };
 use engine::{Obligation, Projection, agenda, projection::spec::Spec};
-use projections::{agenda::Agenda, deals, organizations, tasks};
+use projections::{
+    agenda::Agenda,
+    deal_parts::{self, DealParts},
+    deal_stage_entries::{self, DealStageEntries},
+    deals, organizations, tasks,
+};
 use proptest::{collection::vec, prelude::*};
 use uuid::Uuid;
 
@@ -35,17 +42,34 @@ fn time(figure: u8) -> DateTime<Utc> {
     noon() + TimeDelta::days(figure.into())
 }
 
-fn stage(figure: u8) -> Stage {
-    Stage::ALL[usize::from(figure)]
+/// A stage of the built-in pipeline; of another one, with a code of the same meaning, now and then.
+fn stage(wish: Wish) -> StageRef {
+    let stage = StageRef::from(Stage::ALL[usize::from(wish.figure)]);
+    if wish.what < 200 {
+        return stage;
+    }
+    StageRef {
+        pipeline: PipelineId(Uuid::from_u128(1)),
+        rank: stage.rank + 1,
+        ..stage
+    }
+}
+
+fn closing(stage: Stage, wish: Wish) -> StageRef {
+    StageRef {
+        pipeline: self::stage(wish).pipeline,
+        ..stage.into()
+    }
 }
 
 fn deal_command(wish: Wish) -> DealCommand {
     let figure = wish.figure;
     let amount = Money::new(i64::from(figure), Currency::EUR);
-    match wish.what % 9 {
+    let names = |count: u8| (0..count).map(|number| format!("Watt {number}")).collect();
+    match wish.what % 15 {
         0 => DealCommand::Open(OpenDeal {
-            amount: Some(amount),
-            ..OpenDeal::titled("Presses", stage(figure))
+            amounts: Amounts::net(amount),
+            ..OpenDeal::titled("Presses", stage(wish))
         }),
         1 => DealCommand::Rename {
             title: format!("Presses {figure}"),
@@ -54,18 +78,45 @@ fn deal_command(wish: Wish) -> DealCommand {
             organization: OrganizationId(Uuid::from_u128(figure.into())),
         },
         3 => DealCommand::Assign {
-            owner: (figure > 1).then(|| format!("Seller {figure}")),
+            owner: (figure > 1).then(|| UserId(Uuid::from_u128(figure.into()))),
         },
-        4 => DealCommand::ChangeAmount { amount },
-        5 => DealCommand::Move { stage: stage(figure) },
+        4 => DealCommand::ChangeAmounts {
+            amounts: AmountChanges {
+                net: if figure == 0 { Change::Clear } else { Change::Keep },
+                gross: Change::Set(amount),
+            },
+        },
+        5 | 9 => DealCommand::Move { stage: stage(wish) },
         6 => DealCommand::Win {
-            amount: (figure > 2).then_some(amount),
+            stage: closing(Stage::Signe, wish),
+            amounts: if figure > 2 {
+                AmountChanges::net(amount)
+            } else {
+                AmountChanges::default()
+            },
         },
         7 => DealCommand::Lose {
+            stage: closing(Stage::Perdu, wish),
             reason: LossReason::Price,
             note: None,
         },
-        _ => DealCommand::Reopen { stage: stage(figure) },
+        10 => DealCommand::ChangePipeline { stage: stage(wish) },
+        11 => DealCommand::NameCompetitors {
+            competitors: names(figure),
+        },
+        12 => DealCommand::ShareCredit {
+            shares: (figure > 1)
+                .then(|| CreditShare {
+                    user: UserId(Uuid::from_u128(figure.into())),
+                    basis_points: 10_000,
+                })
+                .into_iter()
+                .collect(),
+        },
+        13 => DealCommand::EstimateProbability {
+            probability: (figure > 1).then_some(Probability::CERTAIN),
+        },
+        _ => DealCommand::Reopen { stage: stage(wish) },
     }
 }
 
@@ -151,14 +202,34 @@ proptest! {
         for row in rows {
             let deal = &aggregates[&row.id];
             prop_assert_eq!(Some(row.title.as_str()), deal.title());
-            prop_assert_eq!(Some(row.stage.as_str()), deal.stage().map(Stage::as_str));
+            prop_assert_eq!(Some(row.stage.as_str()), deal.stage().map(StageCode::as_str));
+            prop_assert_eq!(Some(row.pipeline_id), deal.pipeline().map(Uuid::from));
             prop_assert_eq!(Some(row.status.as_str()), deal.status().map(DealStatus::as_str));
-            prop_assert_eq!(row.amount_minor, deal.amount().map(|amount| amount.minor_units));
-            prop_assert_eq!(row.owner.as_deref(), deal.owner());
+            prop_assert_eq!(row.amount_net_minor, deal.amounts().net.map(|amount| amount.minor_units));
+            prop_assert_eq!(row.amount_gross_minor, deal.amounts().gross.map(|amount| amount.minor_units));
+            prop_assert_eq!(row.owner_id, deal.owner().map(Uuid::from));
+            if row.status == "OPEN" {
+                prop_assert_eq!(
+                    row.probability,
+                    deal.estimated_probability().map(|probability| probability.get().into())
+                );
+            }
             prop_assert_eq!(row.organization_id, deal.organization().map(Uuid::from));
             prop_assert_eq!(row.closed_at.is_some(), row.status != "OPEN");
             prop_assert_eq!(row.lost_reason.is_some(), row.status == "LOST");
             prop_assert_eq!(row.version as usize, histories.iter().filter(|(id, _)| *id == row.id).count());
+        }
+        let stays = spec(DealStageEntries, "deal", &histories).rows::<deal_stage_entries::Entity>();
+        for stay in stays.iter().filter(|stay| stay.left_at.is_none()) {
+            prop_assert_eq!(Some(stay.stage.as_str()), aggregates[&stay.deal_id].stage().map(StageCode::as_str));
+            prop_assert_eq!(Some(stay.pipeline_id), aggregates[&stay.deal_id].pipeline().map(Uuid::from));
+        }
+        prop_assert_eq!(stays.iter().filter(|stay| stay.left_at.is_none()).count(), aggregates.len());
+        let competitors = spec(DealParts, "deal", &histories).rows::<deal_parts::competitors::Entity>();
+        let credits = spec(DealParts, "deal", &histories).rows::<deal_parts::credits::Entity>();
+        for (id, deal) in &aggregates {
+            prop_assert_eq!(competitors.iter().filter(|row| row.deal_id == *id).count(), deal.competitors().len());
+            prop_assert_eq!(credits.iter().filter(|row| row.deal_id == *id).count(), deal.credit().len());
         }
     }
 

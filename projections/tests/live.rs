@@ -6,14 +6,14 @@ use chrono::TimeDelta;
 use domain::{
     Currency, Deal, DealCommand, DealId, Event, Money, Organization, OrganizationCommand, OrganizationId, Person,
     PersonCommand, PersonId, Personal, Stage, Task, TaskCommand,
-    deal::{LossReason, OpenDeal},
+    deal::{AmountChanges, Amounts, LossReason, OpenDeal},
     organization::{ContactDetails, Profile},
     person::ErasureGround,
     task::CreateTask,
 };
 use engine::{AsOf, Basis, CommandContext, Erasure, ErasureHook, Obligation, ViewHandle, Views, ViewsOptions, agenda};
 use journal::Position;
-use projections::{deals, organizations, tasks};
+use projections::{deal_stage_entries, deals, organizations, tasks};
 use sea_orm::{EntityTrait, QueryOrder};
 use tokio::{sync::oneshot, task::JoinHandle};
 use uuid::Uuid;
@@ -37,6 +37,7 @@ const ZOE: Uuid = Uuid::from_u128(0xE0E);
 struct Shown {
     organizations: Vec<organizations::Model>,
     deals: Vec<deals::Model>,
+    stays: Vec<deal_stage_entries::Model>,
     tasks: Vec<tasks::Model>,
     agenda: Vec<Obligation>,
 }
@@ -52,6 +53,11 @@ async fn shown(views: &ViewHandle) -> Shown {
             .unwrap(),
         deals: deals::Entity::find()
             .order_by_asc(deals::Column::Id)
+            .all(connection)
+            .await
+            .unwrap(),
+        stays: deal_stage_entries::Entity::find()
+            .order_by_asc(deal_stage_entries::Column::Id)
             .all(connection)
             .await
             .unwrap(),
@@ -149,7 +155,7 @@ async fn tell_a_story(world: &World) {
             .await;
         let open = OpenDeal {
             organization: Some(OrganizationId(organization)),
-            amount: Some(euros(1_000 + number as i64)),
+            amounts: Amounts::net(euros(1_000 + number as i64)),
             ..OpenDeal::titled(format!("Affaire {number}"), Stage::Prospection)
         };
         world.execute::<Deal>(deal, DealCommand::Open(open)).await;
@@ -165,7 +171,7 @@ async fn tell_a_story(world: &World) {
             .execute::<Deal>(
                 deal,
                 DealCommand::Move {
-                    stage: Stage::Proposition,
+                    stage: Stage::Proposition.into(),
                 },
             )
             .await;
@@ -175,7 +181,8 @@ async fn tell_a_story(world: &World) {
                     .execute::<Deal>(
                         deal,
                         DealCommand::Win {
-                            amount: Some(euros(900)),
+                            stage: Stage::Signe.into(),
+                            amounts: AmountChanges::net(euros(900)),
                         },
                     )
                     .await;
@@ -186,6 +193,7 @@ async fn tell_a_story(world: &World) {
             }
             1 => {
                 let lose = DealCommand::Lose {
+                    stage: Stage::Perdu.into(),
                     reason: LossReason::Price,
                     note: None,
                 };
@@ -232,11 +240,13 @@ async fn rows_follow_the_commands(place: Place) {
         (with_status("WON"), with_status("LOST"), with_status("OPEN")),
         (8, 8, 14)
     );
+    // Opened and moved on, and half of them closed.
+    assert_eq!(shown.stays.len(), 30 + 30 + 16);
     let won: i64 = shown
         .deals
         .iter()
         .filter(|deal| deal.status == "WON")
-        .filter_map(|deal| deal.amount_minor)
+        .filter_map(|deal| deal.amount_net_minor)
         .sum();
     assert_eq!(won, 8 * 90_000);
     // Of thirty reminders fifteen were finished with their tasks and seven given.
@@ -331,7 +341,14 @@ async fn what_had_not_begun_is_not_in_the_past_whatever_its_changes_say() {
     world.bus.execute::<Deal>(&context(-10), deal, open).await.unwrap();
     world
         .bus
-        .execute::<Deal>(&context(-20), deal, DealCommand::Win { amount: None })
+        .execute::<Deal>(
+            &context(-20),
+            deal,
+            DealCommand::Win {
+                stage: Stage::Signe.into(),
+                amounts: AmountChanges::default(),
+            },
+        )
         .await
         .unwrap();
     live.at_head(&world).await;

@@ -1,6 +1,7 @@
 use domain::{
-    Currency, DealEvent, Event, Money, OrganizationId, Stage,
-    deal::{DealStatus, LossReason},
+    Currency, DealEvent, Event, Money, OrganizationId, PipelineId, UserId,
+    deal::{Amounts, DealSource, DealStatus, LossReason, ProductOfInterest, SourceKind},
+    pipeline::{BUILT_IN, Probability, Stage, StageCode},
 };
 use engine::projection::spec::Spec;
 use projections::deals::{Deals, Model};
@@ -12,15 +13,19 @@ fn euros(euros: i64) -> Money {
     Money::new(euros * 100, Currency::EUR)
 }
 
-fn opened() -> DealEvent {
+pub(super) fn opened() -> DealEvent {
     DealEvent::DealOpened {
-        title: "Two presses".to_owned(),
+        title: "Été : two presses".to_owned(),
         organization: Some(OrganizationId(TWO)),
-        stage: Stage::Qualification,
-        amount: Some(euros(1_000)),
+        pipeline: None,
+        stage: Stage::Qualification.into(),
+        rank: None,
+        amounts: Amounts::net(euros(1_000)),
         expected_close: Some("2026-06-30".parse().unwrap()),
-        owner: Some("Inès".to_owned()),
-        product: Some("P-40".to_owned()),
+        owner: None,
+        owner_name: Some("Inès".to_owned()),
+        source: None,
+        products: vec![ProductOfInterest::labelled("P-40"), ProductOfInterest::labelled("P-50")],
         external_reference: Some("OPP-1".to_owned()),
     }
 }
@@ -29,16 +34,25 @@ fn opened() -> DealEvent {
 fn row(id: Uuid) -> Model {
     Model {
         id,
-        title: "Two presses".to_owned(),
+        title: "Été : two presses".to_owned(),
+        title_folded: "ete : two presses".to_owned(),
         organization_id: Some(TWO),
+        pipeline_id: BUILT_IN.0,
         stage: "QUALIFICATION".to_owned(),
         stage_rank: 2,
         stage_since: micros("01T12:00"),
         status: "OPEN".to_owned(),
-        amount_minor: Some(100_000),
+        amount_net_minor: Some(100_000),
+        amount_gross_minor: None,
         amount_currency: Some("EUR".to_owned()),
-        owner: Some("Inès".to_owned()),
+        probability: None,
+        owner_id: None,
+        owner_name: Some("Inès".to_owned()),
+        owner_name_folded: Some("ines".to_owned()),
+        source: None,
+        source_detail: None,
         product: Some("P-40".to_owned()),
+        next_step: None,
         opened_at: micros("01T12:00"),
         closed_at: None,
         lost_reason: None,
@@ -93,6 +107,7 @@ fn deals_do_not_touch_each_other() {
         .expect([
             Model {
                 title: "Three presses".to_owned(),
+                title_folded: "three presses".to_owned(),
                 position: 3,
                 ..changed()
             },
@@ -103,8 +118,9 @@ fn deals_do_not_touch_each_other() {
 #[test]
 fn a_move_says_since_when() {
     after(DealEvent::DealMoved {
-        from: Stage::Qualification,
-        to: Stage::Negociation,
+        from: Stage::Qualification.into(),
+        to: Stage::Negociation.into(),
+        rank: None,
     })
     .expect([Model {
         stage: "NEGOCIATION".to_owned(),
@@ -116,8 +132,43 @@ fn a_move_says_since_when() {
 
 #[test]
 fn details_change_in_place() {
-    after(DealEvent::DealAssigned { owner: None }).expect([Model {
-        owner: None,
+    after(DealEvent::DealAssigned {
+        owner: Some(UserId(ONE)),
+        owner_name: None,
+    })
+    .expect([Model {
+        owner_id: Some(ONE),
+        owner_name: None,
+        owner_name_folded: None,
+        ..changed()
+    }]);
+    after(DealEvent::DealProbabilityEstimated {
+        probability: Some(Probability::percent("probability", 65).unwrap()),
+    })
+    .expect([Model {
+        probability: Some(65),
+        ..changed()
+    }]);
+    after(DealEvent::DealNextStepPlanned {
+        text: Some("Call".to_owned()),
+    })
+    .expect([Model {
+        next_step: Some("Call".to_owned()),
+        ..changed()
+    }]);
+    after(DealEvent::DealProductsNamed { products: Vec::new() }).expect([Model {
+        product: None,
+        ..changed()
+    }]);
+    after(DealEvent::DealSourceSet {
+        source: Some(DealSource {
+            kind: SourceKind::Referral,
+            detail: Some("Mme Martin".to_owned()),
+        }),
+    })
+    .expect([Model {
+        source: Some("REFERRAL".to_owned()),
+        source_detail: Some("Mme Martin".to_owned()),
         ..changed()
     }]);
     after(DealEvent::DealLinked {
@@ -133,11 +184,15 @@ fn details_change_in_place() {
     }]);
     let yen = Money::new(500, "JPY".parse().unwrap());
     after(DealEvent::DealAmountChanged {
-        from: Some(euros(1_000)),
-        to: yen,
+        from: Amounts::net(euros(1_000)),
+        to: Amounts {
+            net: None,
+            gross: Some(yen),
+        },
     })
     .expect([Model {
-        amount_minor: Some(500),
+        amount_net_minor: None,
+        amount_gross_minor: Some(500),
         amount_currency: Some("JPY".to_owned()),
         ..changed()
     }]);
@@ -146,15 +201,17 @@ fn details_change_in_place() {
 #[test]
 fn a_won_deal_is_closed_at_the_agreed_amount() {
     after(DealEvent::DealWon {
-        from: Stage::Qualification,
-        amount: Some(euros(900)),
+        from: Stage::Qualification.into(),
+        stage: None,
+        rank: None,
+        amounts: Amounts::net(euros(900)),
     })
     .expect([Model {
         stage: "SIGNE".to_owned(),
         stage_rank: 5,
         stage_since: micros("02T12:00"),
         status: "WON".to_owned(),
-        amount_minor: Some(90_000),
+        amount_net_minor: Some(90_000),
         closed_at: Some(micros("02T12:00")),
         ..changed()
     }]);
@@ -162,7 +219,9 @@ fn a_won_deal_is_closed_at_the_agreed_amount() {
 
 fn lost() -> DealEvent {
     DealEvent::DealLost {
-        from: Stage::Qualification,
+        from: Stage::Qualification.into(),
+        stage: None,
+        rank: None,
         reason: LossReason::Other,
         note: Some("They moved.".to_owned()),
     }
@@ -191,7 +250,8 @@ fn a_reopened_deal_forgets_how_it_ended() {
             march("03T12:00"),
             DealEvent::DealReopened {
                 from: DealStatus::Lost,
-                stage: Stage::Proposition,
+                stage: Stage::Proposition.into(),
+                rank: None,
             },
         )
         .expect([Model {
@@ -208,12 +268,47 @@ fn a_reopened_deal_forgets_how_it_ended() {
 #[test]
 fn a_deal_that_was_never_opened_waits_and_holds_back_nobody() {
     let moved = DealEvent::DealMoved {
-        from: Stage::Prospection,
-        to: Stage::Proposition,
+        from: Stage::Prospection.into(),
+        to: Stage::Proposition.into(),
+        rank: None,
     };
     Spec::of(Deals)
         .given("deal", TWO, moved.clone())
         .given("deal", ONE, opened())
         .given("deal", TWO, moved)
         .expect_waiting(&[1, 3]);
+}
+
+#[test]
+fn a_deal_goes_on_in_another_pipeline() {
+    let code = |text| StageCode::parse("code", text).unwrap();
+    let changed_pipeline = DealEvent::DealPipelineChanged {
+        from_pipeline: BUILT_IN,
+        from: Stage::Qualification.into(),
+        to_pipeline: PipelineId(ONE),
+        to: code("CALL"),
+        rank: Some(1),
+    };
+    let won = DealEvent::DealWon {
+        from: code("CALL"),
+        stage: Some(code("ORDERED")),
+        rank: Some(7),
+        amounts: Amounts::default(),
+    };
+    after(changed_pipeline)
+        .given_at("deal", ONE, march("03T12:00"), won)
+        .expect([Model {
+            pipeline_id: ONE,
+            stage: "ORDERED".to_owned(),
+            stage_rank: 7,
+            stage_since: micros("03T12:00"),
+            status: "WON".to_owned(),
+            amount_net_minor: None,
+            amount_currency: None,
+            closed_at: Some(micros("03T12:00")),
+            updated_at: micros("03T12:00"),
+            version: 3,
+            position: 3,
+            ..row(ONE)
+        }]);
 }

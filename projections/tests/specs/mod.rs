@@ -1,9 +1,12 @@
 //! Given events, expect rows: one by one, twice, in one page and rebuilt.
 
 mod agenda;
+mod deal_parts;
+mod deal_stage_entries;
 mod deals;
 mod deliveries;
 mod organizations;
+mod pipelines;
 mod tasks;
 
 use chrono::{DateTime, Utc};
