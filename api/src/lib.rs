@@ -7,6 +7,7 @@ pub mod application;
 mod bench;
 pub mod cli;
 pub mod config;
+pub mod deal_request;
 pub mod demo;
 pub mod graphql;
 pub mod http;

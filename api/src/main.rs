@@ -2,7 +2,20 @@
 
 use std::process::ExitCode;
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    alforis::cli::run(std::env::args_os()).await
+/// Of each thread, reserved rather than used. A filter may nest as deep as JSON may (128 levels), and reading a level of
+/// it takes some tens of kilobytes of stack in a build without optimizations.
+const STACK: usize = 32 * 1024 * 1024;
+
+fn main() -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_stack_size(STACK)
+        .build();
+    match runtime {
+        Ok(runtime) => runtime.block_on(alforis::cli::run(std::env::args_os())),
+        Err(error) => {
+            eprintln!("error[INTERNAL]: no threads can be started: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }

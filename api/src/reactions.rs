@@ -95,7 +95,12 @@ async fn effective(
 
 #[cfg(test)]
 mod tests {
-    use domain::{DealCommand, OrganizationEvent, Stage, deal::OpenDeal, organization::Profile};
+    use domain::{
+        DealCommand, OrganizationEvent,
+        deal::{AmountChanges, OpenDeal},
+        organization::Profile,
+        pipeline::Stage,
+    };
     use engine::{Codec, CommandContext, KeyRing, ManualClock, MasterKey, ids::SeededIds, policy::PolicyRunner};
     use journal::{OpenOptions, Position, ReadFilter};
     use tempfile::TempDir;
@@ -203,12 +208,19 @@ mod tests {
         }
     }
 
+    fn won() -> DealCommand {
+        DealCommand::Win {
+            stage: Stage::Signe.into(),
+            amounts: AmountChanges::default(),
+        }
+    }
+
     #[tokio::test]
     async fn a_won_deal_makes_a_customer_on_that_day() {
         let world = World::new().await;
         world.registered(1).await;
         world.opened(Some(ACME)).await;
-        world.deal(3, DealCommand::Win { amount: None }).await;
+        world.deal(3, won()).await;
         let won = world.last().await.header;
         world.policies.drain().await.unwrap();
         let marked = world.last().await;
@@ -227,7 +239,7 @@ mod tests {
         world.opened(None).await;
         let organization = OrganizationId(ACME);
         world.deal(3, DealCommand::Link { organization }).await;
-        world.deal(4, DealCommand::Win { amount: None }).await;
+        world.deal(4, won()).await;
         world.policies.drain().await.unwrap();
         assert_eq!(world.status().await, OrganizationStatus::Customer);
     }
@@ -237,7 +249,7 @@ mod tests {
         let world = World::new().await;
         world.registered(1).await;
         world.opened(None).await;
-        world.deal(3, DealCommand::Win { amount: None }).await;
+        world.deal(3, won()).await;
         let before = world.head().await;
         world.policies.drain().await.unwrap();
         assert_eq!(world.head().await, before);
@@ -249,7 +261,7 @@ mod tests {
         let world = World::new().await;
         world.registered(1).await;
         world.opened(Some(ACME)).await;
-        world.deal(3, DealCommand::Win { amount: None }).await;
+        world.deal(3, won()).await;
         world.organization(4, OrganizationCommand::MarkCustomer).await;
         world.organization(5, OrganizationCommand::MarkFormer).await;
         world.policies.drain().await.unwrap();
@@ -263,7 +275,7 @@ mod tests {
         world.organization(2, OrganizationCommand::MarkCustomer).await;
         world.organization(2, OrganizationCommand::MarkFormer).await;
         world.opened(Some(ACME)).await;
-        world.deal(3, DealCommand::Win { amount: None }).await;
+        world.deal(3, won()).await;
         world.policies.drain().await.unwrap();
         assert_eq!(world.status().await, OrganizationStatus::Customer);
     }
@@ -273,7 +285,7 @@ mod tests {
         let world = World::new().await;
         world.registered(10).await;
         world.opened(Some(ACME)).await;
-        world.deal(3, DealCommand::Win { amount: None }).await;
+        world.deal(3, won()).await;
         world.policies.drain().await.unwrap();
         assert_eq!(world.last().await.header.occurred_at, day(10).into());
     }

@@ -2,10 +2,11 @@
 
 mod accounts;
 mod deliveries;
+mod deals;
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use domain::{
-    DealEvent, Event, Money, OrganizationEvent, OversightEvent, PersonEvent, Personal, ReservationEvent, TaskEvent,
+    Event, OrganizationEvent, OversightEvent, PersonEvent, Personal, ReservationEvent, TaskEvent,
     organization::ContactDetails,
 };
 
@@ -13,7 +14,8 @@ use domain::{
 pub fn describe(event: &Event) -> String {
     match event {
         Event::Organization(event) => organization(event),
-        Event::Deal(event) => deal(event),
+        Event::Pipeline(event) => deals::pipeline(event),
+        Event::Deal(event) => deals::deal(event),
         Event::Task(event) => task(event),
         Event::User(event) => accounts::user(event),
         Event::Team(event) => accounts::team(event),
@@ -76,35 +78,6 @@ fn organization(event: &OrganizationEvent) -> String {
     }
 }
 
-fn deal(event: &DealEvent) -> String {
-    match event {
-        DealEvent::DealOpened {
-            title,
-            stage,
-            amount,
-            owner,
-            ..
-        } => {
-            let owner = owner.as_ref().map(|owner| format!("owner {owner}"));
-            listed(format!("opened in {stage} as “{title}”"), [money(*amount), owner])
-        }
-        DealEvent::DealRenamed { title } => format!("renamed to “{title}”"),
-        DealEvent::DealLinked { organization } => format!("is with organization {organization}"),
-        DealEvent::DealAssigned { owner: Some(owner) } => format!("given to {owner}"),
-        DealEvent::DealAssigned { owner: None } => "given to nobody".to_owned(),
-        DealEvent::DealAmountChanged { from: Some(from), to } => format!("amount {from} → {to}"),
-        DealEvent::DealAmountChanged { from: None, to } => format!("amount is {to}"),
-        DealEvent::DealCloseExpected { date: Some(date) } => format!("expected to close on {}", day(*date)),
-        DealEvent::DealCloseExpected { date: None } => "nobody knows when it will close".to_owned(),
-        DealEvent::DealMoved { from, to } => format!("stage {from} → {to}"),
-        DealEvent::DealWon { from, amount } => listed(format!("won, from {from}"), [money(*amount)]),
-        DealEvent::DealLost { from, reason, note } => {
-            listed(format!("lost, from {from}: {}", reason.as_str()), [note.clone()])
-        }
-        DealEvent::DealReopened { from, stage } => format!("reopened in {stage} after it was {}", from.as_str()),
-    }
-}
-
 fn task(event: &TaskEvent) -> String {
     match event {
         TaskEvent::TaskCreated {
@@ -147,10 +120,6 @@ fn listed<const N: usize>(first: String, more: [Option<String>; N]) -> String {
     more.into_iter().flatten().fold(first, |line, part| line + ", " + &part)
 }
 
-fn money(amount: Option<Money>) -> Option<String> {
-    amount.map(|amount| amount.to_string())
-}
-
 fn day(date: NaiveDate) -> String {
     date.format("%Y-%m-%d").to_string()
 }
@@ -161,20 +130,23 @@ fn minute(time: DateTime<Utc>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use domain::{Currency, Stage};
+    use domain::{Currency, DealEvent, Money, deal::Amounts, pipeline::Stage};
 
     use super::*;
 
     #[test]
     fn an_event_is_told_in_a_line() {
         let moved = Event::from(DealEvent::DealMoved {
-            from: Stage::Prospection,
-            to: Stage::Qualification,
+            from: Stage::Prospection.into(),
+            to: Stage::Qualification.into(),
+            rank: None,
         });
         assert_eq!(describe(&moved), "stage PROSPECTION → QUALIFICATION");
         let won = DealEvent::DealWon {
-            from: Stage::Negociation,
-            amount: Some(Money::new(105_400, Currency::EUR)),
+            from: Stage::Negociation.into(),
+            stage: None,
+            rank: None,
+            amounts: Amounts::net(Money::new(105_400, Currency::EUR)),
         };
         assert_eq!(describe(&won.into()), "won, from NEGOCIATION, 1054.00 EUR");
     }

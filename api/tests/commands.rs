@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::server::{Server, error_code};
 
 const OPEN: &str = "mutation($input: DealOpenInput!) { dealOpen(input: $input) {
-    deal { id uuid title stage status version amount { amount currencyCode } organization { name } }
+    deal { id uuid title stage status version amountNet { amount currencyCode } organization { name } }
     position version replayed userErrors { code field allowed message } } }";
 const MOVE: &str = "mutation($input: DealMoveInput!) { dealMove(input: $input) {
     deal { stage version } position version replayed userErrors { code field allowed message } } }";
@@ -23,12 +23,12 @@ async fn a_deal_goes_through_the_pipeline() {
     let server = Server::start();
     let organization = server.data_with(CREATE, json!({ "input": { "name": "Acme" } })).await;
     let organization = &organization["organizationCreate"]["organization"]["id"];
-    let input = json!({ "title": "Machines", "organization": organization, "amount": { "amount": "1054.10" } });
+    let input = json!({ "title": "Machines", "organization": organization, "amountNet": { "amount": "1054.10" } });
     let opened = server.data_with(OPEN, json!({ "input": input })).await;
     let deal = &opened["dealOpen"]["deal"];
     assert_eq!(deal["stage"], "PROSPECTION");
     assert_eq!(deal["organization"]["name"], "Acme");
-    assert_eq!(deal["amount"], json!({ "amount": "1054.10", "currencyCode": "EUR" }));
+    assert_eq!(deal["amountNet"], json!({ "amount": "1054.10", "currencyCode": "EUR" }));
 
     let moved = server
         .data_with(MOVE, json!({ "input": { "id": deal["id"], "stage": "NEGOCIATION" } }))
@@ -39,13 +39,13 @@ async fn a_deal_goes_through_the_pipeline() {
     );
     let won = server
         .data_with(
-            "mutation($id: ID!) { dealWin(input: { id: $id, amount: { amount: \"1000\" } }) {
-               deal { stage status closedAt amount { amount } } version userErrors { code } } }",
+            "mutation($id: ID!) { dealWin(input: { id: $id, amountNet: { amount: \"1000\" } }) {
+               deal { stage status closedAt amountNet { amount } } version userErrors { code } } }",
             json!({ "id": deal["id"] }),
         )
         .await;
     assert_eq!(won["dealWin"]["deal"]["status"], "WON");
-    assert_eq!(won["dealWin"]["deal"]["amount"]["amount"], "1000.00");
+    assert_eq!(won["dealWin"]["deal"]["amountNet"]["amount"], "1000.00");
     assert_eq!(won["dealWin"]["version"], 3);
     let history = server
         .data_with(
@@ -83,7 +83,8 @@ async fn an_impossible_transition_is_refused_and_says_what_would_be_allowed() {
     );
     assert_eq!(refused["dealMove"]["deal"], Value::Null);
     assert_eq!(refused["dealMove"]["position"], Value::Null);
-    let reopen = "mutation($id: ID!) { dealReopen(input: { id: $id, stage: PROSPECTION }) { userErrors { code } } }";
+    let reopen =
+        "mutation($id: ID!) { dealReopen(input: { id: $id, stage: \"PROSPECTION\" }) { userErrors { code } } }";
     let reopened = server.data_with(reopen, json!({ "id": deal["id"] })).await;
     assert_eq!(reopened["dealReopen"]["userErrors"][0]["code"], "DEAL_NOT_CLOSED");
     assert_eq!(server.position().await, before);
@@ -170,9 +171,8 @@ async fn input_that_fits_no_type_is_refused() {
         json!({ "title": null }),
         json!({}),
         json!({ "title": "x", "surprise": true }),
-        json!({ "title": "x", "stage": "NIRVANA" }),
-        json!({ "title": "x", "amount": { "amount": 0.1 } }),
-        json!({ "title": "x", "amount": { "amount": "1e400" } }),
+        json!({ "title": "x", "amountNet": { "amount": 0.1 } }),
+        json!({ "title": "x", "amountNet": { "amount": "1e400" } }),
         json!({ "title": "x", "expectedClose": "31/02/2026" }),
         json!({ "title": "x", "occurredAt": "yesterday" }),
         json!({ "title": "x", "occurredAt": "2999-01-01T00:00:00Z" }),
@@ -196,20 +196,29 @@ async fn values_that_the_business_does_not_take_are_refused_by_field() {
         (json!({ "title": "" }), "FIELD_REQUIRED"),
         (json!({ "title": "x".repeat(10_000) }), "FIELD_TOO_LONG"),
         (json!({ "title": "a\u{0}b" }), "CONTROL_CHARACTER"),
-        (json!({ "title": "x", "amount": { "amount": "-1" } }), "NEGATIVE_NUMBER"),
         (
-            json!({ "title": "x", "amount": { "amount": "0.005" } }),
+            json!({ "title": "x", "amountNet": { "amount": "-1" } }),
+            "NEGATIVE_NUMBER",
+        ),
+        (
+            json!({ "title": "x", "amountNet": { "amount": "0.005" } }),
             "TOO_MANY_DECIMALS",
         ),
         (
-            json!({ "title": "x", "amount": { "amount": "1", "currencyCode": "ZZZ" } }),
+            json!({ "title": "x", "amountNet": { "amount": "1", "currencyCode": "ZZZ" } }),
             "INVALID_CURRENCY",
         ),
         (
-            json!({ "title": "x", "amount": { "amount": "99999999999999999" } }),
+            json!({ "title": "x", "amountNet": { "amount": "99999999999999999" } }),
             "NUMBER_TOO_LARGE",
         ),
         (json!({ "title": "x", "stage": "PERDU" }), "STAGE_CLOSES_DEAL"),
+        (json!({ "title": "x", "stage": "NIRVANA" }), "STAGE_NOT_FOUND"),
+        (json!({ "title": "x", "stage": "🙂" }), "INVALID_CODE"),
+        (
+            json!({ "title": "x", "amountNet": { "amount": "1" }, "amountGross": { "amount": "1", "currencyCode": "USD" } }),
+            "TWO_CURRENCIES",
+        ),
     ] {
         let data = server.data_with(OPEN, json!({ "input": input })).await;
         assert_eq!(data["dealOpen"]["userErrors"][0]["code"], code, "{input}");

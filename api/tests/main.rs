@@ -9,6 +9,8 @@ mod cli_basics;
 #[cfg(test)]
 mod commands;
 #[cfg(test)]
+mod deals;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod documentation;
@@ -24,6 +26,7 @@ mod http_manners;
 mod import;
 #[cfg(test)]
 mod mailing;
+mod pipelines;
 #[cfg(test)]
 mod reading;
 #[cfg(test)]

@@ -6,7 +6,8 @@ use bytes::Bytes;
 use chrono::{NaiveDate, TimeDelta, Utc};
 use domain::{
     Currency, Event, Money, OrganizationId,
-    deal::{DealEvent, Stage},
+    deal::{Amounts, DealEvent, ProductOfInterest},
+    pipeline::Stage,
 };
 use futures::{StreamExt, TryStreamExt, stream};
 use journal::{
@@ -82,14 +83,22 @@ pub(super) fn event(index: usize) -> Event {
         0 => DealEvent::DealOpened {
             title: format!("Renouvellement du parc, lot {index}"),
             organization: Some(OrganizationId(Uuid::now_v7())),
-            stage: Stage::Prospection,
-            amount: Some(Money::new(1_250_000, Currency::EUR)),
+            pipeline: None,
+            stage: Stage::Prospection.into(),
+            rank: None,
+            amounts: Amounts::net(Money::new(1_250_000, Currency::EUR)),
             expected_close: NaiveDate::from_ymd_opt(2027, 3, 31),
-            owner: Some("Camille Durand".into()),
-            product: Some("Maintenance annuelle".into()),
+            owner: None,
+            owner_name: Some("Camille Durand".into()),
+            source: None,
+            products: vec![ProductOfInterest::labelled("Maintenance annuelle")],
             external_reference: None,
         },
-        _ => DealEvent::DealMoved { from, to },
+        _ => DealEvent::DealMoved {
+            from: from.into(),
+            to: to.into(),
+            rank: None,
+        },
     }
     .into()
 }

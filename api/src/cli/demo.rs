@@ -85,7 +85,7 @@ pub(super) fn announce(address: &str, token: &str, config: &Config, output: &mut
     };
     let pipeline = graphql("{ dealsAggregate(groupBy: [STAGE]) { stage count sum { amount currencyCode } } }");
     let mutation = format!(
-        "mutation {{ dealMove(input: {{ id: \\\"{proposed}\\\", stage: NEGOCIATION }}) \
+        "mutation {{ dealMove(input: {{ id: \\\"{proposed}\\\", stage: \\\"NEGOCIATION\\\" }}) \
          {{ deal {{ title stage }} position userErrors {{ code message }} }} }}"
     );
     output

@@ -13,7 +13,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use domain::{
-    Deal, DealCommand, Event, Organization, Refusal, Reservation, ReservationCommand, Siren, Stage, Task,
+    Deal, DealCommand, Event, Organization, Refusal, Reservation, ReservationCommand, Siren, Task,
+    pipeline::{Stage, StageCode},
     reservation::ReservationKind,
 };
 use engine::{Code, CommandBus, CommandContext, CommandError, ManualClock, agenda::AgendaError, ids::SeededIds};
@@ -193,7 +194,7 @@ pub struct Sights {
 
 /// Something worth showing.
 pub fn sights() -> Sights {
-    let mut stages = BTreeMap::new();
+    let mut stages: BTreeMap<Uuid, StageCode> = BTreeMap::new();
     let mut won = None;
     for action in story::tell() {
         let Command::Deal(deal, command) = action.command else {
@@ -202,18 +203,20 @@ pub fn sights() -> Sights {
         match command {
             DealCommand::Win { .. } => {
                 won = won.or(Some(deal));
-                stages.insert(deal, Stage::Signe);
+                stages.insert(deal, Stage::Signe.into());
             }
             DealCommand::Lose { .. } => {
-                stages.insert(deal, Stage::Perdu);
+                stages.insert(deal, Stage::Perdu.into());
             }
             DealCommand::Move { stage } | DealCommand::Reopen { stage } => {
-                stages.insert(deal, stage);
+                stages.insert(deal, stage.code);
             }
             _ => {}
         }
     }
-    let proposed = stages.into_iter().find(|(_, stage)| *stage == Stage::Proposition);
+    let proposed = stages
+        .into_iter()
+        .find(|(_, stage)| *stage == *Stage::Proposition.as_str());
     Sights {
         won: won.unwrap_or_default(),
         proposed: proposed.map(|(deal, _)| deal).unwrap_or_default(),

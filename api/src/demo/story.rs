@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::{
     Currency, DealCommand, DealId, Money, OrganizationCommand, OrganizationId, PersonId, Personal, Siren, Stage,
     TaskCommand,
-    deal::{LossReason, OpenDeal},
+    deal::{AmountChanges, Amounts, LossReason, OpenDeal, ProductOfInterest},
     organization::{ContactDetails, Profile},
     task::CreateTask,
 };
@@ -192,10 +192,10 @@ impl Teller {
         let price = price * self.dice.between(70, 160) / 100;
         let open = OpenDeal {
             organization: Some(OrganizationId(customer.id)),
-            amount: Some(euros(price)),
+            amounts: Amounts::net(euros(price)),
             expected_close: Some(days_later(opened, self.dice.between(40, 150))),
-            owner: Some(seller.to_owned()),
-            product: Some(product.to_owned()),
+            owner_name: Some(seller.to_owned()),
+            products: vec![ProductOfInterest::labelled(product)],
             ..OpenDeal::titled(format!("{product}, {}", customer.name), Stage::Prospection)
         };
         let mut today = opened;
@@ -208,11 +208,19 @@ impl Teller {
                 return self.lose(deal, seller, today);
             }
             let moved = office_time(today, &mut self.dice);
-            self.act(moved, seller, Command::Deal(deal, DealCommand::Move { stage }));
+            self.act(
+                moved,
+                seller,
+                Command::Deal(deal, DealCommand::Move { stage: stage.into() }),
+            );
             if stage == Stage::Proposition {
-                let amount = euros(price * self.dice.between(80, 115) / 100);
+                let amounts = AmountChanges::net(euros(price * self.dice.between(80, 115) / 100));
                 let later = moved + TimeDelta::minutes(3);
-                self.act(later, seller, Command::Deal(deal, DealCommand::ChangeAmount { amount }));
+                self.act(
+                    later,
+                    seller,
+                    Command::Deal(deal, DealCommand::ChangeAmounts { amounts }),
+                );
             }
         }
         self.errands(customer, deal, today);
@@ -229,7 +237,13 @@ impl Teller {
         self.act(
             won,
             customer.seller,
-            Command::Deal(deal, DealCommand::Win { amount: None }),
+            Command::Deal(
+                deal,
+                DealCommand::Win {
+                    stage: Stage::Signe.into(),
+                    amounts: AmountChanges::default(),
+                },
+            ),
         );
         if won <= self.end {
             customer.bought = customer.bought.max(Some(day));
@@ -250,11 +264,18 @@ impl Teller {
         self.act(
             lost,
             seller,
-            Command::Deal(deal, DealCommand::Lose { reason, note: None }),
+            Command::Deal(
+                deal,
+                DealCommand::Lose {
+                    stage: Stage::Perdu.into(),
+                    reason,
+                    note: None,
+                },
+            ),
         );
         if self.dice.chance(12) {
             let again = office_time(days_later(day, self.dice.between(20, 90)), &mut self.dice);
-            let stage = Stage::Qualification;
+            let stage = Stage::Qualification.into();
             self.act(again, seller, Command::Deal(deal, DealCommand::Reopen { stage }));
         }
     }

@@ -148,7 +148,7 @@ pub fn user_error(ctx: &Context<'_>, refusal: &impl Refusal) -> UserError {
     UserError {
         code: refusal.code().to_owned(),
         field: refusal.field().map(|field| vec!["input".to_owned(), field.to_owned()]),
-        allowed: refusal.allowed().into_iter().map(str::to_owned).collect(),
+        allowed: refusal.allowed_values(),
         message: refusal.message(ctx.language()),
     }
 }

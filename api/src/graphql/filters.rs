@@ -5,12 +5,12 @@
 
 use async_graphql::{ID, InputObject, InputType};
 use sea_orm::{
-    ColumnTrait, Condition, Value,
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Value,
     sea_query::{Expr, ExprTrait, Func, LikeExpr, SimpleExpr},
 };
 
 use super::{
-    deals::{DealStatus, Stage},
+    deals::{DealStatus, Stage, parts::DealSourceKind},
     deliveries::DeliveryStatus,
     errors::{ApiError, ApiResult},
     ids::{self, Kind},
@@ -90,37 +90,89 @@ impl StringFilter {
             self.r#in.as_ref(),
             self.not_in.as_ref(),
         )?;
-        for pattern in self.patterns()? {
-            all = all.add(like(
-                Func::lower(Expr::col(column.as_column_ref())),
-                &pattern.to_ascii_lowercase(),
-            ));
+        for pattern in self.patterns(str::to_ascii_lowercase)? {
+            all = all.add(like(Func::lower(Expr::col(column.as_column_ref())), &pattern));
         }
         Ok(nullness(all, column, self.is_null))
     }
 
     /// On a column that has a second one beside it with its text in lower case, of every alphabet.
     pub fn condition_folded<C: ColumnTrait>(&self, column: C, folded: C) -> ApiResult<Condition> {
+        self.condition_by(column, folded, str::to_lowercase)
+    }
+
+    /// On a column that has a second one beside it with its text as [`domain::text::fold`] makes it: neither case nor
+    /// accents count.
+    pub fn condition_plain<C: ColumnTrait>(&self, column: C, folded: C) -> ApiResult<Condition> {
+        self.condition_by(column, folded, domain::text::fold)
+    }
+
+    fn condition_by<C: ColumnTrait>(&self, column: C, folded: C, fold: fn(&str) -> String) -> ApiResult<Condition> {
         let exact = Self {
             contains: None,
             starts_with: None,
             ..self.clone()
         };
         let mut all = exact.condition(column)?;
-        for pattern in self.patterns()? {
-            all = all.add(like(Expr::col(folded.as_column_ref()), &pattern.to_lowercase()));
+        for pattern in self.patterns(fold)? {
+            all = all.add(like(Expr::col(folded.as_column_ref()), &pattern));
         }
         Ok(all)
     }
 
-    fn patterns(&self) -> ApiResult<Vec<String>> {
-        let within = self.contains.as_deref().map(|text| Ok(format!("%{}%", escaped(text)?)));
+    fn patterns(&self, fold: fn(&str) -> String) -> ApiResult<Vec<String>> {
+        let within = self
+            .contains
+            .as_deref()
+            .map(|text| Ok(format!("%{}%", escaped(&fold(text))?)));
         let start = self
             .starts_with
             .as_deref()
-            .map(|text| Ok(format!("{}%", escaped(text)?)));
+            .map(|text| Ok(format!("{}%", escaped(&fold(text))?)));
         within.into_iter().chain(start).collect()
     }
+}
+
+/// Which of the texts that something has several of.
+#[derive(Debug, Clone, Default, InputObject)]
+pub struct TextsFilter {
+    /// At least one such text, whatever its case and accents where only a part of it is compared.
+    pub some: Option<StringFilter>,
+    /// No such text.
+    pub none: Option<StringFilter>,
+}
+
+impl TextsFilter {
+    /// On the rows whose `id` those of `E` refer to by `reference`.
+    pub fn condition<E: EntityTrait>(
+        &self,
+        id: impl ColumnTrait,
+        reference: E::Column,
+        text: E::Column,
+        folded: E::Column,
+    ) -> ApiResult<Condition> {
+        let mut all = Condition::all();
+        if let Some(some) = &self.some {
+            all = all.add(related::<E>(id, reference, some.condition_plain(text, folded)?));
+        }
+        if let Some(none) = &self.none {
+            let found = related::<E>(id, reference, none.condition_plain(text, folded)?);
+            all = all.add(Condition::all().add(found).not());
+        }
+        Ok(all)
+    }
+}
+
+/// The rows whose `column` is among what the rows of `E` that meet a condition hold in `reference`.
+///
+/// The rows of `E` are looked for by themselves, so that a relation may lead back to the table it started from.
+pub fn related<E: EntityTrait>(column: impl ColumnTrait, reference: E::Column, condition: Condition) -> SimpleExpr {
+    let found = E::find()
+        .select_only()
+        .column(reference)
+        .filter(reference.is_not_null())
+        .filter(condition);
+    column.in_subquery(found.into_query())
 }
 
 /// Compares the object that a field refers to.
@@ -301,8 +353,8 @@ impl MoneyFilter {
 /// Compares a value of a closed list.
 #[derive(Debug, Clone, InputObject)]
 #[graphql(
-    concrete(name = "StageFilter", params(Stage)),
     concrete(name = "DealStatusFilter", params(DealStatus)),
+    concrete(name = "DealSourceFilter", params(DealSourceKind)),
     concrete(name = "OrganizationStatusFilter", params(OrganizationStatus)),
     concrete(name = "TaskStatusFilter", params(TaskStatus)),
     concrete(name = "RoleFilter", params(Role)),

@@ -19,6 +19,7 @@ pub enum Kind {
     User,
     Team,
     Delivery,
+    Pipeline,
 }
 
 impl Kind {
@@ -28,7 +29,8 @@ impl Kind {
         Self::Task,
         Self::User,
         Self::Team,
-        Self::Delivery,
+    Self::Delivery,
+    Self::Pipeline,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -39,6 +41,7 @@ impl Kind {
             Self::User => "User",
             Self::Team => "Team",
             Self::Delivery => "Delivery",
+            Self::Pipeline => "Pipeline",
         }
     }
 
@@ -51,6 +54,7 @@ impl Kind {
             Self::User => "user",
             Self::Team => "team",
             Self::Delivery => "delivery",
+            Self::Pipeline => "pipeline",
         }
     }
 

@@ -20,6 +20,7 @@ pub mod node;
 pub mod organizations;
 pub mod paging;
 pub mod persons;
+pub mod pipelines;
 pub mod projections;
 pub mod reading;
 pub mod scalars;
@@ -40,6 +41,7 @@ use crate::policy::Policy;
 pub struct Query(
     node::NodeQueries,
     organizations::OrganizationQueries,
+    pipelines::PipelineQueries,
     deals::DealQueries,
     deals::DealAggregates,
     tasks::TaskQueries,
@@ -56,6 +58,7 @@ pub struct Query(
 #[derive(Default, MergedObject)]
 pub struct Mutation(
     organizations::OrganizationMutations,
+    pipelines::PipelineMutations,
     deals::DealMutations,
     tasks::TaskMutations,
     persons::PersonMutations,

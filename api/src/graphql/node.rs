@@ -9,6 +9,7 @@ use super::{
     errors::{ApiError, ApiResult},
     ids::{self, Kind},
     organizations::Organization,
+    pipelines::Pipeline,
     reading::{self, AsOfInput, Reading},
     scalars::BigInt,
     tasks::Task,
@@ -29,6 +30,7 @@ pub enum Node {
     User(User),
     Team(Team),
     Delivery(Delivery),
+    Pipeline(Pipeline),
 }
 
 impl Node {
@@ -40,6 +42,7 @@ impl Node {
             Kind::User => User::load(reading, id).await?.map(Self::User),
             Kind::Team => Team::load(reading, id).await?.map(Self::Team),
             Kind::Delivery => Delivery::load(reading, id).await?.map(Self::Delivery),
+            Kind::Pipeline => Pipeline::load(reading, id).await?.map(Self::Pipeline),
         })
     }
 }

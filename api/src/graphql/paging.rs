@@ -21,11 +21,18 @@ pub const DEFAULT_PAGE: usize = 50;
 /// Rows of a page at most.
 pub const MAX_PAGE: usize = 250;
 
-/// Direction of a sort. Rows without a value come last either way.
+/// Direction of a sort.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
 pub enum Direction {
     Asc,
     Desc,
+}
+
+/// Where rows without a value stand, whatever the direction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
+pub enum Nulls {
+    First,
+    Last,
 }
 
 /// What a client asks of a connection.
@@ -87,6 +94,7 @@ pub fn cost(first: Option<i32>, last: Option<i32>, row: usize) -> usize {
 pub struct SortKey<C> {
     pub column: C,
     pub direction: Direction,
+    pub nulls: Nulls,
 }
 
 /// Sorting columns at most.
@@ -159,14 +167,14 @@ where
             select = select.filter(self.beyond(&self.read_cursor(before)?, true));
         }
         for key in &self.sort {
-            let nulls = if window.backward {
-                NullOrdering::First
-            } else {
+            let nulls = if (key.nulls == Nulls::First) == window.backward {
                 NullOrdering::Last
+            } else {
+                NullOrdering::First
             };
             select = select.order_by_with_nulls(key.column, order(key.direction, window.backward), nulls);
         }
-        select = select.order_by(self.key, order(Direction::Asc, window.backward));
+        select = select.order_by(self.key, order(self.tie_break().direction, window.backward));
 
         let mut rows = select.limit(window.limit as u64 + 1).all(connection).await?;
         let more = rows.len() > window.limit;
@@ -188,6 +196,15 @@ where
             has_previous,
             has_next,
         })
+    }
+
+    /// Rows alike stand in the direction of the last key, so that one index gives the whole order.
+    fn tie_break(&self) -> SortKey<E::Column> {
+        SortKey {
+            column: self.key,
+            direction: self.sort.last().map_or(Direction::Asc, |key| key.direction),
+            nulls: Nulls::Last,
+        }
     }
 
     fn cursor(&self, row: &E::Model) -> ApiResult<String> {
@@ -219,10 +236,7 @@ where
     fn beyond(&self, row: &[Option<Value>], before: bool) -> Condition {
         let mut any = Condition::any();
         let mut ties = Condition::all();
-        let tie_break = SortKey {
-            column: self.key,
-            direction: Direction::Asc,
-        };
+        let tie_break = self.tie_break();
         for (key, value) in self.sort.iter().chain([&tie_break]).zip(row) {
             any = any.add(
                 Condition::all()
@@ -238,10 +252,16 @@ where
     }
 }
 
-/// Rows whose value comes after `value` in this key's order (before it, when `before`); no value comes last.
+/// Rows whose value comes after `value` in this key's order (before it, when `before`).
 fn past<C: ColumnTrait>(key: SortKey<C>, value: Option<&Value>, before: bool) -> Condition {
+    // Whether rows without a value lie on the side that is asked for.
+    let nulls_beyond = (key.nulls == Nulls::Last) != before;
     let Some(value) = value else {
-        let rest = if before { key.column.is_not_null() } else { never() };
+        let rest = if nulls_beyond {
+            never()
+        } else {
+            key.column.is_not_null()
+        };
         return Condition::any().add(rest);
     };
     let greater = (key.direction == Direction::Asc) != before;
@@ -251,7 +271,11 @@ fn past<C: ColumnTrait>(key: SortKey<C>, value: Option<&Value>, before: bool) ->
         key.column.lt(value.clone())
     };
     let any = Condition::any().add(strictly);
-    if before { any } else { any.add(key.column.is_null()) }
+    if nulls_beyond {
+        any.add(key.column.is_null())
+    } else {
+        any
+    }
 }
 
 fn never() -> SimpleExpr {

@@ -16,6 +16,7 @@ use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use super::{
+    deals::loaders::DealLoaders,
     errors::{ApiError, ApiResult},
     scalars::{BigInt, Moment},
     session::{Session, missing},
@@ -74,6 +75,7 @@ struct Inner {
     users: DataLoader<Rows>,
     teams: DataLoader<Rows>,
     deliveries: DataLoader<Rows>,
+    deals_of: DealLoaders,
 }
 
 impl Reading {
@@ -85,6 +87,8 @@ impl Reading {
         };
         let (organizations, deals, tasks) = (loader(), loader(), loader());
         let (users, teams, deliveries) = (loader(), loader(), loader());
+        let (users, teams) = (loader(), loader());
+        let deals_of = DealLoaders::new(&handle.connection, BATCH, GATHERING);
         Self(Arc::new(Inner {
             handle,
             organizations,
@@ -92,7 +96,8 @@ impl Reading {
             tasks,
             users,
             teams,
-            deliveries,
+    deliveries,
+    deals_of,
         }))
     }
 
@@ -118,6 +123,9 @@ impl Reading {
 
     pub async fn delivery(&self, id: Uuid) -> ApiResult<Option<deliveries::Model>> {
         self.0.deliveries.load_one(DeliveryKey(id)).await
+    /// What answers about deals join.
+    pub fn deals_of(&self) -> &DealLoaders {
+        &self.0.deals_of
     }
 
     pub fn connection(&self) -> &DatabaseConnection {

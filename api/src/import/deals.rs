@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    DealCommand, Money, OrganizationId, Stage,
-    deal::{LossReason, OpenDeal},
+    Change, DealCommand, Money, OrganizationId, PipelineError, PipelineId,
+    deal::{AmountChanges, Amounts, DealSource, LossReason, OpenDeal, ProductOfInterest, SourceKind},
+    pipeline::{BUILT_IN, StageCode, StageKind, StageRef},
 };
 use uuid::Uuid;
 
@@ -16,13 +17,16 @@ pub(super) const FIELDS: Fields = Fields {
     required: &["title", "stage"],
     optional: &[
         "organization",
+        "pipeline",
         "amount",
+        "amountGross",
         "openingStage",
         "openedAt",
         "closedAt",
         "expectedClose",
         "owner",
         "product",
+        "source",
         "lossReason",
         "lossNote",
         "externalReference",
@@ -38,18 +42,25 @@ pub(super) struct DealPlan {
 
 pub(super) fn plan(row: &mut Row<'_>, names: &impl Names) -> Result<DealPlan, Refused> {
     let key = row.key()?.to_owned();
-    let stage = stage(&row.required("stage")?)?;
-    let amount = row.money("amount")?;
+    let pipeline = pipeline(row)?;
+    let stage = stage(&row.required("stage")?, pipeline, names)?;
+    let amounts = Amounts {
+        net: row.money("amount")?,
+        gross: row.money("amountGross")?,
+    };
     let opened_at = row.moment("openedAt")?;
-    let ending = ending(row, stage, amount, opened_at)?;
+    let ending = ending(row, &stage, amounts, opened_at)?;
+    let product = row.text("product")?.map(ProductOfInterest::labelled);
     let open = OpenDeal {
         title: row.required("title")?,
         organization: organization(row, names)?,
-        stage: opening_stage(row, stage)?,
-        amount: expected_amount(stage, amount),
+        amounts: expected_amounts(stage.kind, amounts),
+        stage: opening_stage(row, stage, names)?,
         expected_close: row.date("expectedClose")?,
-        owner: row.text("owner")?,
-        product: row.text("product")?,
+        owner: None,
+        owner_name: row.text("owner")?,
+        source: source(row)?,
+        products: product.into_iter().collect(),
         external_reference: row.text("externalReference")?.or_else(|| Some(key.clone())),
     };
     let opening = (DealCommand::Open(open), opened_at);
@@ -62,52 +73,88 @@ pub(super) fn plan(row: &mut Row<'_>, names: &impl Names) -> Result<DealPlan, Re
     })
 }
 
-fn stage(text: &str) -> Result<Stage, Refused> {
-    text.parse::<Stage>()
-        .map_err(|error| Refused::new("UNKNOWN_VALUE", error.to_string()))
+/// The id of a pipeline; without one, the built-in one.
+pub(super) fn pipeline(row: &mut Row<'_>) -> Result<PipelineId, Refused> {
+    let Some(text) = row.text("pipeline")? else {
+        return Ok(BUILT_IN);
+    };
+    text.parse().map_err(|_| {
+        let message = format!("`pipeline` is the id of a pipeline, a UUID, not `{}`", shown(&text));
+        Refused::new("UNKNOWN_VALUE", message)
+    })
+}
+
+fn stage(text: &str, pipeline: PipelineId, names: &impl Names) -> Result<StageRef, Refused> {
+    let unknown = |known: String| {
+        let message = format!("`{}` is not a stage of the pipeline: {known}", shown(text));
+        Refused::new("UNKNOWN_VALUE", message)
+    };
+    let code = StageCode::parse("stage", text).map_err(|_| unknown("it is no code".to_owned()))?;
+    names.stage(pipeline, &code).map_err(|refusal| match refusal {
+        PipelineError::UnknownStage { known, .. } => {
+            let known: Vec<_> = known.iter().map(StageCode::as_str).collect();
+            unknown(known.join(", "))
+        }
+        PipelineError::NotCreated => Refused::new("UNKNOWN_PIPELINE", format!("there is no pipeline {pipeline}")),
+        other => Refused::from_rule(other),
+    })
 }
 
 /// An open deal was opened where it stands, as far as the file knows; a closed one where the mapping says.
-fn opening_stage(row: &mut Row<'_>, stage: Stage) -> Result<Stage, Refused> {
-    if stage.is_open() {
+fn opening_stage(row: &mut Row<'_>, stage: StageRef, names: &impl Names) -> Result<StageRef, Refused> {
+    if stage.kind == StageKind::Open {
         return Ok(stage);
     }
-    row.text("openingStage")?
-        .map_or(Ok(Stage::Prospection), |text| self::stage(&text))
+    match row.text("openingStage")? {
+        Some(text) => self::stage(&text, stage.pipeline, names),
+        None => names.beginning(stage.pipeline).map_err(Refused::from_rule),
+    }
 }
 
 /// Of a won deal the file knows what was agreed, not what was hoped for before; of a lost one, zero says nothing.
-fn expected_amount(stage: Stage, amount: Option<Money>) -> Option<Money> {
-    match stage {
-        Stage::Signe => None,
-        Stage::Perdu => amount.filter(|amount| amount.minor_units != 0),
-        _ => amount,
+fn expected_amounts(kind: StageKind, amounts: Amounts) -> Amounts {
+    let said = |amount: Option<Money>| amount.filter(|amount| amount.minor_units != 0);
+    match kind {
+        StageKind::Open => amounts,
+        StageKind::Won => Amounts::default(),
+        StageKind::Lost => Amounts {
+            net: said(amounts.net),
+            gross: said(amounts.gross),
+        },
     }
 }
 
 fn ending(
     row: &mut Row<'_>,
-    stage: Stage,
-    amount: Option<Money>,
+    stage: &StageRef,
+    amounts: Amounts,
     opened_at: Option<DateTime<Utc>>,
 ) -> Result<Option<(DealCommand, DateTime<Utc>)>, Refused> {
     let closed_at = row.moment("closedAt")?;
-    let command = match stage {
-        Stage::Signe => DealCommand::Win { amount },
-        Stage::Perdu => DealCommand::Lose {
+    let agreed = |amount: Option<Money>| amount.map_or(Change::Keep, Change::Set);
+    let command = match stage.kind {
+        StageKind::Won => DealCommand::Win {
+            stage: stage.clone(),
+            amounts: AmountChanges {
+                net: agreed(amounts.net),
+                gross: agreed(amounts.gross),
+            },
+        },
+        StageKind::Lost => DealCommand::Lose {
+            stage: stage.clone(),
             reason: loss_reason(row)?,
             note: row.text("lossNote")?,
         },
-        _ if closed_at.is_some() => {
-            let message = format!("the deal has a closing date but its stage, {stage}, is open");
+        StageKind::Open if closed_at.is_some() => {
+            let message = format!("the deal has a closing date but its stage, {}, is open", stage.code);
             return Err(Refused::new("CLOSING_DATE_OF_AN_OPEN_DEAL", message));
         }
-        _ => return Ok(None),
+        StageKind::Open => return Ok(None),
     };
     let Some(closed_at) = closed_at else {
         return Err(Refused::new(
             "MISSING_VALUE",
-            format!("the deal is {stage} but `closedAt` has no value"),
+            format!("the deal is {} but `closedAt` has no value", stage.code),
         ));
     };
     if opened_at.is_none_or(|opened_at| closed_at < opened_at) {
@@ -117,6 +164,21 @@ fn ending(
         ));
     }
     Ok(Some((command, closed_at)))
+}
+
+fn source(row: &mut Row<'_>) -> Result<Option<DealSource>, Refused> {
+    let Some(text) = row.text("source")? else {
+        return Ok(None);
+    };
+    let known = SourceKind::ALL.into_iter().find(|kind| kind.as_str() == text);
+    let kind = known.ok_or_else(|| {
+        let known = SourceKind::ALL.map(SourceKind::as_str).join(", ");
+        Refused::new(
+            "UNKNOWN_VALUE",
+            format!("`source` is one of {known}, not `{}`", shown(&text)),
+        )
+    })?;
+    Ok(Some(DealSource { kind, detail: None }))
 }
 
 fn loss_reason(row: &mut Row<'_>) -> Result<LossReason, Refused> {

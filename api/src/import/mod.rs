@@ -14,7 +14,10 @@ mod run;
 
 use std::{borrow::Cow, path::PathBuf, str::FromStr};
 
-use domain::Refusal;
+use domain::{
+    PipelineError, PipelineId, Refusal,
+    pipeline::{StageCode, StageRef},
+};
 use engine::Code;
 use uuid::Uuid;
 
@@ -127,4 +130,10 @@ trait Names {
 
     /// Whether the organization that the source calls `key` is known or about to be.
     fn knows_organization(&self, key: &str) -> bool;
+
+    /// A stage of a pipeline.
+    fn stage(&self, pipeline: PipelineId, code: &StageCode) -> Result<StageRef, PipelineError>;
+
+    /// The stage that deals of a pipeline begin in.
+    fn beginning(&self, pipeline: PipelineId) -> Result<StageRef, PipelineError>;
 }

@@ -13,7 +13,9 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use domain::{
-    Deal, DealCommand, Event, Organization, OrganizationCommand, Reservation, ReservationCommand,
+    Deal, DealCommand, Event, Organization, OrganizationCommand, Pipeline, PipelineError, PipelineId, Reservation,
+    ReservationCommand,
+    pipeline::{StageCode, StageRef},
     reservation::ReservationKind,
 };
 use engine::{Code, CommandBus, CommandContext, CommandError, UnitOfWork};
@@ -24,6 +26,8 @@ use futures::{
 };
 use serde::Serialize;
 use uuid::Uuid;
+
+use crate::deal_request;
 
 use super::{
     ImportError, Kind, Names, Refused, deals,
@@ -173,6 +177,8 @@ struct Known<'a> {
     source: &'a str,
     /// Keys of the organizations that exist or are about to.
     organizations: HashSet<String>,
+    /// The pipelines that rows name.
+    pipelines: HashMap<PipelineId, Pipeline>,
 }
 
 impl<'a> Known<'a> {
@@ -190,6 +196,7 @@ impl<'a> Known<'a> {
             bus,
             source: &bound.mapping().source,
             organizations: HashSet::new(),
+            pipelines: HashMap::new(),
         };
         let mut named = BTreeSet::new();
         let mut reader = file.rows(bound.mapping())?;
@@ -198,6 +205,14 @@ impl<'a> Known<'a> {
             let Ok(mut row) = bound.row(&record) else { continue };
             if let Ok(Some(key)) = row.text(field) {
                 named.insert(key);
+            }
+            if kind == Kind::Deals
+                && let Ok(pipeline) = deals::pipeline(&mut row)
+                && !known.pipelines.contains_key(&pipeline)
+            {
+                let loaded = deal_request::load(bus, pipeline).await;
+                let (stages, _) = loaded.map_err(|error| ImportError::stopped(error.code(), &error))?;
+                known.pipelines.insert(pipeline, stages);
             }
             if kind == Kind::Organizations
                 && let Ok(key) = row.key()
@@ -228,6 +243,16 @@ impl Names for Known<'_> {
 
     fn knows_organization(&self, key: &str) -> bool {
         self.organizations.contains(key)
+    }
+
+    fn stage(&self, pipeline: PipelineId, code: &StageCode) -> Result<StageRef, PipelineError> {
+        let stages = self.pipelines.get(&pipeline).ok_or(PipelineError::NotCreated)?;
+        stages.stage(pipeline, code)
+    }
+
+    fn beginning(&self, pipeline: PipelineId) -> Result<StageRef, PipelineError> {
+        let stages = self.pipelines.get(&pipeline).ok_or(PipelineError::NotCreated)?;
+        stages.beginning(pipeline)
     }
 }
 

@@ -474,10 +474,10 @@ fn a_credit_is_shared_wholly() {
         shares: shares.to_vec(),
     };
     let shares = vec![share(INES, 6_667), share(PAUL, 3_333)];
-    let shared = DealEvent::DealCreditShared { shares: shares.clone() };
-    with([]).when(command(&shares)).then_expect_events(vec![shared.clone()]);
-    with([shared.clone()]).when(command(&shares)).then_expect_events(vec![]);
-    with([shared])
+    let event = DealEvent::DealCreditShared { shares: shares.clone() };
+    with([]).when(command(&shares)).then_expect_events(vec![event.clone()]);
+    with([event.clone()]).when(command(&shares)).then_expect_events(vec![]);
+    with([event])
         .when(command(&[]))
         .then_expect_events(vec![DealEvent::DealCreditShared { shares: Vec::new() }]);
     with([])

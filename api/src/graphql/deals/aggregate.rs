@@ -9,7 +9,7 @@ use sea_orm::{
     sea_query::{Alias, Expr, Func, SimpleExpr},
 };
 
-use super::{DealFilter, DealStatus, Stage, stage, status};
+use super::{DealFilter, DealStatus, status};
 use crate::graphql::{
     errors::{ApiError, ApiResult},
     filters::Budget,
@@ -50,7 +50,7 @@ impl DealTotals {
             .select_only()
             .column(Column::AmountCurrency)
             .expr_as(sum(), "total")
-            .filter(Column::AmountMinor.is_not_null())
+            .filter(Column::AmountNetMinor.is_not_null())
             .group_by(Column::AmountCurrency)
             .into_tuple()
             .all(self.reading.connection())
@@ -71,7 +71,7 @@ impl DealTotals {
 pub enum DealDimension {
     Stage,
     Status,
-    Owner,
+    OwnerName,
     Product,
     /// The month it was opened in, `YYYY-MM`, in UTC.
     OpenedMonth,
@@ -82,9 +82,9 @@ pub enum DealDimension {
 /// The deals that are alike in what was grouped by. Fields that were not grouped by are null.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct DealGroup {
-    stage: Option<Stage>,
+    stage: Option<String>,
     status: Option<DealStatus>,
-    owner: Option<String>,
+    owner_name: Option<String>,
     product: Option<String>,
     opened_month: Option<String>,
     closed_month: Option<String>,
@@ -181,7 +181,7 @@ fn group(dimensions: &[DealDimension], key: GroupKey, figures: Figures) -> ApiRe
     let mut group = DealGroup {
         stage: None,
         status: None,
-        owner: None,
+        owner_name: None,
         product: None,
         opened_month: None,
         closed_month: None,
@@ -193,9 +193,9 @@ fn group(dimensions: &[DealDimension], key: GroupKey, figures: Figures) -> ApiRe
     };
     for (dimension, value) in dimensions.iter().zip(key) {
         match dimension {
-            DealDimension::Stage => group.stage = value.as_deref().map(stage).transpose()?,
+            DealDimension::Stage => group.stage = value,
             DealDimension::Status => group.status = value.as_deref().map(status).transpose()?,
-            DealDimension::Owner => group.owner = value,
+            DealDimension::OwnerName => group.owner_name = value,
             DealDimension::Product => group.product = value,
             DealDimension::OpenedMonth => group.opened_month = value,
             DealDimension::ClosedMonth => group.closed_month = value,
@@ -209,7 +209,7 @@ impl DealDimension {
         match self {
             Self::Stage => Expr::col(Column::Stage),
             Self::Status => Expr::col(Column::Status),
-            Self::Owner => Expr::col(Column::Owner),
+            Self::OwnerName => Expr::col(Column::OwnerName),
             Self::Product => Expr::col(Column::Product),
             Self::OpenedMonth => month(Column::OpenedAt, backend),
             Self::ClosedMonth => month(Column::ClosedAt, backend),
@@ -231,7 +231,7 @@ fn month(column: Column, backend: DbBackend) -> SimpleExpr {
 
 /// The sum of the amounts as text: the databases' own number types differ, and none of them is a float here.
 fn sum() -> SimpleExpr {
-    Expr::col(Column::AmountMinor).sum().cast_as(Alias::new("text"))
+    Expr::col(Column::AmountNetMinor).sum().cast_as(Alias::new("text"))
 }
 
 fn money(total: &str, currency: &str) -> ApiResult<Money> {

@@ -1,10 +1,14 @@
 //! Deals: the type, how lists of them are filtered and sorted, and the queries.
 
 pub mod aggregate;
+pub mod filter;
+pub mod inputs;
+pub mod loaders;
 pub mod mutations;
+pub mod parts;
 
 use async_graphql::{
-    Context, Enum, ID, InputObject, Object,
+    Context, Enum, ID, Object,
     connection::{Connection, Edge, EmptyFields},
 };
 use domain::{Decider, deal::DealState};
@@ -13,36 +17,26 @@ use projections::deals::{Column, Entity, Model};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
+use self::parts::{CreditShare, DealSource, DealStageEntry, ProductOfInterest};
 pub use self::{
     aggregate::{DealAggregates, DealTotals},
+    filter::{DEFAULT_ORDER, DealFilter, DealOrder, DealOrderField, DealsFilter},
     mutations::DealMutations,
 };
 use super::{
     errors::{ApiError, ApiResult},
-    filters::{self, Budget, DateFilter, DateTimeFilter, IdFilter, ListFilter, MoneyFilter, StringFilter},
+    filters::Budget,
     history::{self, EventConnection},
     ids::{self, Kind},
     money::Money,
     organizations::Organization,
-    paging::{self, Direction, Listing, PageArguments, SortKey},
+    paging::{self, Listing, PageArguments},
+    pipelines::{Pipeline, PipelineStage},
     reading::{self, AsOfInput, Reading},
     scalars::{BigInt, Date, Moment},
-    tasks::{self, TaskConnection},
+    tasks::{self, Task, TaskConnection},
+    users::User,
 };
-
-/// The stages of the default pipeline, in order. The last two close a deal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
-#[graphql(remote = "domain::Stage")]
-pub enum Stage {
-    Prospection,
-    Qualification,
-    Proposition,
-    Negociation,
-    /// Won.
-    Signe,
-    /// Lost.
-    Perdu,
-}
 
 /// Whether a deal is still in progress, and how it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
@@ -113,8 +107,24 @@ impl Deal {
         }
     }
 
-    async fn stage(&self) -> ApiResult<Stage> {
-        stage(&self.row.stage)
+    #[graphql(complexity = "child_complexity + 1")]
+    async fn pipeline(&self) -> ApiResult<Option<Pipeline>> {
+        Pipeline::load(&self.reading, self.row.pipeline_id).await
+    }
+
+    /// Code of the stage it is in.
+    async fn stage(&self) -> &str {
+        &self.row.stage
+    }
+
+    /// The stage as its pipeline defines it.
+    #[graphql(complexity = "child_complexity + 1")]
+    async fn pipeline_stage(&self) -> ApiResult<Option<PipelineStage>> {
+        let book = self.reading.deals_of().pipelines().await?;
+        Ok(book
+            .stage(self.row.pipeline_id, &self.row.stage)
+            .cloned()
+            .map(PipelineStage::from))
     }
 
     /// Since when it is in this stage.
@@ -122,26 +132,121 @@ impl Deal {
         Moment::from_micros(self.row.stage_since)
     }
 
-    /// How many in a hundred deals of this stage are won, where nothing better is known.
+    /// Every stay in a stage, oldest first.
+    #[graphql(complexity = "10 * child_complexity + 5")]
+    async fn stage_entries(&self) -> ApiResult<Vec<DealStageEntry>> {
+        let rows = self.reading.deals_of().stage_entries(self.row.id).await?;
+        let entry = |row| DealStageEntry::new(row, self.reading.clone());
+        Ok(rows.into_iter().map(entry).collect())
+    }
+
+    /// In percent: of a won deal 100, of a lost one 0; else somebody's estimate, or the stage's own.
     async fn probability(&self) -> ApiResult<i32> {
-        Ok(domain::Stage::from(stage(&self.row.stage)?).probability().into())
+        match status(&self.row.status)? {
+            DealStatus::Won => Ok(100),
+            DealStatus::Lost => Ok(0),
+            DealStatus::Open => {
+                if let Some(estimated) = self.row.probability {
+                    return Ok(estimated);
+                }
+                let book = self.reading.deals_of().pipelines().await?;
+                let stage = book.stage(self.row.pipeline_id, &self.row.stage);
+                Ok(stage.map_or(0, |stage| stage.probability))
+            }
+        }
+    }
+
+    /// Somebody's own estimate in percent. While the deal is closed it does not count; it counts again when the deal is
+    /// reopened.
+    async fn estimated_probability(&self) -> Option<i32> {
+        self.row.probability
     }
 
     async fn status(&self) -> ApiResult<DealStatus> {
         status(&self.row.status)
     }
 
-    /// Expected while the deal is open, agreed once it is won.
-    async fn amount(&self) -> ApiResult<Option<Money>> {
-        Money::of_row(self.row.amount_minor, self.row.amount_currency.as_deref())
+    /// Without tax. Expected while the deal is open, agreed once it is won. Every measure counts this one.
+    async fn amount_net(&self) -> ApiResult<Option<Money>> {
+        Money::of_row(self.row.amount_net_minor, self.row.amount_currency.as_deref())
     }
 
-    async fn owner(&self) -> Option<&str> {
-        self.row.owner.as_deref()
+    /// With tax.
+    async fn amount_gross(&self) -> ApiResult<Option<Money>> {
+        Money::of_row(self.row.amount_gross_minor, self.row.amount_currency.as_deref())
     }
 
+    #[graphql(complexity = "child_complexity + 1")]
+    async fn owner(&self) -> ApiResult<Option<User>> {
+        match self.row.owner_id {
+            Some(id) => User::load(&self.reading, id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The owner as the system wrote it that the deal was imported from, until somebody is assigned.
+    async fn owner_name(&self) -> Option<&str> {
+        self.row.owner_name.as_deref()
+    }
+
+    /// Whose sale it is and in which parts; empty: the owner's alone.
+    #[graphql(complexity = "5 * child_complexity + 5")]
+    async fn credit(&self) -> ApiResult<Vec<CreditShare>> {
+        let rows = self.reading.deals_of().credits(self.row.id).await?;
+        let share = |row| CreditShare::new(row, self.reading.clone());
+        Ok(rows.into_iter().map(share).collect())
+    }
+
+    /// Where it comes from.
+    async fn source(&self) -> ApiResult<Option<DealSource>> {
+        let kinds = domain::deal::SourceKind::ALL;
+        let source = self.row.source.as_deref();
+        source
+            .map(|text| {
+                let kind = known(&kinds, domain::deal::SourceKind::as_str, text)?;
+                Ok(DealSource {
+                    kind: kind.into(),
+                    detail: self.row.source_detail.clone(),
+                })
+            })
+            .transpose()
+    }
+
+    /// The first of its products of interest.
     async fn product(&self) -> Option<&str> {
         self.row.product.as_deref()
+    }
+
+    /// What the customer may buy.
+    #[graphql(complexity = "5 * child_complexity + 5")]
+    async fn products(&self) -> ApiResult<Vec<ProductOfInterest>> {
+        let rows = self.reading.deals_of().products(self.row.id).await?;
+        rows.into_iter().map(ProductOfInterest::of_row).collect()
+    }
+
+    /// Who sells against us.
+    #[graphql(complexity = 5)]
+    async fn competitors(&self) -> ApiResult<Vec<String>> {
+        let rows = self.reading.deals_of().competitors(self.row.id).await?;
+        Ok(rows.into_iter().map(|row| row.name).collect())
+    }
+
+    #[graphql(complexity = 5)]
+    async fn tags(&self) -> ApiResult<Vec<String>> {
+        let rows = self.reading.deals_of().tags(self.row.id).await?;
+        Ok(rows.into_iter().map(|row| row.name).collect())
+    }
+
+    /// What is to be done next.
+    async fn next_step(&self) -> Option<&str> {
+        self.row.next_step.as_deref()
+    }
+
+    /// The unfinished task that is due first.
+    #[graphql(complexity = "child_complexity + 5")]
+    async fn next_task(&self) -> ApiResult<Option<Task>> {
+        let row = self.reading.deals_of().next_task(self.row.id).await?;
+        Ok(row.map(|row| Task::new(row, self.reading.clone())))
     }
 
     async fn opened_at(&self) -> Moment {
@@ -228,11 +333,7 @@ pub fn known<T: Copy>(all: &[T], name: impl Fn(T) -> &'static str, text: &str) -
     found.ok_or_else(|| ApiError::internal("a view holds a word that is none", &text))
 }
 
-fn stage(text: &str) -> ApiResult<Stage> {
-    known(&domain::Stage::ALL, domain::Stage::as_str, text).map(Stage::from)
-}
-
-fn status(text: &str) -> ApiResult<DealStatus> {
+pub(super) fn status(text: &str) -> ApiResult<DealStatus> {
     use domain::deal::DealStatus as Known;
     known(&Known::ALL, Known::as_str, text).map(DealStatus::from)
 }
@@ -242,142 +343,6 @@ fn date(text: &str) -> ApiResult<Date> {
         .map(Date)
         .map_err(|error| ApiError::internal("a view holds a date that is none", &error))
 }
-
-/// Which deals. All that is given must hold.
-#[derive(Debug, Clone, Default, InputObject)]
-pub struct DealFilter {
-    pub and: Option<Vec<DealFilter>>,
-    pub or: Option<Vec<DealFilter>>,
-    pub not: Option<Box<DealFilter>>,
-    pub id: Option<IdFilter>,
-    pub title: Option<StringFilter>,
-    pub organization: Option<IdFilter>,
-    pub stage: Option<ListFilter<Stage>>,
-    pub status: Option<ListFilter<DealStatus>>,
-    pub amount: Option<MoneyFilter>,
-    pub owner: Option<StringFilter>,
-    pub product: Option<StringFilter>,
-    pub opened_at: Option<DateTimeFilter>,
-    pub closed_at: Option<DateTimeFilter>,
-    pub expected_close: Option<DateFilter>,
-    pub external_reference: Option<StringFilter>,
-}
-
-impl DealFilter {
-    fn condition(&self, budget: &mut Budget) -> ApiResult<Condition> {
-        budget.spend()?;
-        let (and, or, not) = (self.and.as_deref(), self.or.as_deref(), self.not.as_deref());
-        let all = filters::combined(and, or, not, |filter| filter.condition(budget))?;
-        let stages = |stage: Stage| domain::Stage::from(stage).as_str();
-        let statuses = |status: DealStatus| domain::deal::DealStatus::from(status).as_str();
-        let amount = |amount: &MoneyFilter| amount.condition(Column::AmountMinor, Column::AmountCurrency);
-        let stored = |date: Date| date.0.to_string();
-        Ok(all
-            .add_option(
-                self.id
-                    .as_ref()
-                    .map(|id| id.condition(Column::Id, Kind::Deal))
-                    .transpose()?,
-            )
-            .add_option(
-                self.title
-                    .as_ref()
-                    .map(|text| text.condition(Column::Title))
-                    .transpose()?,
-            )
-            .add_option(
-                self.organization
-                    .as_ref()
-                    .map(|id| id.condition(Column::OrganizationId, Kind::Organization))
-                    .transpose()?,
-            )
-            .add_option(
-                self.stage
-                    .as_ref()
-                    .map(|list| list.condition(Column::Stage, stages))
-                    .transpose()?,
-            )
-            .add_option(
-                self.status
-                    .as_ref()
-                    .map(|list| list.condition(Column::Status, statuses))
-                    .transpose()?,
-            )
-            .add_option(self.amount.as_ref().map(amount).transpose()?)
-            .add_option(
-                self.owner
-                    .as_ref()
-                    .map(|text| text.condition(Column::Owner))
-                    .transpose()?,
-            )
-            .add_option(
-                self.product
-                    .as_ref()
-                    .map(|text| text.condition(Column::Product))
-                    .transpose()?,
-            )
-            .add_option(self.opened_at.as_ref().map(|time| time.condition(Column::OpenedAt)))
-            .add_option(self.closed_at.as_ref().map(|time| time.condition(Column::ClosedAt)))
-            .add_option(
-                self.expected_close
-                    .as_ref()
-                    .map(|date| date.condition(Column::ExpectedClose, stored)),
-            )
-            .add_option(
-                self.external_reference
-                    .as_ref()
-                    .map(|text| text.condition(Column::ExternalReference))
-                    .transpose()?,
-            ))
-    }
-}
-
-/// What deals are sorted by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-pub enum DealOrderField {
-    OpenedAt,
-    ClosedAt,
-    ExpectedClose,
-    UpdatedAt,
-    /// The number, whatever the currency: filter by currency to make sense of it.
-    Amount,
-    /// The place in the pipeline.
-    Stage,
-    Title,
-    Owner,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, InputObject)]
-pub struct DealOrder {
-    pub field: DealOrderField,
-    #[graphql(default_with = "Direction::Asc")]
-    pub direction: Direction,
-}
-
-impl From<DealOrder> for SortKey<Column> {
-    fn from(order: DealOrder) -> Self {
-        let column = match order.field {
-            DealOrderField::OpenedAt => Column::OpenedAt,
-            DealOrderField::ClosedAt => Column::ClosedAt,
-            DealOrderField::ExpectedClose => Column::ExpectedClose,
-            DealOrderField::UpdatedAt => Column::UpdatedAt,
-            DealOrderField::Amount => Column::AmountMinor,
-            DealOrderField::Stage => Column::StageRank,
-            DealOrderField::Title => Column::Title,
-            DealOrderField::Owner => Column::Owner,
-        };
-        Self {
-            column,
-            direction: order.direction,
-        }
-    }
-}
-
-/// Newest first.
-const DEFAULT_ORDER: DealOrder = DealOrder {
-    field: DealOrderField::OpenedAt,
-    direction: Direction::Desc,
-};
 
 pub type DealConnection = Connection<String, Deal, DealTotals, EmptyFields>;
 

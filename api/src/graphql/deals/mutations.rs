@@ -1,114 +1,33 @@
 //! What can be asked of a deal: one mutation per command.
 
-use async_graphql::{ComplexObject, Context, ID, InputObject, Object, SimpleObject};
+use async_graphql::{ComplexObject, Context, ID, Object, SimpleObject};
 use domain::{
-    Decider, InvalidValue, Money, OrganizationId, Refusal,
-    deal::{DealCommand, DealState, OpenDeal},
+    DealCommand, Decider, InvalidValue, OrganizationId, PipelineId, Refusal, UserId,
+    deal::DealState,
+    pipeline::{Probability, StageCode},
 };
+use journal::StreamId;
 use uuid::Uuid;
 
-use super::{Deal, LossReason, Stage};
-use crate::graphql::{
-    commands::{self, CommandOptions, CommandResult},
-    errors::ApiResult,
-    ids::{self, Kind},
-    money::MoneyInput,
-    scalars::Date,
+use super::{
+    Deal,
+    inputs::{
+        self, DealAssignInput, DealChangeAmountInput, DealChangePipelineInput, DealEstimateProbabilityInput,
+        DealExpectCloseInput, DealLinkInput, DealLoseInput, DealMoveInput, DealNameCompetitorsInput,
+        DealNameProductsInput, DealOpenInput, DealPlanNextStepInput, DealRenameInput, DealReopenInput,
+        DealSetSourceInput, DealShareCreditInput, DealTagInput, DealWinInput,
+    },
 };
-
-#[derive(Debug, Clone, InputObject)]
-pub struct DealOpenInput {
-    title: String,
-    organization: Option<ID>,
-    #[graphql(default_with = "Stage::Prospection")]
-    stage: Stage,
-    amount: Option<MoneyInput>,
-    expected_close: Option<Date>,
-    owner: Option<String>,
-    product: Option<String>,
-    /// Its name in another system.
-    external_reference: Option<String>,
-    #[graphql(flatten)]
-    options: CommandOptions,
-}
-
-#[derive(Debug, Clone, InputObject)]
-pub struct DealRenameInput {
-    id: ID,
-    title: String,
-    #[graphql(flatten)]
-    options: CommandOptions,
-}
-
-#[derive(Debug, Clone, InputObject)]
-pub struct DealLinkInput {
-    id: ID,
-    organization: ID,
-    #[graphql(flatten)]
-    options: CommandOptions,
-}
-
-#[derive(Debug, Clone, InputObject)]
-pub struct DealAssignInput {
-    id: ID,
-    /// Whose it is; null: nobody's.
-    owner: Option<String>,
-    #[graphql(flatten)]
-    options: CommandOptions,
-}
-
-#[derive(Debug, Clone, InputObject)]
-pub struct DealChangeAmountInput {
-    id: ID,
-    amount: MoneyInput,
-    #[graphql(flatten)]
-    options: CommandOptions,
-}
-
-#[derive(Debug, Clone, InputObject)]
-pub struct DealExpectCloseInput {
-    id: ID,
-    /// When; null: nobody knows.
-    date: Option<Date>,
-    #[graphql(flatten)]
-    options: CommandOptions,
-}
-
-#[derive(Debug, Clone, InputObject)]
-pub struct DealMoveInput {
-    id: ID,
-    /// An open stage. A deal comes to SIGNE by `dealWin`, to PERDU by `dealLose`.
-    stage: Stage,
-    #[graphql(flatten)]
-    options: CommandOptions,
-}
-
-#[derive(Debug, Clone, InputObject)]
-pub struct DealWinInput {
-    id: ID,
-    /// What was agreed; absent: what was expected.
-    amount: Option<MoneyInput>,
-    #[graphql(flatten)]
-    options: CommandOptions,
-}
-
-#[derive(Debug, Clone, InputObject)]
-pub struct DealLoseInput {
-    id: ID,
-    reason: LossReason,
-    /// Required with OTHER.
-    note: Option<String>,
-    #[graphql(flatten)]
-    options: CommandOptions,
-}
-
-#[derive(Debug, Clone, InputObject)]
-pub struct DealReopenInput {
-    id: ID,
-    stage: Stage,
-    #[graphql(flatten)]
-    options: CommandOptions,
-}
+use crate::{
+    deal_request::{self, DealRequest},
+    graphql::{
+        commands::{self, CommandOptions, CommandResult},
+        errors::{ApiResult, UserError},
+        ids::{self, Kind},
+        scalars::Date,
+        session::Session,
+    },
+};
 
 /// What became of a deal's command.
 #[derive(Debug, Clone, SimpleObject)]
@@ -140,31 +59,15 @@ impl DealMutations {
     #[graphql(complexity = "50 + child_complexity")]
     async fn deal_open(&self, ctx: &Context<'_>, input: DealOpenInput) -> ApiResult<DealPayload> {
         let id = input.options.new_id(ctx, DealState::TYPE)?;
-        let organization = input
-            .organization
-            .as_ref()
-            .map(|id| ids::parse_as(Kind::Organization, id))
-            .transpose()?;
-        let amount = match amount(input.amount.as_ref()) {
-            Ok(amount) => amount,
-            Err(refusal) => return Ok(refused(ctx, id, &refusal)),
-        };
-        let command = DealCommand::Open(OpenDeal {
-            title: input.title,
-            organization: organization.map(OrganizationId),
-            stage: input.stage.into(),
-            amount,
-            expected_close: input.expected_close.map(|Date(date)| date),
-            owner: input.owner,
-            product: input.product,
-            external_reference: input.external_reference,
-        });
-        with_organization(ctx, &input.options, id, command, organization).await
+        if let Some(missing) = input.missing(ctx).await? {
+            return Ok(impossible(id, missing));
+        }
+        give(ctx, &input.options, id, input.request()?).await
     }
 
     #[graphql(complexity = "50 + child_complexity")]
     async fn deal_rename(&self, ctx: &Context<'_>, input: DealRenameInput) -> ApiResult<DealPayload> {
-        execute(
+        plain(
             ctx,
             &input.options,
             &input.id,
@@ -176,126 +79,191 @@ impl DealMutations {
     /// Says with whom, where that was not known or wrong.
     #[graphql(complexity = "50 + child_complexity")]
     async fn deal_link(&self, ctx: &Context<'_>, input: DealLinkInput) -> ApiResult<DealPayload> {
-        let id = ids::parse_as(Kind::Deal, &input.id)?;
-        let organization = ids::parse_as(Kind::Organization, &input.organization)?;
-        let command = DealCommand::Link {
-            organization: OrganizationId(organization),
-        };
-        with_organization(ctx, &input.options, id, command, Some(organization)).await
+        if let Some(missing) = inputs::missing_organization(ctx, Some(&input.organization)).await? {
+            return Ok(impossible(ids::parse_as(Kind::Deal, &input.id)?, missing));
+        }
+        let organization = OrganizationId(ids::parse_as(Kind::Organization, &input.organization)?);
+        plain(ctx, &input.options, &input.id, DealCommand::Link { organization }).await
     }
 
     /// Gives a deal to somebody, or to nobody.
     #[graphql(complexity = "50 + child_complexity")]
     async fn deal_assign(&self, ctx: &Context<'_>, input: DealAssignInput) -> ApiResult<DealPayload> {
-        execute(
-            ctx,
-            &input.options,
-            &input.id,
-            DealCommand::Assign { owner: input.owner },
-        )
-        .await
+        if let Some(missing) = inputs::missing_user(ctx, "owner", input.owner.as_ref()).await? {
+            return Ok(impossible(ids::parse_as(Kind::Deal, &input.id)?, missing));
+        }
+        let owner = inputs::parsed(Kind::User, input.owner.as_ref())?.map(UserId);
+        plain(ctx, &input.options, &input.id, DealCommand::Assign { owner }).await
     }
 
+    /// Says whose sale it is and in which parts.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn deal_share_credit(&self, ctx: &Context<'_>, input: DealShareCreditInput) -> ApiResult<DealPayload> {
+        let id = ids::parse_as(Kind::Deal, &input.id)?;
+        if let Some(missing) = input.missing(ctx).await? {
+            return Ok(impossible(id, missing));
+        }
+        give(ctx, &input.options, id, Ok(input.request()?)).await
+    }
+
+    /// Changes what a deal is worth. The amount that is left out stays.
     #[graphql(complexity = "50 + child_complexity")]
     async fn deal_change_amount(&self, ctx: &Context<'_>, input: DealChangeAmountInput) -> ApiResult<DealPayload> {
-        match input.amount.checked("amount") {
-            Ok(amount) => execute(ctx, &input.options, &input.id, DealCommand::ChangeAmount { amount }).await,
-            Err(refusal) => Ok(refused(ctx, ids::parse_as(Kind::Deal, &input.id)?, &refusal)),
-        }
+        execute(ctx, &input.options, &input.id, input.request()).await
     }
 
     /// Says when a deal is expected to close.
     #[graphql(complexity = "50 + child_complexity")]
     async fn deal_expect_close(&self, ctx: &Context<'_>, input: DealExpectCloseInput) -> ApiResult<DealPayload> {
-        let command = DealCommand::ExpectClose {
-            date: input.date.map(|Date(date)| date),
-        };
-        execute(ctx, &input.options, &input.id, command).await
+        let date = input.date.map(|Date(date)| date);
+        plain(ctx, &input.options, &input.id, DealCommand::ExpectClose { date }).await
     }
 
-    /// Moves a deal to another open stage, forwards or backwards.
+    /// Says how likely a deal is, against its stage's own word.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn deal_estimate_probability(
+        &self,
+        ctx: &Context<'_>,
+        input: DealEstimateProbabilityInput,
+    ) -> ApiResult<DealPayload> {
+        let percent = |percent: i32| Probability::percent("probability", percent.into());
+        let probability = input.probability.map(percent).transpose();
+        let request =
+            probability.map(|probability| DealRequest::Plain(DealCommand::EstimateProbability { probability }));
+        execute(ctx, &input.options, &input.id, request).await
+    }
+
+    /// Says what the customer may buy.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn deal_name_products(&self, ctx: &Context<'_>, input: DealNameProductsInput) -> ApiResult<DealPayload> {
+        let request = inputs::products(&input.products)
+            .map(|products| DealRequest::Plain(DealCommand::NameProducts { products }));
+        execute(ctx, &input.options, &input.id, request).await
+    }
+
+    /// Says who sells against us.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn deal_name_competitors(
+        &self,
+        ctx: &Context<'_>,
+        input: DealNameCompetitorsInput,
+    ) -> ApiResult<DealPayload> {
+        let command = DealCommand::NameCompetitors {
+            competitors: input.competitors,
+        };
+        plain(ctx, &input.options, &input.id, command).await
+    }
+
+    /// Says where a deal comes from.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn deal_set_source(&self, ctx: &Context<'_>, input: DealSetSourceInput) -> ApiResult<DealPayload> {
+        let source = input.source.map(Into::into);
+        plain(ctx, &input.options, &input.id, DealCommand::SetSource { source }).await
+    }
+
+    /// Says what is to be done next.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn deal_plan_next_step(&self, ctx: &Context<'_>, input: DealPlanNextStepInput) -> ApiResult<DealPayload> {
+        let command = DealCommand::PlanNextStep { text: input.text };
+        plain(ctx, &input.options, &input.id, command).await
+    }
+
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn deal_tag(&self, ctx: &Context<'_>, input: DealTagInput) -> ApiResult<DealPayload> {
+        plain(ctx, &input.options, &input.id, DealCommand::Tag { tags: input.tags }).await
+    }
+
+    /// Moves a deal to another open stage of its pipeline, forwards or backwards.
     #[graphql(complexity = "50 + child_complexity")]
     async fn deal_move(&self, ctx: &Context<'_>, input: DealMoveInput) -> ApiResult<DealPayload> {
-        execute(
-            ctx,
-            &input.options,
-            &input.id,
-            DealCommand::Move {
-                stage: input.stage.into(),
-            },
-        )
-        .await
+        let stage = StageCode::parse("stage", &input.stage);
+        let request = stage.map(|stage| DealRequest::Move { stage });
+        execute(ctx, &input.options, &input.id, request).await
+    }
+
+    /// Moves a deal to an open stage of another pipeline.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn deal_change_pipeline(&self, ctx: &Context<'_>, input: DealChangePipelineInput) -> ApiResult<DealPayload> {
+        let pipeline = PipelineId(ids::parse_as(Kind::Pipeline, &input.pipeline)?);
+        let stage = inputs::stage(input.stage.as_deref());
+        let request = stage.map(|stage| DealRequest::ChangePipeline { pipeline, stage });
+        execute(ctx, &input.options, &input.id, request).await
     }
 
     /// Signed.
     #[graphql(complexity = "50 + child_complexity")]
     async fn deal_win(&self, ctx: &Context<'_>, input: DealWinInput) -> ApiResult<DealPayload> {
-        match amount(input.amount.as_ref()) {
-            Ok(amount) => execute(ctx, &input.options, &input.id, DealCommand::Win { amount }).await,
-            Err(refusal) => Ok(refused(ctx, ids::parse_as(Kind::Deal, &input.id)?, &refusal)),
-        }
+        execute(ctx, &input.options, &input.id, input.request()).await
     }
 
     #[graphql(complexity = "50 + child_complexity")]
     async fn deal_lose(&self, ctx: &Context<'_>, input: DealLoseInput) -> ApiResult<DealPayload> {
-        let command = DealCommand::Lose {
+        let request = inputs::stage(input.stage.as_deref()).map(|stage| DealRequest::Lose {
+            stage,
             reason: input.reason.into(),
-            note: input.note,
-        };
-        execute(ctx, &input.options, &input.id, command).await
+            note: input.note.clone(),
+        });
+        execute(ctx, &input.options, &input.id, request).await
     }
 
     /// Takes up again a deal that was won or lost.
     #[graphql(complexity = "50 + child_complexity")]
     async fn deal_reopen(&self, ctx: &Context<'_>, input: DealReopenInput) -> ApiResult<DealPayload> {
+        let stage = inputs::stage(input.stage.as_deref());
         execute(
             ctx,
             &input.options,
             &input.id,
-            DealCommand::Reopen {
-                stage: input.stage.into(),
-            },
+            stage.map(|stage| DealRequest::Reopen { stage }),
         )
         .await
     }
 }
 
-fn amount(input: Option<&MoneyInput>) -> Result<Option<Money>, InvalidValue> {
-    input.map(|money| money.checked("amount")).transpose()
-}
-
-fn refused(ctx: &Context<'_>, deal: Uuid, refusal: &impl Refusal) -> DealPayload {
-    let result = CommandResult::refused(commands::user_error(ctx, refusal));
+fn impossible(deal: Uuid, error: UserError) -> DealPayload {
+    let result = CommandResult::refused(error);
     DealPayload { result, deal }
 }
 
-async fn execute(ctx: &Context<'_>, options: &CommandOptions, id: &ID, command: DealCommand) -> ApiResult<DealPayload> {
-    let deal = ids::parse_as(Kind::Deal, id)?;
-    let result = commands::execute::<DealState>(ctx, options, deal, command).await?;
-    Ok(DealPayload { result, deal })
+async fn plain(ctx: &Context<'_>, options: &CommandOptions, id: &ID, command: DealCommand) -> ApiResult<DealPayload> {
+    execute(ctx, options, id, Ok(DealRequest::Plain(command))).await
 }
 
-/// A command that names an organization, which must exist when it is taken.
-async fn with_organization(
+async fn execute(
+    ctx: &Context<'_>,
+    options: &CommandOptions,
+    id: &ID,
+    request: Result<DealRequest, InvalidValue>,
+) -> ApiResult<DealPayload> {
+    give(ctx, options, ids::parse_as(Kind::Deal, id)?, request).await
+}
+
+async fn give(
     ctx: &Context<'_>,
     options: &CommandOptions,
     deal: Uuid,
-    command: DealCommand,
-    organization: Option<Uuid>,
+    request: Result<DealRequest, InvalidValue>,
 ) -> ApiResult<DealPayload> {
-    if let Some(organization) = organization
-        && !commands::exists(ctx, Kind::Organization, organization).await?
-    {
-        let missing = commands::missing(
-            "organization",
-            "ORGANIZATION_NOT_FOUND",
-            "This organization does not exist.",
-        );
-        return Ok(DealPayload {
-            result: CommandResult::refused(missing),
-            deal,
-        });
-    }
-    let result = commands::execute::<DealState>(ctx, options, deal, command).await?;
+    let result = carry_out(ctx, options, deal, request).await?;
     Ok(DealPayload { result, deal })
+}
+
+/// What became of a request, as a payload tells it.
+pub(super) async fn carry_out(
+    ctx: &Context<'_>,
+    options: &CommandOptions,
+    deal: Uuid,
+    request: Result<DealRequest, InvalidValue>,
+) -> ApiResult<CommandResult> {
+    let request = match request {
+        Ok(request) => request,
+        Err(refusal) => return Ok(refused(ctx, &refusal)),
+    };
+    let context = options.context(ctx)?;
+    let answer = deal_request::execute(&ctx.application()?.bus, &context, deal, &request).await;
+    commands::settle(ctx, answer, &StreamId::new(DealState::TYPE, deal)).await
+}
+
+fn refused(ctx: &Context<'_>, refusal: &impl Refusal) -> CommandResult {
+    CommandResult::refused(commands::user_error(ctx, refusal))
 }

@@ -9,21 +9,21 @@ use async_graphql::{
 use domain::{Decider, organization::OrganizationState};
 use journal::StreamId;
 use projections::organizations::{Column, Entity, Model};
-use sea_orm::{Condition, EntityTrait, PaginatorTrait, QueryFilter, Select};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, Select};
 use uuid::Uuid;
 
 pub use self::mutations::OrganizationMutations;
 use super::{
-    deals::{self, DealConnection, DealFilter, DealOrder, known},
+    deals::{self, DealConnection, DealFilter, DealOrder, DealsFilter, known},
     errors::ApiResult,
     filters::{self, Budget, DateTimeFilter, IdFilter, IntFilter, ListFilter, StringFilter},
     history::{self, EventConnection},
     ids::{self, Kind},
     money::Money,
-    paging::{self, Direction, Listing, PageArguments, SortKey},
+    paging::{self, Direction, Listing, Nulls, PageArguments, SortKey},
     reading::{self, AsOfInput, Reading},
     scalars::{BigInt, Moment},
-    tasks::{self, TaskConnection},
+    tasks::{self, TaskConnection, TasksFilter},
 };
 
 /// Where we stand with an organization.
@@ -234,6 +234,37 @@ pub struct OrganizationFilter {
     pub parent: Option<IdFilter>,
     pub external_reference: Option<StringFilter>,
     pub registered_at: Option<DateTimeFilter>,
+    pub deals: Option<DealsFilter>,
+    pub tasks: Option<TasksFilter>,
+}
+
+/// Compares the organization that something refers to.
+#[derive(Debug, Clone, Default, InputObject)]
+pub struct OrganizationReferenceFilter {
+    pub eq: Option<ID>,
+    pub r#in: Option<Vec<ID>>,
+    pub not_in: Option<Vec<ID>>,
+    pub is_null: Option<bool>,
+    /// The organization is one of these.
+    pub matches: Option<Box<OrganizationFilter>>,
+}
+
+impl OrganizationReferenceFilter {
+    pub fn condition<C: ColumnTrait>(&self, column: C, budget: &mut Budget) -> ApiResult<Condition> {
+        let ids = IdFilter {
+            eq: self.eq.clone(),
+            r#in: self.r#in.clone(),
+            not_in: self.not_in.clone(),
+            is_null: self.is_null,
+        };
+        let all = ids.condition(column, Kind::Organization)?;
+        let Some(filter) = &self.matches else {
+            return Ok(all);
+        };
+        // Said twice, so that `not` of it takes the rows without an organization.
+        let found = filters::related::<Entity>(column, Column::Id, filter.condition(budget)?);
+        Ok(all.add(column.is_not_null()).add(found))
+    }
 }
 
 impl OrganizationFilter {
@@ -253,6 +284,14 @@ impl OrganizationFilter {
         }
         if let Some(name) = &self.name {
             all = all.add(name.condition_folded(Column::Name, Column::NameFolded)?);
+        }
+        if let Some(deals) = &self.deals {
+            let organization_of = projections::deals::Column::OrganizationId;
+            all = all.add(deals.condition(Column::Id, organization_of, budget)?);
+        }
+        if let Some(tasks) = &self.tasks {
+            let organization_of = projections::tasks::Column::OrganizationId;
+            all = all.add(tasks.condition(Column::Id, organization_of, budget)?);
         }
         for (filter, column) in [(&self.id, Column::Id), (&self.parent, Column::ParentId)] {
             all = all.add_option(
@@ -310,6 +349,7 @@ impl From<OrganizationOrder> for SortKey<Column> {
         Self {
             column,
             direction: order.direction,
+            nulls: Nulls::Last,
         }
     }
 }

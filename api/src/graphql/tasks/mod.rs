@@ -20,7 +20,7 @@ use super::{
     history::{self, EventConnection},
     ids::{self, Kind},
     organizations::Organization,
-    paging::{self, Direction, Listing, PageArguments, SortKey},
+    paging::{self, Direction, Listing, Nulls, PageArguments, SortKey},
     reading::{self, AsOfInput, Reading},
     scalars::{BigInt, Moment},
 };
@@ -42,6 +42,10 @@ pub struct Task {
 }
 
 impl Task {
+    pub fn new(row: Model, reading: Reading) -> Self {
+        Self { row, reading }
+    }
+
     pub async fn load(reading: &Reading, id: Uuid) -> ApiResult<Option<Self>> {
         Ok(reading.task(id).await?.map(|row| Self {
             row,
@@ -165,6 +169,30 @@ pub struct TaskFilter {
     pub finished_at: Option<DateTimeFilter>,
 }
 
+/// Which of the tasks that something has.
+#[derive(Debug, Clone, Default, InputObject)]
+pub struct TasksFilter {
+    /// At least one such task.
+    pub some: Option<Box<TaskFilter>>,
+    /// No such task.
+    pub none: Option<Box<TaskFilter>>,
+}
+
+impl TasksFilter {
+    /// On the rows whose `id` tasks refer to by `reference`.
+    pub fn condition<C: ColumnTrait>(&self, id: C, reference: Column, budget: &mut Budget) -> ApiResult<Condition> {
+        let mut all = Condition::all();
+        if let Some(some) = &self.some {
+            all = all.add(filters::related::<Entity>(id, reference, some.condition(budget)?));
+        }
+        if let Some(none) = &self.none {
+            let found = filters::related::<Entity>(id, reference, none.condition(budget)?);
+            all = all.add(Condition::all().add(found).not());
+        }
+        Ok(all)
+    }
+}
+
 impl TaskFilter {
     fn condition(&self, budget: &mut Budget) -> ApiResult<Condition> {
         budget.spend()?;
@@ -229,6 +257,7 @@ impl From<TaskOrder> for SortKey<Column> {
         Self {
             column,
             direction: order.direction,
+            nulls: Nulls::Last,
         }
     }
 }

@@ -16,7 +16,7 @@ use super::{
     errors::ApiResult,
     filters::{self, BooleanFilter, Budget, IdFilter, ListFilter, StringFilter},
     ids::{self, Kind},
-    paging::{self, Direction, Listing, PageArguments, SortKey},
+    paging::{self, Direction, Listing, Nulls, PageArguments, SortKey},
     reading::{self, AsOfInput, Reading},
     scalars::{BigInt, Moment},
     teams::Team,
@@ -218,6 +218,7 @@ impl From<UserOrder> for SortKey<Column> {
         Self {
             column,
             direction: order.direction,
+            nulls: Nulls::Last,
         }
     }
 }

@@ -1,0 +1,306 @@
+//! What is known of a deal besides its stage.
+
+use serde_json::{Value, json};
+
+use crate::server::Server;
+
+const SHOWN: &str = "id title amountNet { amount currencyCode } amountGross { amount currencyCode } probability
+    estimatedProbability status stage ownerName owner { name } credit { user { name } percent }
+    source { kind detail } product products { label quantity amount { amount } } competitors tags nextStep
+    stageEntries { stage status leftAt } nextTask { title }";
+
+/// Gives a deal a command and returns the payload.
+async fn give(server: &Server, mutation: &str, input: Value) -> Value {
+    let (first, rest) = mutation.split_at(1);
+    let query = format!(
+        "mutation($input: {}{rest}Input!) {{ {mutation}(input: $input) {{ deal {{ {SHOWN} }} userErrors {{ code field allowed }} }} }}",
+        first.to_uppercase()
+    );
+    server.data_with(&query, json!({ "input": input })).await[mutation].take()
+}
+
+async fn open(server: &Server, input: Value) -> Value {
+    let payload = give(server, "dealOpen", input).await;
+    assert_eq!(payload["userErrors"], json!([]));
+    payload["deal"].clone()
+}
+
+fn euros(amount: &str) -> Value {
+    json!({ "amount": amount, "currencyCode": "EUR" })
+}
+
+#[tokio::test]
+async fn an_amount_without_tax_stands_beside_the_one_with() {
+    let server = Server::start();
+    let amounts = json!({ "title": "x", "amountNet": { "amount": "1000" }, "amountGross": { "amount": "1200" } });
+    let deal = open(&server, amounts).await;
+    assert_eq!(
+        (&deal["amountNet"], &deal["amountGross"]),
+        (&euros("1000.00"), &euros("1200.00"))
+    );
+    let net = json!({ "id": deal["id"], "amountNet": { "amount": "900" } });
+    let net = give(&server, "dealChangeAmount", net).await;
+    assert_eq!(net["deal"]["amountNet"], euros("900.00"));
+    assert_eq!(net["deal"]["amountGross"], euros("1200.00"), "what is left out stays");
+    let cleared = json!({ "id": deal["id"], "amountGross": null });
+    let cleared = give(&server, "dealChangeAmount", cleared).await;
+    assert_eq!(cleared["deal"]["amountGross"], Value::Null);
+    let yen = json!({ "id": deal["id"], "amountGross": { "amount": "5", "currencyCode": "JPY" } });
+    let refused = give(&server, "dealChangeAmount", yen).await;
+    assert_eq!(refused["userErrors"][0]["code"], "TWO_CURRENCIES");
+    let won = give(
+        &server,
+        "dealWin",
+        json!({ "id": deal["id"], "amountGross": { "amount": "1080" } }),
+    )
+    .await;
+    assert_eq!(won["deal"]["amountNet"], euros("900.00"));
+    assert_eq!(won["deal"]["amountGross"], euros("1080.00"));
+}
+
+/// Won is certain; taken up again, a deal is as likely as it was before.
+#[tokio::test]
+async fn a_reopened_deal_has_the_probability_it_had() {
+    let server = Server::start();
+    let deal = open(&server, json!({ "title": "x", "stage": "NEGOCIATION" })).await;
+    let id = &deal["id"];
+    assert_eq!(deal["probability"], 75);
+    let estimated = give(
+        &server,
+        "dealEstimateProbability",
+        json!({ "id": id, "probability": 92 }),
+    )
+    .await;
+    assert_eq!(estimated["deal"]["probability"], 92);
+    let moved = give(&server, "dealMove", json!({ "id": id, "stage": "PROPOSITION" })).await;
+    assert_eq!(moved["deal"]["probability"], 92, "an estimate outlives moves");
+    let won = give(&server, "dealWin", json!({ "id": id })).await;
+    assert_eq!(won["deal"]["probability"], 100);
+    let closed = give(
+        &server,
+        "dealEstimateProbability",
+        json!({ "id": id, "probability": 5 }),
+    )
+    .await;
+    assert_eq!(closed["userErrors"][0]["code"], "DEAL_CLOSED");
+    let reopened = give(&server, "dealReopen", json!({ "id": id })).await;
+    assert_eq!(
+        (&reopened["deal"]["stage"], &reopened["deal"]["probability"]),
+        (&json!("PROPOSITION"), &json!(92))
+    );
+    let taken_back = give(
+        &server,
+        "dealEstimateProbability",
+        json!({ "id": id, "probability": null }),
+    )
+    .await;
+    assert_eq!(taken_back["deal"]["probability"], 50);
+    let odd = give(
+        &server,
+        "dealEstimateProbability",
+        json!({ "id": id, "probability": 101 }),
+    )
+    .await;
+    assert_eq!(odd["userErrors"][0]["code"], "NUMBER_OUT_OF_RANGE");
+}
+
+#[tokio::test]
+async fn what_a_deal_has_several_of_is_named_whole() {
+    let server = Server::start();
+    let products =
+        json!([{ "label": "Presse", "quantity": "2.50", "amount": { "amount": "40" } }, { "label": "Formation" }]);
+    let input = json!({ "title": "x", "products": products, "source": { "kind": "REFERRAL", "detail": "Mme Martin" }, "ownerName": "Inès" });
+    let deal = open(&server, input).await;
+    let id = &deal["id"];
+    assert_eq!(
+        (&deal["product"], &deal["ownerName"]),
+        (&json!("Presse"), &json!("Inès"))
+    );
+    assert_eq!(
+        deal["products"],
+        json!([{ "label": "Presse", "quantity": "2.5", "amount": { "amount": "40.00" } },
+               { "label": "Formation", "quantity": null, "amount": null }])
+    );
+    assert_eq!(deal["source"], json!({ "kind": "REFERRAL", "detail": "Mme Martin" }));
+    let named = give(
+        &server,
+        "dealNameProducts",
+        json!({ "id": id, "products": [{ "label": "Audit" }] }),
+    )
+    .await;
+    assert_eq!(named["deal"]["products"].as_array().unwrap().len(), 1);
+    let rivals = json!({ "id": id, "competitors": ["Énergie Plus", "Watt"] });
+    let rivals = give(&server, "dealNameCompetitors", rivals).await;
+    assert_eq!(rivals["deal"]["competitors"], json!(["Énergie Plus", "Watt"]));
+    let twice = give(
+        &server,
+        "dealNameCompetitors",
+        json!({ "id": id, "competitors": ["Été", "ete"] }),
+    )
+    .await;
+    assert_eq!(twice["userErrors"][0]["code"], "REPEATED_ITEM");
+    let tagged = give(&server, "dealTag", json!({ "id": id, "tags": ["salon"] })).await;
+    assert_eq!(tagged["deal"]["tags"], json!(["salon"]));
+    let planned = give(&server, "dealPlanNextStep", json!({ "id": id, "text": "Rappeler" })).await;
+    assert_eq!(planned["deal"]["nextStep"], "Rappeler");
+    let unplanned = give(&server, "dealPlanNextStep", json!({ "id": id })).await;
+    assert_eq!(unplanned["deal"]["nextStep"], Value::Null);
+    let unknown = give(&server, "dealSetSource", json!({ "id": id, "source": null })).await;
+    assert_eq!(unknown["deal"]["source"], Value::Null);
+
+    for (filter, found) in [
+        ("competitors: { some: { contains: \"ENERGIE\" } }", 1),
+        ("competitors: { none: { eq: \"Watt\" } }", 0),
+        ("products: { some: { eq: \"Audit\" } }", 1),
+        ("tags: { none: { eq: \"été\" } }", 1),
+    ] {
+        let data = server
+            .data(&format!("{{ deals(filter: {{ {filter} }}) {{ totalCount }} }}"))
+            .await;
+        assert_eq!(data["deals"]["totalCount"], found, "{filter}");
+    }
+}
+
+#[tokio::test]
+async fn every_stay_in_a_stage_is_kept() {
+    let server = Server::start();
+    let deal = open(&server, json!({ "title": "x" })).await;
+    for stage in ["PROPOSITION", "PROSPECTION"] {
+        give(&server, "dealMove", json!({ "id": deal["id"], "stage": stage })).await;
+    }
+    let lost = give(&server, "dealLose", json!({ "id": deal["id"], "reason": "PRICE" })).await;
+    let entries = lost["deal"]["stageEntries"].as_array().unwrap();
+    let stages: Vec<_> = entries.iter().map(|entry| entry["stage"].as_str().unwrap()).collect();
+    assert_eq!(stages, ["PROSPECTION", "PROPOSITION", "PROSPECTION", "PERDU"]);
+    assert!(entries[..3].iter().all(|entry| entry["leftAt"].is_string()));
+    assert_eq!(
+        (&entries[3]["leftAt"], &entries[3]["status"]),
+        (&Value::Null, &json!("LOST"))
+    );
+}
+
+#[tokio::test]
+async fn who_has_no_account_owns_nothing() {
+    let server = Server::start();
+    let deal = open(&server, json!({ "title": "x" })).await;
+    let nobody = "018f3a5e-0000-7000-8000-000000000001";
+    let assigned = give(&server, "dealAssign", json!({ "id": deal["id"], "owner": nobody })).await;
+    assert_eq!(assigned["userErrors"][0]["code"], "USER_NOT_FOUND");
+    let shares = json!({ "id": deal["id"], "shares": [{ "user": nobody, "percent": "100" }] });
+    let shared = give(&server, "dealShareCredit", shares).await;
+    assert_eq!(shared["userErrors"][0]["code"], "USER_NOT_FOUND");
+    let opened = give(&server, "dealOpen", json!({ "title": "x", "owner": nobody })).await;
+    assert_eq!(opened["userErrors"][0]["field"], json!(["input", "owner"]));
+}
+
+async fn organization(server: &Server, name: &str, sector: Option<&str>) -> Value {
+    let create = "mutation($input: OrganizationCreateInput!) { organizationCreate(input: $input) { organization { id } userErrors { code } } }";
+    let input = json!({ "input": { "name": name, "sector": sector } });
+    server.data_with(create, input).await["organizationCreate"]["organization"]["id"].take()
+}
+
+#[tokio::test]
+async fn lists_are_filtered_by_what_rows_are_related_to() {
+    related(&Server::start()).await;
+}
+
+async fn related(server: &Server) {
+    let works = organization(server, "Aciérie", Some("métallurgie")).await;
+    let bakery = organization(server, "Boulangerie", None).await;
+    organization(server, "Câblerie", None).await;
+    let presses = open(server, json!({ "title": "Presses", "organization": works })).await;
+    open(
+        server,
+        json!({ "title": "Four", "organization": bakery, "amountNet": { "amount": "10" } }),
+    )
+    .await;
+    open(server, json!({ "title": "Seule" })).await;
+    let task = "mutation($deal: ID!) { taskCreate(input: { title: \"Rappeler\", dueAt: \"2026-03-31T09:00:00Z\", deal: $deal }) { userErrors { code } } }";
+    server.data_with(task, json!({ "deal": presses["id"] })).await;
+    let query = "{
+        metal: deals(filter: { organization: { matches: { sector: { eq: \"métallurgie\" } } } }) { nodes { title } }
+        others: deals(filter: { not: { organization: { matches: { sector: { eq: \"métallurgie\" } } } } }) { totalCount }
+        buying: organizations(filter: { deals: { some: { status: { eq: OPEN } } } }) { nodes { name } }
+        idle: organizations(filter: { deals: { none: {} } }) { nodes { name } }
+        busy: deals(filter: { tasks: { some: { title: { contains: \"rappel\" } } } }) { nodes { title nextTask { title } } }
+        free: deals(filter: { tasks: { none: {} } }) { totalCount }
+        beside: deals(filter: { organization: { matches: { deals: { some: { amountNet: { gte: \"10\" } } } } } }) { nodes { title } }
+    }";
+    let data = server.data(query).await;
+    assert_eq!(data["metal"]["nodes"], json!([{ "title": "Presses" }]));
+    assert_eq!(
+        data["others"]["totalCount"], 2,
+        "those without an organization are others, too"
+    );
+    assert_eq!(
+        data["buying"]["nodes"],
+        json!([{ "name": "Aciérie" }, { "name": "Boulangerie" }])
+    );
+    assert_eq!(data["idle"]["nodes"], json!([{ "name": "Câblerie" }]));
+    assert_eq!(
+        data["busy"]["nodes"],
+        json!([{ "title": "Presses", "nextTask": { "title": "Rappeler" } }])
+    );
+    assert_eq!(data["free"]["totalCount"], 2);
+    assert_eq!(data["beside"]["nodes"], json!([{ "title": "Four" }]));
+}
+
+#[tokio::test]
+async fn rows_without_a_value_come_first_or_last() {
+    without_value(&Server::start()).await;
+}
+
+async fn without_value(server: &Server) {
+    for (title, amount) in [("b", Some("2")), ("none", None), ("a", Some("1")), ("nil", None)] {
+        let amount = amount.map(|amount| json!({ "amount": amount }));
+        open(server, json!({ "title": title, "amountNet": amount })).await;
+    }
+    for (direction, nulls, expected) in [
+        ("ASC", "LAST", ["a", "b", "nil", "none"]),
+        ("ASC", "FIRST", ["nil", "none", "a", "b"]),
+        ("DESC", "LAST", ["b", "a", "none", "nil"]),
+        ("DESC", "FIRST", ["none", "nil", "b", "a"]),
+    ] {
+        let order = format!(
+            "[{{ field: AMOUNT_NET, direction: {direction}, nulls: {nulls} }}, {{ field: TITLE, direction: {direction} }}]"
+        );
+        let whole = walk(server, &order, "first: 1, after", "hasNextPage", "endCursor").await;
+        assert_eq!(whole, expected, "{order}");
+        let mut backward = walk(server, &order, "last: 1, before", "hasPreviousPage", "startCursor").await;
+        backward.reverse();
+        assert_eq!(backward, expected, "{order} backwards");
+    }
+}
+
+/// The titles of all pages of one row each.
+async fn walk(server: &Server, order: &str, page: &str, more: &str, cursor: &str) -> Vec<String> {
+    let query = format!(
+        "query($at: String) {{ deals({page}: $at, orderBy: {order}) {{ nodes {{ title }} pageInfo {{ {more} {cursor} }} }} }}"
+    );
+    let (mut titles, mut at) = (Vec::new(), Value::Null);
+    loop {
+        let data = server.data_with(&query, json!({ "at": at })).await;
+        titles.push(data["deals"]["nodes"][0]["title"].as_str().unwrap().to_owned());
+        if data["deals"]["pageInfo"][more] == false {
+            return titles;
+        }
+        at = data["deals"]["pageInfo"][cursor].clone();
+    }
+}
+
+#[tokio::test]
+async fn titles_are_found_and_sorted_without_case_and_accents() {
+    let server = Server::start();
+    for title in ["Zinc", "Éolienne", "eau", "Ébauche"] {
+        open(&server, json!({ "title": title })).await;
+    }
+    let sorted = server
+        .data("{ deals(orderBy: [{ field: TITLE }]) { nodes { title } } }")
+        .await;
+    let titles = json!([{ "title": "eau" }, { "title": "Ébauche" }, { "title": "Éolienne" }, { "title": "Zinc" }]);
+    assert_eq!(sorted["deals"]["nodes"], titles);
+    let found = server
+        .data("{ deals(filter: { title: { startsWith: \"EB\" } }) { nodes { title } } }")
+        .await;
+    assert_eq!(found["deals"]["nodes"], json!([{ "title": "Ébauche" }]));
+}
