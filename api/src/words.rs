@@ -1,8 +1,8 @@
 //! What an event changed, in a line for people. One place, so that the command line and the API tell it alike.
 
 mod accounts;
-mod deliveries;
 mod deals;
+mod deliveries;
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use domain::{

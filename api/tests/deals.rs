@@ -187,8 +187,8 @@ async fn who_has_no_account_owns_nothing() {
     let assigned = give(&server, "dealAssign", json!({ "id": deal["id"], "owner": nobody })).await;
     assert_eq!(assigned["userErrors"][0]["code"], "USER_NOT_FOUND");
     let shares = json!({ "id": deal["id"], "shares": [{ "user": nobody, "percent": "100" }] });
-    let shared = give(&server, "dealShareCredit", shares).await;
-    assert_eq!(shared["userErrors"][0]["code"], "USER_NOT_FOUND");
+    let refused = give(&server, "dealShareCredit", shares).await;
+    assert_eq!(refused["userErrors"][0]["code"], "USER_NOT_FOUND");
     let opened = give(&server, "dealOpen", json!({ "title": "x", "owner": nobody })).await;
     assert_eq!(opened["userErrors"][0]["field"], json!(["input", "owner"]));
 }

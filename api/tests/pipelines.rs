@@ -283,19 +283,19 @@ async fn no_deal_slips_into_a_stage_that_is_being_retired() {
         .iter()
         .map(|one| deal(&server, "dealMove", json!({ "id": one, "stage": "CALL" })));
     let retire = pipeline(&server, "pipelineStageRetire", json!({ "id": id, "code": "CALL" }));
-    let (moved, retired) = futures::join!(futures::future::join_all(moves), retire);
+    let (answers, retired) = futures::join!(futures::future::join_all(moves), retire);
     assert_eq!(retired["userErrors"], json!([]));
-    let taken = moved
+    let taken = answers
         .iter()
         .filter(|payload| payload["userErrors"] == json!([]))
         .count();
-    let refused = moved
+    let refused = answers
         .iter()
         .filter(|payload| payload["userErrors"][0]["code"] == "STAGE_RETIRED");
     assert_eq!(taken + refused.count(), 12);
     let positions = "query($id: ID!) { history(id: $id, last: 1) { nodes { position } } }";
     let retired_at = last_position(&server, positions, &json!(id)).await;
-    for (one, payload) in deals.iter().zip(&moved) {
+    for (one, payload) in deals.iter().zip(&answers) {
         if payload["userErrors"] == json!([]) {
             assert!(last_position(&server, positions, one).await < retired_at);
         }

@@ -192,7 +192,10 @@ async fn filters_beyond_reason_are_refused() {
     for _ in 0..60 {
         deep = json!({ "not": deep });
     }
-    assert_eq!(server.code_with(query, json!({ "filter": deep })).await, "BAD_USER_INPUT");
+    assert_eq!(
+        server.code_with(query, json!({ "filter": deep })).await,
+        "BAD_USER_INPUT"
+    );
 }
 
 #[tokio::test]

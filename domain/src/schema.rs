@@ -4,15 +4,8 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value};
 
 use crate::{
-    ApiTokenEvent,
-    DealEvent,
-    DeliveryEvent,
-    OrganizationEvent,
-    OversightEvent,
-    PersonEvent,
-    ReservationEvent,
-    PipelineEvent,
-    TaskEvent, TeamEvent, UserEvent,
+    ApiTokenEvent, DealEvent, DeliveryEvent, OrganizationEvent, OversightEvent, PersonEvent, PipelineEvent,
+    ReservationEvent, TaskEvent, TeamEvent, UserEvent,
 };
 
 /// Schema of each event type's opened payload by the type's name.

@@ -10,7 +10,7 @@ use sea_orm::{
 };
 
 use super::{
-    deals::{DealStatus, Stage, parts::DealSourceKind},
+    deals::{DealStatus, parts::DealSourceKind},
     deliveries::DeliveryStatus,
     errors::{ApiError, ApiResult},
     ids::{self, Kind},

@@ -23,14 +23,14 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Organization,
         Self::Deal,
         Self::Task,
         Self::User,
         Self::Team,
-    Self::Delivery,
-    Self::Pipeline,
+        Self::Delivery,
+        Self::Pipeline,
     ];
 
     pub const fn name(self) -> &'static str {

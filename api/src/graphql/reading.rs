@@ -87,7 +87,6 @@ impl Reading {
         };
         let (organizations, deals, tasks) = (loader(), loader(), loader());
         let (users, teams, deliveries) = (loader(), loader(), loader());
-        let (users, teams) = (loader(), loader());
         let deals_of = DealLoaders::new(&handle.connection, BATCH, GATHERING);
         Self(Arc::new(Inner {
             handle,
@@ -96,8 +95,8 @@ impl Reading {
             tasks,
             users,
             teams,
-    deliveries,
-    deals_of,
+            deliveries,
+            deals_of,
         }))
     }
 
@@ -123,6 +122,8 @@ impl Reading {
 
     pub async fn delivery(&self, id: Uuid) -> ApiResult<Option<deliveries::Model>> {
         self.0.deliveries.load_one(DeliveryKey(id)).await
+    }
+
     /// What answers about deals join.
     pub fn deals_of(&self) -> &DealLoaders {
         &self.0.deals_of

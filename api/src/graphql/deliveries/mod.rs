@@ -19,7 +19,7 @@ use super::{
     filters::{self, Budget, DateTimeFilter, IdFilter, ListFilter, StringFilter},
     history::{self, EventConnection},
     ids::{self, Kind},
-    paging::{self, Direction, Listing, PageArguments, SortKey},
+    paging::{self, Direction, Listing, Nulls, PageArguments, SortKey},
     reading::{self, AsOfInput, Reading},
     scalars::{BigInt, Moment},
 };
@@ -225,6 +225,7 @@ impl From<DeliveryOrder> for SortKey<Column> {
         Self {
             column,
             direction: order.direction,
+            nulls: Nulls::Last,
         }
     }
 }
