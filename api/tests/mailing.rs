@@ -85,7 +85,7 @@ impl Writer {
         let reminder = Reminder {
             task: TaskId(Uuid::nil()),
             title: "Rappeler Mme Martin".to_owned(),
-            due: Due::Moment(due),
+            due: Some(Due::Moment(due)),
             organization: None,
             until: due,
         };

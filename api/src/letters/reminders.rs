@@ -122,7 +122,7 @@ mod tests {
         let reminder = Reminder {
             task: TaskId(Uuid::from_u128(9)),
             title: "Rappeler Mme Martin".to_owned(),
-            due: Due::Moment(noon()),
+            due: Some(Due::Moment(noon())),
             organization: None,
             until: noon(),
         };

@@ -92,7 +92,7 @@ pub fn password_reset(
 pub struct Reminder {
     pub task: TaskId,
     pub title: String,
-    pub due: Due,
+    pub due: Option<Due>,
     /// With whom it is to be done, where that is known.
     pub organization: Option<String>,
     /// Until when the reminder is of use.
@@ -115,16 +115,16 @@ pub fn task_reminder(to: To, reminder: &Reminder) -> Result<QueueDelivery, Lette
         organization,
         until,
     } = reminder;
-    let due = match *due {
+    let due = due.map(|due| match due {
         Due::Day(date) => day(date, to.language),
         Due::Moment(time) => moment(time, to.time_zone, to.language),
-    };
+    });
     let letter = written(
         "task-reminder",
         to,
         &[
             ("title", title),
-            ("due", &due),
+            ("due", due.as_deref().unwrap_or_default()),
             ("organization", organization.as_deref().unwrap_or_default()),
         ],
         leading(&format!("/tasks/{task}"), None),
@@ -198,7 +198,7 @@ mod tests {
         Reminder {
             task: TaskId(Uuid::from_u128(6)),
             title: title.to_owned(),
-            due: Due::Day(due().date_naive()),
+            due: Some(Due::Day(due().date_naive())),
             organization: None,
             until: due(),
         }

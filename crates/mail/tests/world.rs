@@ -50,7 +50,7 @@ pub(crate) fn reminder() -> QueueDelivery {
     let reminder = Reminder {
         task: TaskId(Uuid::from_u128(6)),
         title: "Rappeler l'été".to_owned(),
-        due: Due::Moment(due),
+        due: Some(Due::Moment(due)),
         organization: Some("Ateliers Martin".to_owned()),
         until: due + chrono::TimeDelta::days(1),
     };
