@@ -27,6 +27,7 @@ use crate::{
     letters::OutboxCleaning,
     obligations::TaskReminders,
     reactions::WonDealMakesCustomer,
+    recurring::TasksRecur,
 };
 
 /// Name of the master key's file in the keys' directory.
@@ -124,7 +125,8 @@ impl Application {
             hooks.push(Arc::new(OutboxCleaning::new(views.clone(), outbox.clone())));
         }
         let erasure = Erasure::new(bus.clone(), PersonState::TYPE, hooks);
-        let listed: Vec<Arc<dyn Policy<Event>>> = vec![erasure.clone(), Arc::new(WonDealMakesCustomer)];
+        let listed: Vec<Arc<dyn Policy<Event>>> =
+            vec![erasure.clone(), Arc::new(WonDealMakesCustomer), Arc::new(TasksRecur)];
         let policies = PolicyRunner::new(bus.clone(), listed);
         let post = Dispatcher::new(bus.clone(), views.clone(), post, RetrySchedule::default());
         let outbound: Vec<Arc<dyn Outbound>> = vec![Arc::new(post.clone())];

@@ -16,5 +16,6 @@ pub mod letters;
 pub mod obligations;
 pub mod policy;
 mod reactions;
+mod recurring;
 pub mod startup;
 pub mod words;

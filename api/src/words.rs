@@ -3,11 +3,11 @@
 mod accounts;
 mod deals;
 mod deliveries;
+mod tasks;
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use domain::{
-    Event, OrganizationEvent, OversightEvent, PersonEvent, Personal, ReservationEvent, TaskEvent,
-    organization::ContactDetails,
+    Event, OrganizationEvent, OversightEvent, PersonEvent, Personal, ReservationEvent, organization::ContactDetails,
 };
 
 /// What the event changed.
@@ -16,7 +16,8 @@ pub fn describe(event: &Event) -> String {
         Event::Organization(event) => organization(event),
         Event::Pipeline(event) => deals::pipeline(event),
         Event::Deal(event) => deals::deal(event),
-        Event::Task(event) => task(event),
+        Event::Task(event) => tasks::task(event),
+        Event::TaskSeries(event) => tasks::series(event),
         Event::User(event) => accounts::user(event),
         Event::Team(event) => accounts::team(event),
         Event::ApiToken(event) => accounts::api_token(event),
@@ -75,37 +76,6 @@ fn organization(event: &OrganizationEvent) -> String {
         OrganizationEvent::OrganizationStatusChanged { from, to } => {
             format!("status {} → {}", from.as_str(), to.as_str())
         }
-    }
-}
-
-fn task(event: &TaskEvent) -> String {
-    match event {
-        TaskEvent::TaskCreated {
-            title,
-            due,
-            remind_at,
-            assignee,
-            ..
-        } => {
-            let reminder = remind_at.map(|time| format!("reminder {}", minute(time)));
-            let assignee = assignee.as_ref().map(|assignee| format!("for {assignee}"));
-            listed(
-                format!("created as “{title}”, due {}", minute(*due)),
-                [reminder, assignee],
-            )
-        }
-        TaskEvent::TaskRenamed { title } => format!("renamed to “{title}”"),
-        TaskEvent::TaskAssigned {
-            assignee: Some(assignee),
-        } => format!("given to {assignee}"),
-        TaskEvent::TaskAssigned { assignee: None } => "given to nobody".to_owned(),
-        TaskEvent::TaskRescheduled { due, remind_at } => {
-            let reminder = remind_at.map(|time| format!("reminder {}", minute(time)));
-            listed(format!("now due {}", minute(*due)), [reminder])
-        }
-        TaskEvent::TaskReminded { due } => format!("reminder of {} given", minute(*due)),
-        TaskEvent::TaskCompleted {} => "done".to_owned(),
-        TaskEvent::TaskCancelled { reason } => listed("cancelled".to_owned(), [reason.clone()]),
     }
 }
 

@@ -41,4 +41,6 @@ mod sockets;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod tasks;
+#[cfg(test)]
 mod troubles;

@@ -13,6 +13,7 @@ use crate::{
     pipeline::{PipelineEvent, PipelineState},
     reservation::{ReservationEvent, ReservationState},
     task::{TaskEvent, TaskState},
+    task_series::{TaskSeriesEvent, TaskSeriesState},
     team::{TeamEvent, TeamState},
     user::{UserEvent, UserState},
 };
@@ -127,6 +128,7 @@ events! {
     Pipeline(PipelineEvent) of PipelineState,
     Deal(DealEvent) of DealState,
     Task(TaskEvent) of TaskState,
+    TaskSeries(TaskSeriesEvent) of TaskSeriesState,
     Person(PersonEvent) of PersonState,
     User(UserEvent) of UserState,
     Team(TeamEvent) of TeamState,

@@ -56,6 +56,10 @@ id!(
     TaskId
 );
 id!(
+    /// Tasks that follow each other by a rule.
+    TaskSeriesId
+);
+id!(
     /// A human being whose data we hold: the subject of an erasure, and the name of the key that seals their data.
     PersonId
 );
@@ -83,3 +87,10 @@ id!(
     /// A credential for programs.
     ApiTokenId
 );
+
+impl TaskSeriesId {
+    /// The task that is this occurrence of the series: the same whoever makes it, so that it is made once.
+    pub fn occurrence(self, number: u32) -> TaskId {
+        TaskId(Uuid::new_v5(&self.0, &number.to_be_bytes()))
+    }
+}

@@ -10,17 +10,21 @@ pub mod delivery;
 mod event;
 pub mod ids;
 mod language;
+pub mod local;
 pub mod money;
 pub mod organization;
 pub mod oversight;
 pub mod person;
 pub mod personal;
 pub mod pipeline;
+pub mod rank;
+pub mod recurrence;
 pub mod refusal;
 pub mod reservation;
 pub mod schema;
 pub mod siren;
 pub mod task;
+pub mod task_series;
 pub mod team;
 pub mod text;
 pub mod upcast;
@@ -34,7 +38,8 @@ pub use decider::{Decider, Root};
 pub use delivery::{Delivery, DeliveryCommand, DeliveryError, DeliveryEvent};
 pub use event::{DecodeError, Event, EventType};
 pub use ids::{
-    ActivityId, ApiTokenId, ContactId, DealId, OrganizationId, PersonId, PipelineId, TaskId, TeamId, UserId,
+    ActivityId, ApiTokenId, ContactId, DealId, OrganizationId, PersonId, PipelineId, TaskId, TaskSeriesId, TeamId,
+    UserId,
 };
 pub use language::Language;
 pub use money::{Currency, Money};
@@ -43,10 +48,12 @@ pub use oversight::{Oversight, OversightCommand, OversightError, OversightEvent}
 pub use person::{Person, PersonCommand, PersonError, PersonEvent};
 pub use personal::Personal;
 pub use pipeline::{Pipeline, PipelineCommand, PipelineError, PipelineEvent};
+pub use rank::Rank;
 pub use refusal::Refusal;
 pub use reservation::{Reservation, ReservationCommand, ReservationError, ReservationEvent};
 pub use siren::Siren;
 pub use task::{Task, TaskCommand, TaskError, TaskEvent};
+pub use task_series::{TaskSeries, TaskSeriesCommand, TaskSeriesError, TaskSeriesEvent};
 pub use team::{Team, TeamCommand, TeamError, TeamEvent};
 pub use user::{Role, User, UserCommand, UserError, UserEvent};
 pub use value::InvalidValue;

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     ApiTokenEvent, DealEvent, DeliveryEvent, OrganizationEvent, OversightEvent, PersonEvent, PipelineEvent,
-    ReservationEvent, TaskEvent, TeamEvent, UserEvent,
+    ReservationEvent, TaskEvent, TaskSeriesEvent, TeamEvent, UserEvent,
 };
 
 /// Schema of each event type's opened payload by the type's name.
@@ -15,6 +15,7 @@ pub fn event_schemas() -> Vec<(String, Value)> {
     schemas.extend(variants::<PipelineEvent>());
     schemas.extend(variants::<DealEvent>());
     schemas.extend(variants::<TaskEvent>());
+    schemas.extend(variants::<TaskSeriesEvent>());
     schemas.extend(variants::<PersonEvent>());
     schemas.extend(variants::<UserEvent>());
     schemas.extend(variants::<TeamEvent>());

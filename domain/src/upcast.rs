@@ -16,6 +16,9 @@ pub const UPCASTERS: &[Upcaster] = &[
     ("DealAssigned", 1, deal_assigned_1),
     ("DealAmountChanged", 1, deal_amount_changed_1),
     ("DealWon", 1, deal_won_1),
+    ("TaskCreated", 1, task_created_1),
+    ("TaskAssigned", 1, task_assigned_1),
+    ("TaskRescheduled", 1, task_rescheduled_1),
 ];
 
 /// Takes a payload of `event_type` from `version` to the version written today.
@@ -107,6 +110,49 @@ fn plain_reason(words: &str) -> &'static str {
         "competitor" | "competition" | "concurrent" | "concurrence" => "COMPETITION",
         "no budget" | "budget" | "pas de budget" => "NO_BUDGET",
         _ => "OTHER",
+    }
+}
+
+/// Version 1 had an instant without a zone, an assignee in free words, and at most two records by fields of their own.
+fn task_created_1(mut payload: Value) -> Value {
+    if let Some(task) = payload.get_mut("TaskCreated").and_then(Value::as_object_mut) {
+        due_in_utc(task);
+        renamed(task, "assignee", "assigneeName");
+        let links: Vec<Value> = ["organization", "deal"]
+            .into_iter()
+            .filter_map(|category| Some(json!({"category": category, "id": task.remove(category)?})))
+            .collect();
+        if !links.is_empty() {
+            task.insert("links".to_owned(), links.into());
+        }
+    }
+    payload
+}
+
+fn task_assigned_1(mut payload: Value) -> Value {
+    if let Some(task) = payload.get_mut("TaskAssigned").and_then(Value::as_object_mut) {
+        renamed(task, "assignee", "assigneeName");
+    }
+    payload
+}
+
+fn task_rescheduled_1(mut payload: Value) -> Value {
+    if let Some(task) = payload.get_mut("TaskRescheduled").and_then(Value::as_object_mut) {
+        due_in_utc(task);
+    }
+    payload
+}
+
+/// Nobody had said in which zone the hour was meant.
+fn due_in_utc(task: &mut Map<String, Value>) {
+    if let Some(due) = task.get_mut("due").filter(|due| due.is_string()) {
+        *due = json!({"moment": {"at": due.take(), "timeZone": "UTC"}});
+    }
+}
+
+fn renamed(object: &mut Map<String, Value>, from: &str, to: &str) {
+    if let Some(value) = object.remove(from) {
+        object.insert(to.to_owned(), value);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
-use crate::{Language, Refusal, refusal::prints_in_english};
+use crate::{Language, Refusal, recurrence::RuleProblem, refusal::prints_in_english};
 
 /// Names and titles, in characters.
 pub const NAME_MAX: usize = 200;
@@ -27,20 +27,41 @@ pub struct InvalidValue {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Problem {
     Missing,
-    TooLong { max: usize, found: usize },
-    TooMany { max: usize, found: usize },
+    TooLong {
+        max: usize,
+        found: usize,
+    },
+    TooMany {
+        max: usize,
+        found: usize,
+    },
     Repeated,
     ControlCharacter,
     Negative,
-    TooLarge { max: i64 },
-    TooPrecise { decimals: u32 },
-    OutOfRange { min: i64, max: i64 },
+    TooLarge {
+        max: i64,
+    },
+    TooPrecise {
+        decimals: u32,
+    },
+    OutOfRange {
+        min: i64,
+        max: i64,
+    },
     DateTooFar,
     NotASiren,
     NotACurrency,
     NotAnEmail,
     NotAPhone,
     NotACode,
+    NotATimeZone,
+    NotATime,
+    /// This field or the other one, not both.
+    OneOfTwo {
+        other: &'static str,
+    },
+    NotARule(RuleProblem),
+    NotARank,
     Erased,
 }
 
@@ -70,6 +91,11 @@ impl Refusal for InvalidValue {
             Problem::NotAnEmail => "INVALID_EMAIL",
             Problem::NotAPhone => "INVALID_PHONE",
             Problem::NotACode => "INVALID_CODE",
+            Problem::NotATimeZone => "INVALID_TIME_ZONE",
+            Problem::NotATime => "INVALID_TIME",
+            Problem::OneOfTwo { .. } => "FIELDS_EXCLUDE_EACH_OTHER",
+            Problem::NotARule(_) => "INVALID_RECURRENCE",
+            Problem::NotARank => "INVALID_RANK",
             Problem::Erased => "PERSON_ERASED",
         }
     }
@@ -140,6 +166,26 @@ impl Refusal for InvalidValue {
             Problem::NotACode => language.choose(
                 format!("`{field}` is not a code: letters A to Z, digits and underscores, beginning with a letter."),
                 format!("« {field} » n'est pas un code : lettres A à Z, chiffres et tirets bas, en commençant par une lettre."),
+            ),
+            Problem::NotATimeZone => language.choose(
+                format!("`{field}` is not a time zone of the IANA database, such as Europe/Paris."),
+                format!("« {field} » n'est pas un fuseau de la base IANA, par exemple Europe/Paris."),
+            ),
+            Problem::NotATime => language.choose(
+                format!("`{field}` is not an hour of the day: HH:MM, such as 09:00."),
+                format!("« {field} » n'est pas une heure : HH:MM, par exemple 09:00."),
+            ),
+            Problem::OneOfTwo { other } => language.choose(
+                format!("Give `{field}` or `{other}`, not both."),
+                format!("Donnez « {field} » ou « {other} », pas les deux."),
+            ),
+            Problem::NotARule(problem) => language.choose(
+                format!("`{field}` is not a rule of recurrence that is understood: {}.", problem.message(Language::English)),
+                format!("« {field} » n'est pas une règle de récurrence comprise : {}.", problem.message(Language::French)),
+            ),
+            Problem::NotARank => language.choose(
+                format!("`{field}` is not a rank: use one that a task has."),
+                format!("« {field} » n'est pas un rang : employez celui d'une tâche."),
             ),
             Problem::Erased => language.choose(
                 format!("`{field}` names a person whose data was erased: name another person."),

@@ -4,11 +4,13 @@ use std::{fs, path::Path};
 
 use domain::{
     Currency, DealError, Event, InvalidValue, OrganizationError, PersonError, PipelineError, Refusal, ReservationError,
-    TaskError,
+    TaskError, TaskSeriesError,
     deal::{DealStatus, LossReason, SourceKind},
     pipeline::{Stage, StageKind},
+    recurrence::RuleProblem,
     reservation::ReservationKind,
-    task::TaskStatus,
+    task::{LinkCategory, Priority, TaskStatus},
+    task_series::{Anchor, Missed},
     value::Problem,
 };
 use uuid::Uuid;
@@ -88,11 +90,16 @@ fn every_refusal_is_on_the_page() {
         Box::new(TaskError::NotCreated),
         Box::new(TaskError::AlreadyCreated),
         Box::new(TaskError::Finished {
-            status: TaskStatus::Completed,
+            status: TaskStatus::Done,
         }),
         Box::new(TaskError::ReminderAfterDue),
         Box::new(TaskError::Superseded),
         Box::new(TaskError::AlreadyDone),
+        Box::new(TaskError::AlreadyRecurring),
+        Box::new(TaskSeriesError::NotStarted),
+        Box::new(TaskSeriesError::AlreadyStarted),
+        Box::new(TaskSeriesError::Ended),
+        Box::new(TaskSeriesError::NotInSeries),
         Box::new(PersonError::NoPerson),
         Box::new(ReservationError::Taken { kind, holder }),
         Box::new(ReservationError::NotTheHolder { kind, holder }),
@@ -114,9 +121,23 @@ fn every_refusal_is_on_the_page() {
         Problem::NotACode,
         Problem::TooMany { max: 1, found: 2 },
         Problem::Repeated,
+        Problem::NotATimeZone,
+        Problem::NotATime,
+        Problem::OneOfTwo { other: "other" },
+        Problem::NotARule(RuleProblem::NoFrequency),
+        Problem::NotARank,
         Problem::Erased,
     ];
     assert_shown(problems.map(|problem| InvalidValue::new("field", problem).code()));
+}
+
+#[test]
+fn every_word_of_a_task_is_on_the_page() {
+    assert_shown(TaskStatus::ALL.map(TaskStatus::as_str));
+    assert_shown(Priority::ALL.map(Priority::as_str));
+    assert_shown(LinkCategory::ALL.map(LinkCategory::as_str));
+    assert_shown(Anchor::ALL.map(Anchor::as_str));
+    assert_shown(Missed::ALL.map(Missed::as_str));
 }
 
 #[test]

@@ -1,19 +1,23 @@
 //! Whatever is asked in whatever order: no panic, no half-taken command, and a history that leads back to the state.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
 use cqrs_es::Aggregate;
 use domain::{
-    ApiToken, ApiTokenCommand, Change, Currency, Deal, DealCommand, DealId, Decider, Delivery, DeliveryCommand, Event,
+    ApiToken, ApiTokenCommand, Change, Currency, Deal, DealCommand, Decider, Delivery, DeliveryCommand, Event,
     Language, Money, Organization, OrganizationCommand, OrganizationId, Oversight, OversightCommand, Person,
     PersonCommand, PersonId, Personal, Pipeline, PipelineCommand, PipelineId, Refusal, Reservation, ReservationCommand,
-    Role, Root, Siren, Stage, Task, TaskCommand, Team, TeamCommand, User, UserCommand, UserId,
+    Role, Root, Siren, Stage, Task, TaskCommand, TaskId, TaskSeries, TaskSeriesCommand, Team, TeamCommand, User,
+    UserCommand, UserId,
     deal::{AmountChanges, Amounts, CreditShare, DealSource, LossReason, OpenDeal, ProductOfInterest, SourceKind},
     delivery::{Abandonment, Addressee, Content, Letter, Link, OnDoubt, QueueDelivery},
     organization::{ContactDetails, Profile, ProfileChanges},
     person::ErasureGround,
     pipeline::{Names, NewPipeline, NewStage, Probability, StageCode, StageKind, StageRef},
+    recurrence::Rule,
     reservation::ReservationKind,
-    task::CreateTask,
+    task::{self, CreateTask, Details, Due, LinkCategory, Priority, ReminderPlan},
+    task_series::{Pattern, SeriesChanges, Template},
     upcast::{UPCASTERS, upcast},
     user::{RegisterUser, UserDetails, Visibility},
 };
@@ -343,30 +347,153 @@ fn organization_command() -> impl Strategy<Value = OrganizationCommand> {
     ]
 }
 
-fn task_command() -> impl Strategy<Value = TaskCommand> {
-    let create = (
+fn zone() -> impl Strategy<Value = Tz> {
+    select(vec![Tz::Europe__Paris, Tz::UTC, Tz::Pacific__Apia])
+}
+
+fn due() -> impl Strategy<Value = Due> {
+    prop_oneof![
+        date().prop_map(Due::Date),
+        (time(), zone()).prop_map(|(at, time_zone)| Due::Moment { at, time_zone }),
+    ]
+}
+
+fn plan() -> impl Strategy<Value = ReminderPlan> {
+    (vec(-3_i8..3, 0..4), zone()).prop_map(|(days, time_zone)| ReminderPlan {
+        days,
+        ..ReminderPlan::usual(time_zone)
+    })
+}
+
+fn people() -> impl Strategy<Value = Vec<UserId>> {
+    vec(uuid().prop_map(UserId), 0..4)
+}
+
+fn record() -> impl Strategy<Value = task::Link> {
+    (select(LinkCategory::ALL.to_vec()), uuid()).prop_map(|(category, id)| task::Link { category, id })
+}
+
+fn details() -> impl Strategy<Value = Details> {
+    let fields = (
         text(),
-        time(),
-        option::of(time()),
         option::of(text()),
-        option::of(uuid()),
+        people(),
+        option::of(text()),
+        people(),
+        vec(record(), 0..3),
     );
-    let create = create.prop_map(|(title, due, remind_at, assignee, deal)| {
+    fields.prop_map(
+        |(title, description, assignees, assignee_name, watchers, links)| Details {
+            title,
+            description,
+            priority: Priority::High,
+            assignees,
+            assignee_name,
+            watchers,
+            links,
+        },
+    )
+}
+
+fn task_command() -> impl Strategy<Value = TaskCommand> {
+    let create = (details(), option::of(due()), option::of(time()), option::of(plan()));
+    let create = create.prop_map(|(details, due, remind_at, reminders)| {
         TaskCommand::Create(CreateTask {
+            details,
+            due,
             remind_at,
-            assignee,
-            deal: deal.map(DealId),
-            ..CreateTask::titled(title, due)
+            reminders,
+            occurrence: None,
+        })
+    });
+    let assign = (people(), option::of(text()), change(plan()), option::of(zone()));
+    let assign = assign.prop_map(|(assignees, assignee_name, reminders, time_zone)| TaskCommand::Assign {
+        assignees,
+        assignee_name,
+        reminders,
+        time_zone,
+    });
+    let reschedule = (option::of(due()), option::of(time()), change(plan()));
+    let reschedule = reschedule.prop_map(|(due, remind_at, reminders)| TaskCommand::Reschedule {
+        due,
+        remind_at,
+        reminders,
+    });
+    let moved = prop_oneof![
+        Just(TaskCommand::Start),
+        Just(TaskCommand::PutBack),
+        Just(TaskCommand::Complete),
+        Just(TaskCommand::Reopen),
+        option::of(text()).prop_map(|reason| TaskCommand::Cancel { reason }),
+    ];
+    let detailed = prop_oneof![
+        text().prop_map(|title| TaskCommand::Rename { title }),
+        option::of(text()).prop_map(|description| TaskCommand::Describe { description }),
+        select(Priority::ALL.to_vec()).prop_map(|priority| TaskCommand::Prioritize { priority }),
+        uuid().prop_map(|user| TaskCommand::Watch { user: UserId(user) }),
+        uuid().prop_map(|user| TaskCommand::Unwatch { user: UserId(user) }),
+        record().prop_map(|link| TaskCommand::Link { link }),
+        record().prop_map(|link| TaskCommand::Unlink { link }),
+        select(vec!["5", "1", "05"]).prop_map(|rank| TaskCommand::Rank {
+            rank: rank.parse().unwrap()
+        }),
+    ];
+    prop_oneof![
+        3 => create,
+        3 => detailed,
+        2 => assign,
+        3 => reschedule,
+        3 => moved,
+        2 => (time(), option::of(-3_i8..3)).prop_map(|(due, day)| TaskCommand::Remind { due, day }),
+        1 => (time(), -3_i8..3).prop_map(|(due, day)| TaskCommand::LetLapse { due, day }),
+    ]
+}
+
+fn series_command() -> impl Strategy<Value = TaskSeriesCommand> {
+    let rule = || {
+        let rules = vec![
+            "FREQ=DAILY",
+            "FREQ=MONTHLY;COUNT=3",
+            "FREQ=WEEKLY;BYDAY=MO",
+            "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30",
+        ];
+        select(rules).prop_map(|rule| rule.parse::<Rule>().unwrap())
+    };
+    let start = (rule(), due(), details(), option::of(plan()), vec(date(), 0..3));
+    let start = start.prop_map(
+        |(rule, first, details, reminders, exceptions)| TaskSeriesCommand::Start {
+            task: TaskId(Uuid::from_u128(1)),
+            pattern: Pattern::new(rule, first),
+            template: Template { details, reminders },
+            exceptions,
+        },
+    );
+    let changes = (
+        option::of(rule()),
+        option::of(due()),
+        option::of(text()),
+        change(plan()),
+    );
+    let changes = changes.prop_map(|(rule, first, title, reminders)| {
+        TaskSeriesCommand::Change(SeriesChanges {
+            rule,
+            first,
+            title,
+            reminders,
+            ..SeriesChanges::default()
         })
     });
     prop_oneof![
-        3 => create,
-        1 => text().prop_map(|title| TaskCommand::Rename { title }),
-        1 => option::of(text()).prop_map(|assignee| TaskCommand::Assign { assignee }),
-        3 => (time(), option::of(time())).prop_map(|(due, remind_at)| TaskCommand::Reschedule { due, remind_at }),
-        1 => Just(TaskCommand::Complete),
-        1 => option::of(text()).prop_map(|reason| TaskCommand::Cancel { reason }),
-        4 => time().prop_map(|due| TaskCommand::Remind { due }),
+        3 => start,
+        3 => changes,
+        2 => date().prop_map(|date| TaskSeriesCommand::SkipDate { date }),
+        3 => (0_u32..5, date()).prop_map(|(number, scheduled)| TaskSeriesCommand::Advance {
+            task: TaskId(Uuid::from_u128(number.into())),
+            number,
+            scheduled,
+        }),
+        1 => Just(TaskSeriesCommand::End),
+        1 => Just(TaskSeriesCommand::Exhaust),
     ]
 }
 
@@ -550,6 +677,11 @@ proptest! {
     #[test]
     fn api_tokens_bear_any_commands(commands in vec(api_token_command(), 0..20)) {
         live::<<ApiToken as std::ops::Deref>::Target>(commands)?;
+    }
+
+    #[test]
+    fn series_of_tasks_bear_any_commands(commands in vec(series_command(), 0..40)) {
+        live::<<TaskSeries as std::ops::Deref>::Target>(commands)?;
     }
 
     #[test]

@@ -4,13 +4,16 @@ use chrono::{DateTime, Utc};
 use domain::{
     ApiTokenEvent, Currency, DealEvent, DealId, DeliveryEvent, Event, Language, Money, OrganizationEvent,
     OrganizationId, OversightEvent, PersonEvent, PersonId, Personal, PipelineEvent, PipelineId, ReservationEvent, Role,
-    Siren, Stage, TaskEvent, TeamEvent, UserEvent, UserId,
+    Siren, Stage, TaskEvent, TaskId, TaskSeriesEvent, TaskSeriesId, TeamEvent, UserEvent, UserId,
     deal::{Amounts, CreditShare, DealSource, DealStatus, LossReason, ProductOfInterest, SourceKind},
     delivery::{Abandonment, Addressee, Content, Letter, Link, OnDoubt, TokenName},
+    local::DEFAULT_ZONE,
     organization::{ContactDetails, OrganizationStatus},
     person::ErasureGround,
     pipeline::{BUILT_IN, Names, Probability, StageCode, StageDefinition, StageKind},
     reservation::ReservationKind,
+    task::{Details, Due, Occurrence, Priority, ReminderPlan, Reminders, SetReminder},
+    task_series::{Anchor, Missed, Pattern, Template},
     user::{UserDetails, Visibility, person_of},
 };
 use uuid::Uuid;
@@ -27,6 +30,7 @@ pub(crate) fn samples() -> Vec<Sample> {
     samples.extend(deals());
     samples.extend(tasks());
     samples.extend(accounts());
+    samples.extend(task_series());
     samples.extend(others());
     samples.extend(deliveries());
     samples
@@ -395,45 +399,200 @@ fn both(net: i64, gross: i64) -> Amounts {
 }
 
 fn tasks() -> Vec<Sample> {
-    let due = time("2026-03-10T09:00:00Z");
+    let due = Some(Due::Moment {
+        at: time("2026-03-10T09:00:00Z"),
+        time_zone: DEFAULT_ZONE,
+    });
+    let day = Some(Due::Date("2026-03-10".parse().unwrap()));
     let remind_at = Some(time("2026-03-09T18:00:00.123456Z"));
+    let user = UserId(id(5));
+    let link = DealId(id(4)).into();
+    let reminders = Some(Reminders {
+        plan: ReminderPlan::usual(DEFAULT_ZONE),
+        set: vec![
+            SetReminder {
+                day: -1,
+                at: time("2026-03-09T08:00:00Z"),
+            },
+            SetReminder {
+                day: 0,
+                at: time("2026-03-10T08:00:00Z"),
+            },
+        ],
+    });
+    let occurrence = Occurrence {
+        series: TaskSeriesId(id(7)),
+        number: 3,
+        scheduled: "2026-03-10".parse().unwrap(),
+    };
     vec![
         full(TaskEvent::TaskCreated {
             title: "Rappeler Mme Martin".to_owned(),
+            description: Some(text("Elle attend le devis.\nDemander la date du conseil.")),
+            priority: Priority::High,
             due,
             remind_at,
-            assignee: Some(text("Inès Moreau")),
-            organization: Some(OrganizationId(id(1))),
-            deal: Some(DealId(id(4))),
+            reminders: reminders.clone(),
+            assignees: vec![user, UserId(id(6))],
+            assignee_name: Some(text("Inès Moreau")),
+            watchers: vec![UserId(id(8))],
+            links: vec![link, OrganizationId(id(1)).into()],
+            occurrence: Some(occurrence),
         }),
         variant(
             "bare",
             TaskEvent::TaskCreated {
                 title: "Rappeler Mme Martin".to_owned(),
-                due,
+                description: None,
+                priority: Priority::Normal,
+                due: None,
                 remind_at: None,
-                assignee: None,
-                organization: None,
-                deal: None,
+                reminders: None,
+                assignees: Vec::new(),
+                assignee_name: None,
+                watchers: Vec::new(),
+                links: Vec::new(),
+                occurrence: None,
             },
         ),
         full(TaskEvent::TaskRenamed {
             title: "Écrire à Mme Martin".to_owned(),
         }),
-        full(TaskEvent::TaskAssigned {
-            assignee: Some(text("Paul Girard")),
+        full(TaskEvent::TaskDescribed {
+            description: Some(text("Elle préfère un courriel.")),
         }),
-        variant("bare", TaskEvent::TaskAssigned { assignee: None }),
-        full(TaskEvent::TaskRescheduled { due, remind_at }),
-        variant("bare", TaskEvent::TaskRescheduled { due, remind_at: None }),
+        variant("bare", TaskEvent::TaskDescribed { description: None }),
+        full(TaskEvent::TaskPrioritized {
+            priority: Priority::Urgent,
+        }),
+        full(TaskEvent::TaskAssigned {
+            assignees: vec![user],
+            assignee_name: Some(text("Paul Girard")),
+            reminders: reminders.clone(),
+        }),
+        variant(
+            "bare",
+            TaskEvent::TaskAssigned {
+                assignees: Vec::new(),
+                assignee_name: None,
+                reminders: None,
+            },
+        ),
+        full(TaskEvent::TaskWatched { user }),
+        full(TaskEvent::TaskUnwatched { user }),
+        full(TaskEvent::TaskLinked { link }),
+        full(TaskEvent::TaskUnlinked { link }),
+        full(TaskEvent::TaskRescheduled {
+            due: day,
+            remind_at,
+            reminders: reminders.clone(),
+        }),
+        variant(
+            "bare",
+            TaskEvent::TaskRescheduled {
+                due: None,
+                remind_at: None,
+                reminders: None,
+            },
+        ),
+        full(TaskEvent::TaskRanked {
+            rank: "000000004713".parse().unwrap(),
+        }),
+        full(TaskEvent::TaskRecurred { occurrence }),
+        full(TaskEvent::TaskStarted {}),
+        full(TaskEvent::TaskPutBack {}),
+        // As it was written when a task had one reminder: without the day, and without saying to whom.
         full(TaskEvent::TaskReminded {
             due: time("2026-03-09T18:00:00.123456Z"),
+            day: None,
+            to: Vec::new(),
+        }),
+        variant(
+            "day",
+            TaskEvent::TaskReminded {
+                due: time("2026-03-09T08:00:00Z"),
+                day: Some(-1),
+                to: vec![user],
+            },
+        ),
+        full(TaskEvent::TaskReminderLapsed {
+            due: time("2026-03-09T08:00:00Z"),
+            day: -1,
         }),
         full(TaskEvent::TaskCompleted {}),
         full(TaskEvent::TaskCancelled {
             reason: Some(text("She called us.")),
         }),
         variant("bare", TaskEvent::TaskCancelled { reason: None }),
+        full(TaskEvent::TaskReopened { remind_at, reminders }),
+        variant(
+            "bare",
+            TaskEvent::TaskReopened {
+                remind_at: None,
+                reminders: None,
+            },
+        ),
+    ]
+}
+
+fn task_series() -> Vec<Sample> {
+    let date = "2026-02-28".parse().unwrap();
+    let monthly = Pattern {
+        rule: "FREQ=MONTHLY;COUNT=12".parse().unwrap(),
+        anchor: Anchor::Completion,
+        missed: Missed::Skip,
+        first: Due::Moment {
+            at: time("2026-01-31T17:00:00Z"),
+            time_zone: DEFAULT_ZONE,
+        },
+    };
+    let weekly = Pattern::new(
+        "FREQ=WEEKLY;BYDAY=MO".parse().unwrap(),
+        Due::Date("2026-03-02".parse().unwrap()),
+    );
+    let template = Template {
+        details: Details {
+            title: "Relever les compteurs".to_owned(),
+            description: Some(text("Le badge est à l'accueil.")),
+            priority: Priority::Low,
+            assignees: vec![UserId(id(5))],
+            assignee_name: Some(text("Inès Moreau")),
+            watchers: vec![UserId(id(6))],
+            links: vec![DealId(id(4)).into()],
+        },
+        reminders: Some(ReminderPlan::usual(DEFAULT_ZONE)),
+    };
+    let bare = Template {
+        details: Details::titled("Relever les compteurs"),
+        reminders: None,
+    };
+    vec![
+        full(TaskSeriesEvent::TaskSeriesStarted {
+            task: TaskId(id(9)),
+            pattern: monthly.clone(),
+            template: template.clone(),
+            exceptions: vec![date],
+        }),
+        variant(
+            "bare",
+            TaskSeriesEvent::TaskSeriesStarted {
+                task: TaskId(id(9)),
+                pattern: weekly,
+                template: bare,
+                exceptions: Vec::new(),
+            },
+        ),
+        full(TaskSeriesEvent::TaskSeriesChanged {
+            pattern: monthly,
+            template,
+        }),
+        full(TaskSeriesEvent::TaskSeriesDateSkipped { date }),
+        full(TaskSeriesEvent::TaskSeriesAdvanced {
+            task: TaskSeriesId(id(7)).occurrence(2),
+            number: 2,
+            scheduled: date,
+        }),
+        full(TaskSeriesEvent::TaskSeriesEnded { exhausted: true }),
     ]
 }
 

@@ -2,14 +2,18 @@
 //!
 //! The table is the engine's, which acts on it; here is only who puts obligations in and takes them out.
 
-use domain::{Event, TaskEvent};
+use chrono::{DateTime, Utc};
+use domain::{Event, TaskEvent, task::Reminders};
 use engine::{
     Needs, Obligation, Projection, ProjectionError, Recorded, Rows, TableSpec,
     agenda::entity::{Column, Entity},
 };
+use journal::{EventHeader, Timestamp};
 
-/// Kind of the obligation to remind of a task.
+/// Kind of the obligation to give a task's own reminder.
 pub const TASK_REMINDER: &str = "task.reminder";
+/// Kind of the obligation to give a reminder of a task's plan; the key is its day.
+pub const TASK_DAY_REMINDER: &str = "task.day-reminder";
 
 /// Fills the table.
 pub struct Agenda;
@@ -20,41 +24,126 @@ impl Projection<Event> for Agenda {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn tables(&self) -> Vec<TableSpec> {
-        vec![TableSpec::of::<Entity>().index_on([Column::DueAt, Column::Id])]
+        vec![
+            TableSpec::of::<Entity>()
+                .index_on([Column::DueAt, Column::Id])
+                .index(Column::StreamId),
+        ]
     }
 
     fn partition(&self, event: &Recorded<Event>) -> Option<String> {
         Some(crate::own_stream(event))
     }
 
-    fn needs(&self, _event: &Recorded<Event>, _needs: &mut Needs) {}
+    fn needs(&self, event: &Recorded<Event>, needs: &mut Needs) {
+        if let Event::Task(task) = &event.event
+            && disarms(task)
+        {
+            needs.matching::<Entity>(Column::StreamId, event.header.stream.id);
+        }
+    }
 
     fn apply(&self, event: &Recorded<Event>, rows: &mut Rows) -> Result<(), ProjectionError> {
         let Event::Task(task) = &event.event else { return Ok(()) };
-        let (stream, position) = (&event.header.stream, event.header.position);
+        let header = &event.header;
         match task {
             TaskEvent::TaskCreated {
-                remind_at: Some(time), ..
-            }
-            | TaskEvent::TaskRescheduled {
-                remind_at: Some(time), ..
+                remind_at, reminders, ..
             } => {
-                rows.put(Obligation::new(TASK_REMINDER, stream, "", *time, position));
+                arm_own(header, *remind_at, rows);
+                arm(header, reminders.as_ref(), rows);
             }
-            TaskEvent::TaskRescheduled { remind_at: None, .. }
-            | TaskEvent::TaskReminded { .. }
-            | TaskEvent::TaskCompleted {}
-            | TaskEvent::TaskCancelled { .. } => {
-                rows.remove::<Entity>(Obligation::id_of(TASK_REMINDER, stream, ""));
+            TaskEvent::TaskRescheduled {
+                remind_at, reminders, ..
+            } => {
+                disarm(header, |_| true, rows);
+                arm_own(header, *remind_at, rows);
+                arm(header, reminders.as_ref(), rows);
             }
-            TaskEvent::TaskCreated { remind_at: None, .. }
-            | TaskEvent::TaskRenamed { .. }
-            | TaskEvent::TaskAssigned { .. } => {}
+            TaskEvent::TaskAssigned { reminders, .. } => {
+                disarm(header, |kind| kind == TASK_DAY_REMINDER, rows);
+                arm(header, reminders.as_ref(), rows);
+            }
+            TaskEvent::TaskReopened { remind_at, reminders } => {
+                let ahead = remind_at.filter(|time| lies_ahead(header, *time));
+                arm_own(header, ahead, rows);
+                arm(header, reminders.as_ref(), rows);
+            }
+            TaskEvent::TaskReminded { day: None, .. } => {
+                rows.remove::<Entity>(Obligation::id_of(TASK_REMINDER, &header.stream, ""));
+            }
+            TaskEvent::TaskReminded { day: Some(day), .. } | TaskEvent::TaskReminderLapsed { day, .. } => {
+                rows.remove::<Entity>(Obligation::id_of(TASK_DAY_REMINDER, &header.stream, &day.to_string()));
+            }
+            TaskEvent::TaskCompleted {} | TaskEvent::TaskCancelled { .. } => disarm(header, |_| true, rows),
+            TaskEvent::TaskRenamed { .. }
+            | TaskEvent::TaskDescribed { .. }
+            | TaskEvent::TaskPrioritized { .. }
+            | TaskEvent::TaskWatched { .. }
+            | TaskEvent::TaskUnwatched { .. }
+            | TaskEvent::TaskLinked { .. }
+            | TaskEvent::TaskUnlinked { .. }
+            | TaskEvent::TaskRanked { .. }
+            | TaskEvent::TaskRecurred { .. }
+            | TaskEvent::TaskStarted {}
+            | TaskEvent::TaskPutBack {} => {}
         }
         Ok(())
     }
+}
+
+const fn disarms(event: &TaskEvent) -> bool {
+    matches!(
+        event,
+        TaskEvent::TaskRescheduled { .. }
+            | TaskEvent::TaskAssigned { .. }
+            | TaskEvent::TaskCompleted {}
+            | TaskEvent::TaskCancelled { .. }
+    )
+}
+
+fn disarm(header: &EventHeader, which: impl Fn(&str) -> bool, rows: &mut Rows) {
+    for row in rows.matching::<Entity>(Column::StreamId, header.stream.id) {
+        if *row.category == *header.stream.category && which(&row.kind) {
+            rows.remove::<Entity>(row.id);
+        }
+    }
+}
+
+fn arm_own(header: &EventHeader, remind_at: Option<DateTime<Utc>>, rows: &mut Rows) {
+    if let Some(time) = remind_at {
+        rows.put(Obligation::new(
+            TASK_REMINDER,
+            &header.stream,
+            "",
+            time,
+            header.position,
+        ));
+    }
+}
+
+/// Nobody is reminded of what had passed when it was set: a task made today for today owes no reminder of yesterday.
+fn arm(header: &EventHeader, reminders: Option<&Reminders>, rows: &mut Rows) {
+    for reminder in reminders.into_iter().flat_map(|reminders| &reminders.set) {
+        if lies_ahead(header, reminder.at) {
+            let key = reminder.day.to_string();
+            let stream = &header.stream;
+            rows.put(Obligation::new(
+                TASK_DAY_REMINDER,
+                stream,
+                &key,
+                reminder.at,
+                header.position,
+            ));
+        }
+    }
+}
+
+/// Seen from when the journal took the event: whatever an imported history says of itself.
+fn lies_ahead(header: &EventHeader, time: DateTime<Utc>) -> bool {
+    Timestamp::from(time) > header.recorded_at
 }

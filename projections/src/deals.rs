@@ -68,19 +68,11 @@ pub enum Relation {
         to = "crate::organizations::Column::Id"
     )]
     Organization,
-    #[sea_orm(has_many = "crate::tasks::Entity")]
-    Tasks,
 }
 
 impl Related<crate::organizations::Entity> for Entity {
     fn to() -> RelationDef {
         Relation::Organization.def()
-    }
-}
-
-impl Related<crate::tasks::Entity> for Entity {
-    fn to() -> RelationDef {
-        Relation::Tasks.def()
     }
 }
 

@@ -12,6 +12,7 @@ pub mod deals;
 pub mod deliveries;
 pub mod organizations;
 pub mod pipelines;
+pub mod task_series;
 pub mod tasks;
 pub mod teams;
 pub mod users;
@@ -32,6 +33,7 @@ pub fn all() -> Vec<Arc<dyn Projection<Event>>> {
         Arc::new(deal_parts::DealParts),
         Arc::new(deal_stage_entries::DealStageEntries),
         Arc::new(tasks::Tasks),
+        Arc::new(task_series::TaskSeries),
         Arc::new(users::Users),
         Arc::new(teams::Teams),
         Arc::new(api_tokens::ApiTokens),

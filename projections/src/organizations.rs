@@ -41,19 +41,11 @@ pub struct Model {
 pub enum Relation {
     #[sea_orm(has_many = "crate::deals::Entity")]
     Deals,
-    #[sea_orm(has_many = "crate::tasks::Entity")]
-    Tasks,
 }
 
 impl Related<crate::deals::Entity> for Entity {
     fn to() -> RelationDef {
         Relation::Deals.def()
-    }
-}
-
-impl Related<crate::tasks::Entity> for Entity {
-    fn to() -> RelationDef {
-        Relation::Tasks.def()
     }
 }
 

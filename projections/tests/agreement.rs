@@ -4,18 +4,19 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    Change, Currency, Deal, DealCommand, DealEvent, Decider, Event, Money, Organization, OrganizationCommand,
+    Change, Currency, Deal, DealCommand, DealEvent, DealId, Decider, Event, Money, Organization, OrganizationCommand,
     OrganizationEvent, OrganizationId, PersonEvent, PersonId, Personal, PipelineId, Root, Task, TaskCommand, TaskEvent,
     UserId,
     deal::{AmountChanges, Amounts, CreditShare, DealStatus, LossReason, OpenDeal},
+    local::DEFAULT_ZONE,
     organization::{ContactDetails, OrganizationStatus, Profile},
     person::ErasureGround,
     pipeline::{Probability, Stage, StageCode, StageRef},
-    task::{CreateTask, TaskStatus},
+    task::{CreateTask, Due, ReminderPlan, TaskStatus},
 };
 use engine::{Obligation, Projection, agenda, projection::spec::Spec};
 use projections::{
-    agenda::Agenda,
+    agenda::{Agenda, TASK_DAY_REMINDER, TASK_REMINDER},
     deal_parts::{self, DealParts},
     deal_stage_entries::{self, DealStageEntries},
     deals, organizations, tasks,
@@ -121,15 +122,42 @@ fn deal_command(wish: Wish) -> DealCommand {
 }
 
 fn task_command(wish: Wish) -> TaskCommand {
-    let (due, remind_at) = (time(wish.figure + 1), (wish.figure > 1).then(|| time(wish.figure)));
-    match wish.what % 6 {
+    let figure = wish.figure;
+    let due = Some(Due::Moment {
+        at: time(figure + 1),
+        time_zone: DEFAULT_ZONE,
+    });
+    let remind_at = (figure > 1).then(|| time(figure));
+    let user = UserId(Uuid::from_u128(figure.into()));
+    let plan = ReminderPlan::usual(DEFAULT_ZONE);
+    match wish.what % 11 {
         0 | 1 => TaskCommand::Create(CreateTask {
             remind_at,
+            reminders: (figure > 2).then_some(plan),
             ..CreateTask::titled("Call", due)
         }),
-        2 => TaskCommand::Reschedule { due, remind_at },
-        3 => TaskCommand::Remind { due: time(wish.figure) },
+        2 => TaskCommand::Reschedule {
+            due,
+            remind_at,
+            reminders: if figure > 3 { Change::Set(plan) } else { Change::Keep },
+        },
+        3 => TaskCommand::Remind {
+            due: time(figure),
+            day: None,
+        },
         4 => TaskCommand::Complete,
+        5 => TaskCommand::Reopen,
+        6 => TaskCommand::Assign {
+            assignees: vec![user],
+            assignee_name: None,
+            reminders: Change::Keep,
+            time_zone: None,
+        },
+        7 => TaskCommand::Start,
+        8 => TaskCommand::Watch { user },
+        9 => TaskCommand::Link {
+            link: DealId(user.0).into(),
+        },
         _ => TaskCommand::Cancel { reason: None },
     }
 }
@@ -239,12 +267,25 @@ proptest! {
         for row in spec(tasks::Tasks, "task", &histories).rows::<tasks::Entity>() {
             let task = &aggregates[&row.id];
             prop_assert_eq!(Some(row.status.as_str()), task.status().map(TaskStatus::as_str));
-            prop_assert_eq!(Some(row.due_at), task.due().map(|due| due.timestamp_micros()));
+            prop_assert_eq!(row.due_at, task.due().and_then(Due::instant).map(|due| due.timestamp_micros()));
+            let details = task.details().unwrap();
+            let spec = spec(tasks::Tasks, "task", &histories);
+            let own = spec.rows::<tasks::assignees::Entity>().into_iter().filter(|one| one.task_id == row.id);
+            let assignees: Vec<_> = own.map(|one| UserId(one.user_id)).collect();
+            prop_assert_eq!(&assignees, &details.assignees);
+            let links = spec.rows::<tasks::links::Entity>().into_iter().filter(|one| one.task_id == row.id);
+            prop_assert_eq!(links.count(), details.links.len());
         }
         let obligations = spec(Agenda, "task", &histories).rows::<agenda::entity::Entity>();
-        let due: BTreeMap<_, _> = obligations.iter().map(|one| (one.stream_id, Obligation::due(one))).collect();
+        let of_kind = |kind| obligations.iter().filter(move |one| one.kind == kind);
+        let due: BTreeMap<_, _> = of_kind(TASK_REMINDER).map(|one| (one.stream_id, Obligation::due(one))).collect();
         for (id, task) in &aggregates {
             prop_assert_eq!(due.get(id).copied(), task.armed_for());
+            let own = of_kind(TASK_DAY_REMINDER).filter(|one| one.stream_id == *id);
+            let mut own: Vec<_> = own.map(|one| (Obligation::due(one), one.key.clone())).collect();
+            own.sort_unstable();
+            let armed: Vec<_> = task.armed().iter().map(|one| (one.at, one.day.to_string())).collect();
+            prop_assert_eq!(own, armed);
         }
     }
 

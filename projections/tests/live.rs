@@ -5,11 +5,12 @@ use std::{sync::Arc, time::Duration};
 use chrono::TimeDelta;
 use domain::{
     Currency, Deal, DealCommand, DealId, Event, Money, Organization, OrganizationCommand, OrganizationId, Person,
-    PersonCommand, PersonId, Personal, Stage, Task, TaskCommand,
+    PersonCommand, PersonId, Personal, Stage, Task, TaskCommand, UserId,
     deal::{AmountChanges, Amounts, LossReason, OpenDeal},
+    local::DEFAULT_ZONE,
     organization::{ContactDetails, Profile},
     person::ErasureGround,
-    task::CreateTask,
+    task::{CreateTask, Details, Due},
 };
 use engine::{AsOf, Basis, CommandContext, Erasure, ErasureHook, Obligation, ViewHandle, Views, ViewsOptions, agenda};
 use journal::Position;
@@ -39,6 +40,8 @@ struct Shown {
     deals: Vec<deals::Model>,
     stays: Vec<deal_stage_entries::Model>,
     tasks: Vec<tasks::Model>,
+    assignees: Vec<tasks::assignees::Model>,
+    links: Vec<tasks::links::Model>,
     agenda: Vec<Obligation>,
 }
 
@@ -63,6 +66,16 @@ async fn shown(views: &ViewHandle) -> Shown {
             .unwrap(),
         tasks: tasks::Entity::find()
             .order_by_asc(tasks::Column::Id)
+            .all(connection)
+            .await
+            .unwrap(),
+        assignees: tasks::assignees::Entity::find()
+            .order_by_asc(tasks::assignees::Column::Id)
+            .all(connection)
+            .await
+            .unwrap(),
+        links: tasks::links::Entity::find()
+            .order_by_asc(tasks::links::Column::Id)
             .all(connection)
             .await
             .unwrap(),
@@ -160,10 +173,18 @@ async fn tell_a_story(world: &World) {
         };
         world.execute::<Deal>(deal, DealCommand::Open(open)).await;
         let due = noon() + TimeDelta::days(number as i64);
+        let moment = Due::Moment {
+            at: due,
+            time_zone: DEFAULT_ZONE,
+        };
         let create = CreateTask {
+            details: Details {
+                assignees: vec![UserId(Uuid::from_u128(0x500 + number))],
+                links: vec![DealId(deal).into()],
+                ..Details::titled(format!("Rappeler {number}"))
+            },
             remind_at: Some(due - TimeDelta::hours(1)),
-            deal: Some(DealId(deal)),
-            ..CreateTask::titled(format!("Rappeler {number}"), due)
+            ..CreateTask::titled("", Some(moment))
         };
         world.execute::<Task>(task, TaskCommand::Create(create)).await;
         world.clock.advance(TimeDelta::hours(7));
@@ -206,6 +227,7 @@ async fn tell_a_story(world: &World) {
                         task,
                         TaskCommand::Remind {
                             due: due - TimeDelta::hours(1),
+                            day: None,
                         },
                     )
                     .await;

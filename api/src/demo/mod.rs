@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use domain::{
-    Deal, DealCommand, Event, Organization, Refusal, Reservation, ReservationCommand, Siren, Task,
+    Deal, DealCommand, Event, Organization, Refusal, Reservation, ReservationCommand, Siren, Task, TaskSeries,
     pipeline::{Stage, StageCode},
     reservation::ReservationKind,
 };
@@ -107,7 +107,10 @@ pub async fn fill(
     let mut today = None;
     for (number, action) in actions.into_iter().enumerate() {
         let Action { at, .. } = action;
-        let won = matches!(action.command, Command::Deal(_, DealCommand::Win { .. }));
+        let leads_on = matches!(
+            action.command,
+            Command::Deal(_, DealCommand::Win { .. }) | Command::Occurrence(..)
+        );
         // Reminders ring before the office opens, so within a day nothing falls due.
         if today.replace(at.date_naive()) == Some(at.date_naive()) {
             clock.set(at);
@@ -121,8 +124,9 @@ pub async fn fill(
                 code: error.code(),
                 message: error.to_string(),
             })?;
-        // A policy makes a customer of whoever bought: always before the next command, so that the order is the same.
-        if won {
+        // Policies make customers of those who bought, and the next task of a series: always before the next command, so
+        // that the order is the same.
+        if leads_on {
             advance(at).await?;
         }
         progress(number as u64 + 1, all);
@@ -166,8 +170,19 @@ async fn carry_out(bus: &CommandBus<Event>, number: usize, action: Action) -> Re
         Command::Deal(id, command) => {
             bus.execute::<Deal>(&context, id, command).await.map_err(refused)?;
         }
-        Command::Task(id, command) => {
+        Command::Task(id, command) | Command::Occurrence(id, command) => {
             bus.execute::<Task>(&context, id, command).await.map_err(refused)?;
+        }
+        Command::Recurring((id, command), (series, start)) => {
+            bus.together(&context, &(id, &command, &start), |unit| {
+                let (command, start) = (command.clone(), start.clone());
+                async move {
+                    unit.run::<Task>(id, command).await.map_err(refused)?;
+                    unit.run::<TaskSeries>(series.0, start).await.map_err(refused)
+                }
+                .boxed()
+            })
+            .await?;
         }
     }
     Ok(())

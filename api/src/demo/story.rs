@@ -1,12 +1,15 @@
 //! Eighteen months of a small French firm, as the commands that its people gave, in order of time.
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc, Weekday};
 use domain::{
-    Currency, DealCommand, DealId, Money, OrganizationCommand, OrganizationId, PersonId, Personal, Siren, Stage,
-    TaskCommand,
+    Change, Currency, DealCommand, DealId, Money, OrganizationCommand, OrganizationId, PersonId, Personal, Siren,
+    Stage, TaskCommand, TaskId, TaskSeriesCommand, TaskSeriesId,
     deal::{AmountChanges, Amounts, LossReason, OpenDeal, ProductOfInterest},
+    local::DEFAULT_ZONE,
     organization::{ContactDetails, Profile},
-    task::CreateTask,
+    recurrence::{Frequency, Rule},
+    task::{CreateTask, Details, Due, Occurrence, Priority, ReminderPlan},
+    task_series::{Pattern, Template},
 };
 use uuid::Uuid;
 
@@ -42,6 +45,10 @@ pub(super) enum Command {
     Organization(Uuid, OrganizationCommand),
     Deal(Uuid, DealCommand),
     Task(Uuid, TaskCommand),
+    /// Of a task of a series: another one may follow.
+    Occurrence(Uuid, TaskCommand),
+    /// The first task of a series, together with the series.
+    Recurring((Uuid, TaskCommand), (TaskSeriesId, TaskSeriesCommand)),
 }
 
 /// An id of the demo company by name.
@@ -74,6 +81,7 @@ pub(super) fn tell() -> Vec<Action> {
     for (index, organization) in ORGANIZATIONS.iter().enumerate() {
         teller.organization(index, *organization);
     }
+    teller.recurring();
     let mut actions = teller.actions;
     actions.sort_by_key(|action| action.at);
     actions
@@ -280,6 +288,77 @@ impl Teller {
         }
     }
 
+    /// What comes again and again: the week's review on Mondays, and the figures at the end of each month.
+    fn recurring(&mut self) {
+        let begin = working_day(day(BEGIN));
+        let monday = begin
+            .iter_days()
+            .find(|day| day.weekday() == Weekday::Mon)
+            .unwrap_or(begin);
+        let nine = Due::Moment {
+            at: at(monday, 9 * 60),
+            time_zone: DEFAULT_ZONE,
+        };
+        let weekly = Rule::every(1, Frequency::Weekly);
+        self.series("Revue des affaires de la semaine", weekly, nine);
+        let end_of_month = begin.iter_days().find(|day| day.day() == 31).unwrap_or(begin);
+        let monthly = Rule::every(1, Frequency::Monthly);
+        self.series("Envoyer les chiffres du mois", monthly, Due::Date(end_of_month));
+    }
+
+    /// A series whose tasks are done on their days, or on the next working day.
+    fn series(&mut self, title: &str, rule: Rule, first: Due) {
+        let seller = SELLERS[0];
+        let (series, task) = (
+            TaskSeriesId(id(&format!("series/{title}"))),
+            id(&format!("series/{title}/1")),
+        );
+        let pattern = Pattern::new(rule, first);
+        let details = Details {
+            assignee_name: Some(seller.to_owned()),
+            priority: Priority::High,
+            ..Details::titled(title)
+        };
+        // Before anybody is at the office, like everything that rings here.
+        let plan = ReminderPlan {
+            time: NaiveTime::from_hms_opt(8, 0, 0).unwrap_or_default(),
+            ..ReminderPlan::usual(DEFAULT_ZONE)
+        };
+        let create = CreateTask {
+            details: details.clone(),
+            reminders: Some(plan.clone()),
+            occurrence: Some(Occurrence {
+                series,
+                number: 1,
+                scheduled: first.date(),
+            }),
+            ..CreateTask::titled("", Some(first))
+        };
+        let start = TaskSeriesCommand::Start {
+            task: TaskId(task),
+            pattern: pattern.clone(),
+            template: Template {
+                details,
+                reminders: Some(plan),
+            },
+            exceptions: Vec::new(),
+        };
+        let begun = at(working_day(day(BEGIN)), 18 * 60);
+        self.act(
+            begun,
+            seller,
+            Command::Recurring((task, TaskCommand::Create(create)), (series, start)),
+        );
+        for (number, date) in (1..).zip(pattern.rule.dates(first.date()).take_while(|date| *date <= day(END))) {
+            let task = if number == 1 { task } else { series.occurrence(number).0 };
+            self.act(
+                at(working_day(date), 10 * 60),
+                seller,
+                Command::Occurrence(task, TaskCommand::Complete),
+            );
+        }
+    }
+
     fn errands(&mut self, customer: &Customer, deal: Uuid, today: NaiveDate) {
         for _ in 0..self.dice.between(0, 2) {
             self.errand(customer, deal, today);
@@ -293,14 +372,13 @@ impl Teller {
         let seller = customer.seller;
         let due = days_later(today, self.dice.between(2, 14));
         let create = CreateTask {
+            details: Details {
+                assignee_name: Some(seller.to_owned()),
+                links: vec![OrganizationId(customer.id).into(), DealId(deal).into()],
+                ..Details::titled(format!("{} ({})", self.dice.pick(&ERRANDS), customer.name))
+            },
             remind_at: Some(at(due, REMINDER)),
-            assignee: Some(seller.to_owned()),
-            organization: Some(OrganizationId(customer.id)),
-            deal: Some(DealId(deal)),
-            ..CreateTask::titled(
-                format!("{} ({})", self.dice.pick(&ERRANDS), customer.name),
-                at(due, DUE),
-            )
+            ..CreateTask::titled("", Some(evening(due)))
         };
         // After the office hours' first commands of the day, so that what it is about exists.
         let created = at(today, 17 * 60 + 40) + TimeDelta::minutes(self.dice.between(0, 40));
@@ -313,8 +391,9 @@ impl Teller {
             81..=90 => {
                 let next = days_later(due, 7);
                 let reschedule = TaskCommand::Reschedule {
-                    due: at(next, DUE),
+                    due: Some(evening(next)),
                     remind_at: Some(at(next, REMINDER)),
+                    reminders: Change::Keep,
                 };
                 self.task(task, seller, due, reschedule);
                 self.task(task, seller, next, TaskCommand::Complete);
@@ -332,6 +411,13 @@ impl Teller {
     fn task(&mut self, task: Uuid, actor: &str, day: NaiveDate, command: TaskCommand) {
         let time = office_time(day, &mut self.dice);
         self.act(time, actor, Command::Task(task, command));
+    }
+}
+
+fn evening(day: NaiveDate) -> Due {
+    Due::Moment {
+        at: at(day, DUE),
+        time_zone: DEFAULT_ZONE,
     }
 }
 

@@ -16,7 +16,7 @@ use super::{
     ids::{self, Kind},
     organizations::OrganizationStatus,
     scalars::{Date, Decimal, Moment},
-    tasks::TaskStatus,
+    tasks::{TaskPriority, TaskStatus},
     users::Role,
 };
 
@@ -357,6 +357,7 @@ impl MoneyFilter {
     concrete(name = "DealSourceFilter", params(DealSourceKind)),
     concrete(name = "OrganizationStatusFilter", params(OrganizationStatus)),
     concrete(name = "TaskStatusFilter", params(TaskStatus)),
+    concrete(name = "TaskPriorityFilter", params(TaskPriority)),
     concrete(name = "RoleFilter", params(Role)),
     concrete(name = "DeliveryStatusFilter", params(DeliveryStatus))
 )]

@@ -16,6 +16,7 @@ pub enum Kind {
     Organization,
     Deal,
     Task,
+    TaskSeries,
     User,
     Team,
     Delivery,
@@ -23,10 +24,11 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Organization,
         Self::Deal,
         Self::Task,
+        Self::TaskSeries,
         Self::User,
         Self::Team,
         Self::Delivery,
@@ -38,6 +40,7 @@ impl Kind {
             Self::Organization => "Organization",
             Self::Deal => "Deal",
             Self::Task => "Task",
+            Self::TaskSeries => "TaskSeries",
             Self::User => "User",
             Self::Team => "Team",
             Self::Delivery => "Delivery",
@@ -51,6 +54,7 @@ impl Kind {
             Self::Organization => "organization",
             Self::Deal => "deal",
             Self::Task => "task",
+            Self::TaskSeries => "task-series",
             Self::User => "user",
             Self::Team => "team",
             Self::Delivery => "delivery",

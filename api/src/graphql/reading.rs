@@ -10,8 +10,12 @@ use async_graphql::{
 };
 use engine::{AsOf, Basis, ViewHandle};
 use journal::Position;
-use projections::{deals, deliveries, organizations, tasks, teams, users};
-use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter};
+use projections::{
+    deals, deliveries, organizations, task_series,
+    tasks::{self, assignees, links, reminders, watchers},
+    teams, users,
+};
+use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
@@ -72,6 +76,8 @@ struct Inner {
     organizations: DataLoader<Rows>,
     deals: DataLoader<Rows>,
     tasks: DataLoader<Rows>,
+    task_parts: DataLoader<Rows>,
+    task_series: DataLoader<Rows>,
     users: DataLoader<Rows>,
     teams: DataLoader<Rows>,
     deliveries: DataLoader<Rows>,
@@ -88,11 +94,14 @@ impl Reading {
         let (organizations, deals, tasks) = (loader(), loader(), loader());
         let (users, teams, deliveries) = (loader(), loader(), loader());
         let deals_of = DealLoaders::new(&handle.connection, BATCH, GATHERING);
+        let (task_parts, task_series) = (loader(), loader());
         Self(Arc::new(Inner {
             handle,
             organizations,
             deals,
             tasks,
+            task_parts,
+            task_series,
             users,
             teams,
             deliveries,
@@ -110,6 +119,45 @@ impl Reading {
 
     pub async fn task(&self, id: Uuid) -> ApiResult<Option<tasks::Model>> {
         self.0.tasks.load_one(TaskKey(id)).await
+    }
+
+    pub async fn task_series(&self, id: Uuid) -> ApiResult<Option<task_series::Model>> {
+        self.0.task_series.load_one(TaskSeriesKey(id)).await
+    }
+
+    /// Who has a task, in the order in which they were named.
+    pub async fn task_assignees(&self, task: Uuid) -> ApiResult<Vec<tasks::assignees::Model>> {
+        let mut found = self
+            .0
+            .task_parts
+            .load_one(AssigneesKey(task))
+            .await?
+            .unwrap_or_default();
+        found.sort_by_key(|row| row.place);
+        Ok(found)
+    }
+
+    pub async fn task_watchers(&self, task: Uuid) -> ApiResult<Vec<tasks::watchers::Model>> {
+        Ok(self.0.task_parts.load_one(WatchersKey(task)).await?.unwrap_or_default())
+    }
+
+    /// What a task is about, in the order in which it was said.
+    pub async fn task_links(&self, task: Uuid) -> ApiResult<Vec<tasks::links::Model>> {
+        let mut found = self.0.task_parts.load_one(LinksKey(task)).await?.unwrap_or_default();
+        found.sort_by_key(|row| (row.position, row.place));
+        Ok(found)
+    }
+
+    /// The reminders of a task's plan, in order of time.
+    pub async fn task_reminders(&self, task: Uuid) -> ApiResult<Vec<tasks::reminders::Model>> {
+        let mut found = self
+            .0
+            .task_parts
+            .load_one(RemindersKey(task))
+            .await?
+            .unwrap_or_default();
+        found.sort_by_key(|row| (row.at, row.day));
+        Ok(found)
     }
 
     pub async fn user(&self, id: Uuid) -> ApiResult<Option<users::Model>> {
@@ -162,9 +210,41 @@ macro_rules! loads {
     };
 }
 
+/// What a task has several of.
+macro_rules! loads_parts {
+    ($key:ident of $part:ident) => {
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        struct $key(Uuid);
+
+        impl Loader<$key> for Rows {
+            type Value = Vec<$part::Model>;
+            type Error = ApiError;
+
+            async fn load(&self, keys: &[$key]) -> Result<HashMap<$key, Self::Value>, ApiError> {
+                let owners = keys.iter().map(|$key(id)| *id);
+                let found = $part::Entity::find()
+                    .filter($part::Column::TaskId.is_in(owners))
+                    .order_by_asc($part::Column::Id)
+                    .all(&self.0)
+                    .await?;
+                let mut parts: HashMap<$key, Self::Value> = HashMap::new();
+                for row in found {
+                    parts.entry($key(row.task_id)).or_default().push(row);
+                }
+                Ok(parts)
+            }
+        }
+    };
+}
+
 loads!(OrganizationKey of organizations);
 loads!(DealKey of deals);
 loads!(TaskKey of tasks);
+loads!(TaskSeriesKey of task_series);
+loads_parts!(AssigneesKey of assignees);
+loads_parts!(WatchersKey of watchers);
+loads_parts!(LinksKey of links);
+loads_parts!(RemindersKey of reminders);
 loads!(UserKey of users);
 loads!(TeamKey of teams);
 loads!(DeliveryKey of deliveries);

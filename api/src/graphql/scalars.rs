@@ -3,6 +3,8 @@
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, Utc};
 
+use super::errors::{ApiError, ApiResult};
+
 /// Calendar years that the API takes. Others are typing errors, and not every database can store them.
 const YEARS: std::ops::RangeInclusive<i32> = 1..=9999;
 
@@ -73,6 +75,12 @@ impl ScalarType for Date {
     fn to_value(&self) -> Value {
         Value::String(self.0.format("%Y-%m-%d").to_string())
     }
+}
+
+/// A date as the views hold it.
+pub fn date_of_row(text: &str) -> ApiResult<Date> {
+    let date = text.parse().map(Date);
+    date.map_err(|error| ApiError::internal("a view holds a date that is none", &error))
 }
 
 /// A decimal number as a string, exact. A floating-point number is refused: it has lost the cents already.

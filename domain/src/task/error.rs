@@ -13,8 +13,10 @@ pub enum TaskError {
     ReminderAfterDue,
     /// The reminder asked for is not the one that is set now.
     Superseded,
-    /// This very reminder was given.
+    /// This very reminder was given, or it was too late for it.
     AlreadyDone,
+    /// It is one of another series.
+    AlreadyRecurring,
     Value(InvalidValue),
 }
 
@@ -35,6 +37,7 @@ impl Refusal for TaskError {
             Self::ReminderAfterDue => "REMINDER_AFTER_DUE",
             Self::Superseded => "REMINDER_SUPERSEDED",
             Self::AlreadyDone => "REMINDER_ALREADY_GIVEN",
+            Self::AlreadyRecurring => "TASK_ALREADY_RECURRING",
             Self::Value(value) => value.code(),
         }
     }
@@ -44,7 +47,7 @@ impl Refusal for TaskError {
             Self::ReminderAfterDue => Some("remindAt"),
             Self::Superseded | Self::AlreadyDone => Some("due"),
             Self::Value(value) => value.field(),
-            Self::NotCreated | Self::AlreadyCreated | Self::Finished { .. } => None,
+            Self::NotCreated | Self::AlreadyCreated | Self::Finished { .. } | Self::AlreadyRecurring => None,
         }
     }
 
@@ -53,7 +56,8 @@ impl Refusal for TaskError {
             Self::NotCreated => vec!["Create"],
             Self::Superseded | Self::AlreadyDone => vec!["Reschedule", "Complete", "Cancel"],
             Self::Value(value) => value.allowed(),
-            Self::AlreadyCreated | Self::Finished { .. } | Self::ReminderAfterDue => Vec::new(),
+            Self::Finished { .. } => vec!["Reopen"],
+            Self::AlreadyCreated | Self::ReminderAfterDue | Self::AlreadyRecurring => Vec::new(),
         }
     }
 
@@ -70,12 +74,12 @@ impl Refusal for TaskError {
             Self::Finished {
                 status: TaskStatus::Cancelled,
             } => language.choose(
-                "This task was cancelled: create another one.",
-                "Cette tâche a été annulée : créez-en une autre.",
+                "This task was cancelled: reopen it first.",
+                "Cette tâche a été annulée : rouvrez-la d'abord.",
             ),
             Self::Finished { .. } => language.choose(
-                "This task is completed: create another one.",
-                "Cette tâche est terminée : créez-en une autre.",
+                "This task is done: reopen it first.",
+                "Cette tâche est terminée : rouvrez-la d'abord.",
             ),
             Self::ReminderAfterDue => language.choose(
                 "The reminder would come after the task is due: set it earlier, or the due time later.",
@@ -86,6 +90,10 @@ impl Refusal for TaskError {
                 "Ce rappel n'est plus prévu : la tâche a été replanifiée.",
             ),
             Self::AlreadyDone => language.choose("This reminder was given already.", "Ce rappel a déjà été donné."),
+            Self::AlreadyRecurring => language.choose(
+                "This task recurs already: change its series, or end it.",
+                "Cette tâche se répète déjà : modifiez sa série, ou terminez-la.",
+            ),
             Self::Value(value) => value.message(language),
         }
     }

@@ -7,6 +7,7 @@ mod deals;
 mod deliveries;
 mod organizations;
 mod pipelines;
+mod task_series;
 mod tasks;
 
 use chrono::{DateTime, Utc};

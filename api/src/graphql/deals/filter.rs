@@ -99,8 +99,7 @@ impl DealFilter {
             all = all.add(related::<credits::Entity>(Column::Id, credits::Column::DealId, shares));
         }
         if let Some(tasks) = &self.tasks {
-            let deal_of = projections::tasks::Column::DealId;
-            all = all.add(tasks.condition(Column::Id, deal_of, budget)?);
+            all = all.add(tasks.condition(Column::Id, Kind::Deal, budget)?);
         }
         Ok(all)
     }

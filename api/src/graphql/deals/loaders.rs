@@ -5,14 +5,16 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use async_graphql::dataloader::{DataLoader, Loader};
 use projections::{
     deal_parts::{competitors, credits, products, tags},
-    deal_stage_entries, tasks,
+    deal_stage_entries,
+    tasks::{self, links},
 };
-use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, Order, QueryFilter, QueryOrder, sea_query::NullOrdering};
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 use crate::graphql::{
     errors::{ApiError, ApiResult},
+    ids::Kind,
     pipelines::book::Book,
 };
 
@@ -115,17 +117,19 @@ impl Loader<NextTaskOf> for DealRows {
 
     async fn load(&self, keys: &[NextTaskOf]) -> Result<HashMap<NextTaskOf, Self::Value>, ApiError> {
         let deals = keys.iter().map(|NextTaskOf(deal)| *deal);
-        let unfinished = tasks::Entity::find()
-            .filter(tasks::Column::DealId.is_in(deals))
+        let unfinished = links::Entity::find()
+            .filter(links::Column::TargetId.is_in(deals))
+            .filter(links::Column::Category.eq(Kind::Deal.category()))
             .filter(tasks::Column::FinishedAt.is_null())
-            .order_by_asc(tasks::Column::DueAt)
+            .find_also_related(tasks::Entity)
+            .order_by_with_nulls(tasks::Column::DueOrder, Order::Asc, NullOrdering::Last)
             .order_by_asc(tasks::Column::Id)
             .all(&self.0)
             .await?;
         let mut next = HashMap::new();
-        for task in unfinished {
-            if let Some(deal) = task.deal_id {
-                next.entry(NextTaskOf(deal)).or_insert(task);
+        for (link, task) in unfinished {
+            if let Some(task) = task {
+                next.entry(NextTaskOf(link.target_id)).or_insert(task);
             }
         }
         Ok(next)

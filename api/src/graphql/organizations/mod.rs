@@ -290,8 +290,7 @@ impl OrganizationFilter {
             all = all.add(deals.condition(Column::Id, organization_of, budget)?);
         }
         if let Some(tasks) = &self.tasks {
-            let organization_of = projections::tasks::Column::OrganizationId;
-            all = all.add(tasks.condition(Column::Id, organization_of, budget)?);
+            all = all.add(tasks.condition(Column::Id, Kind::Organization, budget)?);
         }
         for (filter, column) in [(&self.id, Column::Id), (&self.parent, Column::ParentId)] {
             all = all.add_option(

@@ -1,37 +1,86 @@
-//! Tasks: the type, how lists of them are filtered and sorted, and the queries.
+//! Tasks: the type, its lists, and the queries.
 
+pub mod create;
+pub mod filter;
 pub mod mutations;
+pub mod reminders;
+pub mod series;
+pub mod views;
 
 use async_graphql::{
-    Context, Enum, ID, InputObject, Object,
+    Context, Enum, ID, Object, SimpleObject,
     connection::{Connection, Edge, EmptyFields},
 };
 use domain::{Decider, task::TaskState};
+use futures::future::try_join_all;
 use journal::StreamId;
-use projections::tasks::{Column, Entity, Model};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, Select};
+use projections::tasks::{Column, Entity, Model, links};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, Select, sea_query::Query};
 use uuid::Uuid;
 
-pub use self::mutations::TaskMutations;
+use self::filter::{DEFAULT_ORDER, Today};
+pub use self::{
+    create::TaskCreations,
+    filter::{Filtered, TaskFilter, TaskOrder, TasksFilter},
+    mutations::TaskMutations,
+    series::{TaskSeries, TaskSeriesMutations, TaskSeriesQueries},
+    views::TaskViews,
+};
 use super::{
     deals::{Deal, known},
     errors::ApiResult,
-    filters::{self, Budget, DateTimeFilter, IdFilter, ListFilter, StringFilter},
+    filters::Budget,
     history::{self, EventConnection},
     ids::{self, Kind},
+    node::Node,
     organizations::Organization,
-    paging::{self, Direction, Listing, Nulls, PageArguments, SortKey},
+    paging::{self, Listing, PageArguments},
     reading::{self, AsOfInput, Reading},
-    scalars::{BigInt, Moment},
+    scalars::{BigInt, Date, Moment, date_of_row},
+    session::Session,
+    users::User,
 };
 
-/// Whether a task is still to do.
+/// How far a task has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
 #[graphql(remote = "domain::task::TaskStatus")]
 pub enum TaskStatus {
-    Open,
-    Completed,
+    Todo,
+    InProgress,
+    Done,
     Cancelled,
+}
+
+/// What comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
+#[graphql(remote = "domain::task::Priority")]
+pub enum TaskPriority {
+    Urgent,
+    High,
+    Normal,
+    Low,
+}
+
+/// What became of a reminder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
+pub enum ReminderStatus {
+    /// It will be given.
+    Armed,
+    Given,
+    /// It was too late for it: it would have said nothing any more.
+    Lapsed,
+}
+
+/// A reminder of a task's plan.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct TaskReminder {
+    /// Counted from the day the task is due: -1 is the day before.
+    day: i32,
+    /// When it is, or was, to be given.
+    at: Moment,
+    status: ReminderStatus,
+    /// When it was given or let lapse.
+    settled_at: Option<Moment>,
 }
 
 /// Work to do, or done.
@@ -47,10 +96,23 @@ impl Task {
     }
 
     pub async fn load(reading: &Reading, id: Uuid) -> ApiResult<Option<Self>> {
-        Ok(reading.task(id).await?.map(|row| Self {
-            row,
-            reading: reading.clone(),
-        }))
+        Ok(reading.task(id).await?.map(|row| Self::of(row, reading)))
+    }
+
+    fn of(row: Model, reading: &Reading) -> Self {
+        let reading = reading.clone();
+        Self { row, reading }
+    }
+
+    async fn link_of(&self, kind: Kind) -> ApiResult<Option<Uuid>> {
+        let links = self.reading.task_links(self.row.id).await?;
+        let mut of_kind = links.iter().filter(|link| link.category == kind.category());
+        Ok(of_kind.next().map(|link| link.target_id))
+    }
+
+    async fn users(&self, ids: impl Iterator<Item = Uuid>) -> ApiResult<Vec<User>> {
+        let loaded = try_join_all(ids.map(|id| User::load(&self.reading, id))).await?;
+        Ok(loaded.into_iter().flatten().collect())
     }
 }
 
@@ -69,50 +131,146 @@ impl Task {
         &self.row.title
     }
 
+    async fn description(&self) -> Option<&str> {
+        self.row.description.as_deref()
+    }
+
     async fn status(&self) -> ApiResult<TaskStatus> {
         use domain::task::TaskStatus as Known;
         known(&Known::ALL, Known::as_str, &self.row.status).map(TaskStatus::from)
     }
 
-    async fn due_at(&self) -> Moment {
-        Moment::from_micros(self.row.due_at)
+    async fn priority(&self) -> ApiResult<TaskPriority> {
+        use domain::task::Priority as Known;
+        known(&Known::ALL, Known::as_str, &self.row.priority).map(TaskPriority::from)
     }
 
-    /// When its reminder is set for, also after it was given.
+    /// The day it is due, as the calendar of `dueTimeZone` has it; null: nobody says by when.
+    async fn due_date(&self) -> ApiResult<Option<Date>> {
+        self.row.due_date.as_deref().map(date_of_row).transpose()
+    }
+
+    /// The instant it is due; null: on `dueDate`, whatever the hour.
+    async fn due_at(&self) -> Option<Moment> {
+        self.row.due_at.map(Moment::from_micros)
+    }
+
+    /// The zone in which the hour was meant.
+    async fn due_time_zone(&self) -> Option<&str> {
+        self.row.due_time_zone.as_deref()
+    }
+
+    /// Whether it is due on a day, whatever the hour.
+    async fn all_day(&self) -> bool {
+        self.row.due_date.is_some() && self.row.due_at.is_none()
+    }
+
+    /// When its own reminder is set for, also after it was given.
     async fn remind_at(&self) -> Option<Moment> {
         self.row.remind_at.map(Moment::from_micros)
     }
 
-    /// When its reminder was given.
+    /// When somebody was last reminded of it.
     async fn reminded_at(&self) -> Option<Moment> {
         self.row.reminded_at.map(Moment::from_micros)
     }
 
-    async fn assignee(&self) -> Option<&str> {
-        self.row.assignee.as_deref()
+    /// At which hour of `reminderTimeZone` the reminders of its plan come, `HH:MM`; null: it has no plan.
+    async fn reminder_time(&self) -> Option<&str> {
+        self.row.reminder_time.as_deref()
     }
 
+    async fn reminder_time_zone(&self) -> Option<&str> {
+        self.row.reminder_time_zone.as_deref()
+    }
+
+    /// The reminders of its plan: those to come, and a receipt for each that is over.
+    #[graphql(complexity = "5 + child_complexity")]
+    async fn reminders(&self) -> ApiResult<Vec<TaskReminder>> {
+        let rows = self.reading.task_reminders(self.row.id).await?;
+        Ok(rows.into_iter().map(TaskReminder::from).collect())
+    }
+
+    #[graphql(complexity = "2 + 3 * child_complexity")]
+    async fn assignees(&self) -> ApiResult<Vec<User>> {
+        let rows = self.reading.task_assignees(self.row.id).await?;
+        self.users(rows.into_iter().map(|row| row.user_id)).await
+    }
+
+    /// The assignee as the system it was imported from wrote it.
+    async fn assignee_name(&self) -> Option<&str> {
+        self.row.assignee_name.as_deref()
+    }
+
+    #[graphql(complexity = "2 + 3 * child_complexity")]
+    async fn watchers(&self) -> ApiResult<Vec<User>> {
+        let rows = self.reading.task_watchers(self.row.id).await?;
+        self.users(rows.into_iter().map(|row| row.user_id)).await
+    }
+
+    /// The records it has to do with.
+    #[graphql(complexity = "2 + 3 * child_complexity")]
+    async fn links(&self) -> ApiResult<Vec<Node>> {
+        let rows = self.reading.task_links(self.row.id).await?;
+        let known = rows
+            .iter()
+            .filter_map(|row| Some((Kind::of_category(&row.category)?, row.target_id)));
+        let loaded = try_join_all(known.map(|(kind, id)| Node::load(&self.reading, kind, id))).await?;
+        Ok(loaded.into_iter().flatten().collect())
+    }
+
+    /// The first organization among its links.
     #[graphql(complexity = "child_complexity + 1")]
     async fn organization(&self) -> ApiResult<Option<Organization>> {
-        match self.row.organization_id {
+        match self.link_of(Kind::Organization).await? {
             Some(id) => Organization::load(&self.reading, id).await,
             None => Ok(None),
         }
     }
 
+    /// The first deal among its links.
     #[graphql(complexity = "child_complexity + 1")]
     async fn deal(&self) -> ApiResult<Option<Deal>> {
-        match self.row.deal_id {
+        match self.link_of(Kind::Deal).await? {
             Some(id) => Deal::load(&self.reading, id).await,
             None => Ok(None),
         }
+    }
+
+    /// The series it is one of.
+    #[graphql(complexity = "child_complexity + 1")]
+    async fn series(&self) -> ApiResult<Option<TaskSeries>> {
+        match self.row.series_id {
+            Some(id) => TaskSeries::load(&self.reading, id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Which one of its series it is, from 1.
+    async fn series_number(&self) -> Option<i32> {
+        self.row.series_number
+    }
+
+    /// The day that the rule of its series gave it, wherever it was moved afterwards.
+    async fn scheduled_date(&self) -> ApiResult<Option<Date>> {
+        self.row.scheduled_date.as_deref().map(date_of_row).transpose()
+    }
+
+    /// Its place among the cards of its column, as a text that sorts.
+    async fn rank(&self) -> &str {
+        &self.row.rank
     }
 
     async fn created_at(&self) -> Moment {
         Moment::from_micros(self.row.created_at)
     }
 
-    /// When it was completed or cancelled.
+    /// When somebody started it.
+    async fn started_at(&self) -> Option<Moment> {
+        self.row.started_at.map(Moment::from_micros)
+    }
+
+    /// When it was done or cancelled.
     async fn finished_at(&self) -> Option<Moment> {
         self.row.finished_at.map(Moment::from_micros)
     }
@@ -151,122 +309,21 @@ impl Task {
     }
 }
 
-/// Which tasks. All that is given must hold.
-#[derive(Debug, Clone, Default, InputObject)]
-pub struct TaskFilter {
-    pub and: Option<Vec<TaskFilter>>,
-    pub or: Option<Vec<TaskFilter>>,
-    pub not: Option<Box<TaskFilter>>,
-    pub id: Option<IdFilter>,
-    pub title: Option<StringFilter>,
-    pub status: Option<ListFilter<TaskStatus>>,
-    pub assignee: Option<StringFilter>,
-    pub organization: Option<IdFilter>,
-    pub deal: Option<IdFilter>,
-    pub due_at: Option<DateTimeFilter>,
-    pub reminded_at: Option<DateTimeFilter>,
-    pub created_at: Option<DateTimeFilter>,
-    pub finished_at: Option<DateTimeFilter>,
-}
-
-/// Which of the tasks that something has.
-#[derive(Debug, Clone, Default, InputObject)]
-pub struct TasksFilter {
-    /// At least one such task.
-    pub some: Option<Box<TaskFilter>>,
-    /// No such task.
-    pub none: Option<Box<TaskFilter>>,
-}
-
-impl TasksFilter {
-    /// On the rows whose `id` tasks refer to by `reference`.
-    pub fn condition<C: ColumnTrait>(&self, id: C, reference: Column, budget: &mut Budget) -> ApiResult<Condition> {
-        let mut all = Condition::all();
-        if let Some(some) = &self.some {
-            all = all.add(filters::related::<Entity>(id, reference, some.condition(budget)?));
-        }
-        if let Some(none) = &self.none {
-            let found = filters::related::<Entity>(id, reference, none.condition(budget)?);
-            all = all.add(Condition::all().add(found).not());
-        }
-        Ok(all)
-    }
-}
-
-impl TaskFilter {
-    fn condition(&self, budget: &mut Budget) -> ApiResult<Condition> {
-        budget.spend()?;
-        let (and, or, not) = (self.and.as_deref(), self.or.as_deref(), self.not.as_deref());
-        let mut all = filters::combined(and, or, not, |filter| filter.condition(budget))?;
-        for (filter, column) in [(&self.title, Column::Title), (&self.assignee, Column::Assignee)] {
-            all = all.add_option(filter.as_ref().map(|text| text.condition(column)).transpose()?);
-        }
-        let references = [
-            (&self.id, Column::Id, Kind::Task),
-            (&self.organization, Column::OrganizationId, Kind::Organization),
-            (&self.deal, Column::DealId, Kind::Deal),
-        ];
-        for (filter, column, kind) in references {
-            all = all.add_option(filter.as_ref().map(|id| id.condition(column, kind)).transpose()?);
-        }
-        let times = [
-            (&self.due_at, Column::DueAt),
-            (&self.reminded_at, Column::RemindedAt),
-            (&self.created_at, Column::CreatedAt),
-            (&self.finished_at, Column::FinishedAt),
-        ];
-        for (filter, column) in times {
-            all = all.add_option(filter.as_ref().map(|time| time.condition(column)));
-        }
-        let statuses = |status: TaskStatus| domain::task::TaskStatus::from(status).as_str();
-        Ok(all.add_option(
-            self.status
-                .as_ref()
-                .map(|list| list.condition(Column::Status, statuses))
-                .transpose()?,
-        ))
-    }
-}
-
-/// What tasks are sorted by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-pub enum TaskOrderField {
-    DueAt,
-    CreatedAt,
-    FinishedAt,
-    UpdatedAt,
-    Title,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, InputObject)]
-pub struct TaskOrder {
-    pub field: TaskOrderField,
-    #[graphql(default_with = "Direction::Asc")]
-    pub direction: Direction,
-}
-
-impl From<TaskOrder> for SortKey<Column> {
-    fn from(order: TaskOrder) -> Self {
-        let column = match order.field {
-            TaskOrderField::DueAt => Column::DueAt,
-            TaskOrderField::CreatedAt => Column::CreatedAt,
-            TaskOrderField::FinishedAt => Column::FinishedAt,
-            TaskOrderField::UpdatedAt => Column::UpdatedAt,
-            TaskOrderField::Title => Column::Title,
+impl From<projections::tasks::reminders::Model> for TaskReminder {
+    fn from(row: projections::tasks::reminders::Model) -> Self {
+        let status = match row.status.as_str() {
+            "GIVEN" => ReminderStatus::Given,
+            "LAPSED" => ReminderStatus::Lapsed,
+            _ => ReminderStatus::Armed,
         };
         Self {
-            column,
-            direction: order.direction,
-            nulls: Nulls::Last,
+            day: row.day,
+            at: Moment::from_micros(row.at),
+            status,
+            settled_at: row.settled_at.map(Moment::from_micros),
         }
     }
 }
-
-/// The most urgent first.
-const DEFAULT_ORDER: TaskOrder = TaskOrder {
-    field: TaskOrderField::DueAt,
-    direction: Direction::Asc,
-};
 
 /// What a list of tasks comes to, over all its pages.
 pub struct TaskTotals {
@@ -285,14 +342,25 @@ impl TaskTotals {
 
 pub type TaskConnection = Connection<String, Task, TaskTotals, EmptyFields>;
 
+/// Those that have to do with a record.
+fn linked_to(kind: Kind, id: Uuid) -> Condition {
+    let linked = Query::select()
+        .column(links::Column::TaskId)
+        .from(links::Entity)
+        .and_where(links::Column::TargetId.eq(id))
+        .and_where(links::Column::Category.eq(kind.category()))
+        .to_owned();
+    Condition::all().add(Column::Id.in_subquery(linked))
+}
+
 /// Those of a deal.
 pub fn of_deal(id: Uuid) -> Condition {
-    Condition::all().add(Column::DealId.eq(id))
+    linked_to(Kind::Deal, id)
 }
 
 /// Those of an organization.
 pub fn of_organization(id: Uuid) -> Condition {
-    Condition::all().add(Column::OrganizationId.eq(id))
+    linked_to(Kind::Organization, id)
 }
 
 /// A page of the tasks within a scope.
@@ -300,31 +368,30 @@ pub async fn page(
     reading: &Reading,
     scope: Condition,
     arguments: PageArguments,
-    filter: Option<TaskFilter>,
+    filter: Option<Filtered>,
     order: Option<Vec<TaskOrder>>,
 ) -> ApiResult<TaskConnection> {
     let window = arguments.window()?;
     let order = order
         .filter(|order| !order.is_empty())
         .unwrap_or_else(|| vec![DEFAULT_ORDER]);
-    let filter = filter.unwrap_or_default();
-    let select = Entity::find()
-        .filter(scope.clone())
-        .filter(filter.condition(&mut Budget::default())?);
-    let listing = Listing::new(select, paging::sorted(order)?, Column::Id, &(scope, filter));
+    let (condition, mark) = match filter {
+        Some(Filtered { filter, today }) => (filter.condition(&mut Budget::default(), Some(&today))?, filter),
+        None => (Condition::all(), TaskFilter::default()),
+    };
+    let select = Entity::find().filter(scope.clone()).filter(condition);
+    let listing = Listing::new(select, paging::sorted(order)?, Column::Id, &(scope, mark));
     let page = listing.page(reading.connection(), &window).await?;
     let totals = TaskTotals {
         select: listing.select,
         reading: reading.clone(),
     };
     let mut connection = Connection::with_additional_fields(page.has_previous, page.has_next, totals);
-    connection.edges.extend(page.rows.into_iter().map(|(cursor, row)| {
-        let task = Task {
-            row,
-            reading: reading.clone(),
-        };
-        Edge::new(cursor, task)
-    }));
+    let edges = page
+        .rows
+        .into_iter()
+        .map(|(cursor, row)| Edge::new(cursor, Task::of(row, reading)));
+    connection.edges.extend(edges);
     Ok(connection)
 }
 
@@ -366,7 +433,13 @@ impl TaskQueries {
             last,
             before,
         };
+        let moment = as_of.map_or_else(
+            || ctx.application().map(|app| app.clock.now()),
+            |past| Ok(past.moment.0),
+        )?;
+        let today = Today::at(moment, reminders::viewer_zone(ctx).await?);
         let reading = reading::reading(ctx, as_of, min_position).await?;
+        let filter = filter.map(|filter| Filtered { filter, today });
         page(&reading, Condition::all(), arguments, filter, order_by).await
     }
 }
