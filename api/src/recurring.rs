@@ -66,18 +66,13 @@ impl TasksRecur {
         if series.is_ended() || series.latest().is_none_or(|latest| latest.0 != finished) {
             return Ok(());
         }
-        match series.next(occurrence.series, event.header.occurred_at.into()) {
-            Some(next) => {
-                let context = bus.reaction(self.name(), &event.header, "next").expecting(version);
-                make(bus, &context, occurrence.series, next).await
-            }
-            None => {
-                let context = bus.reaction(self.name(), &event.header, "exhaust").expecting(version);
-                bus.execute::<TaskSeries>(&context, occurrence.series.0, TaskSeriesCommand::Exhaust)
-                    .await?;
-                Ok(())
-            }
+        let reaction = |step| bus.reaction(self.name(), &event.header, step).expecting(version);
+        if let Some(next) = series.next(occurrence.series, event.header.occurred_at.into()) {
+            return make(bus, &reaction("next"), occurrence.series, next).await;
         }
+        bus.execute::<TaskSeries>(&reaction("exhaust"), occurrence.series.0, TaskSeriesCommand::Exhaust)
+            .await?;
+        Ok(())
     }
 
     /// The open task of a day that shall have none is cancelled.

@@ -456,9 +456,9 @@ async fn one_is_edited_alone_and_all_that_follow_together() {
     let change = "mutation($input: TaskSeriesChangeInput!) { taskSeriesChange(input: $input) {
         series { title rule priority } userErrors { code field } } }";
     let changes = json!({ "id": series, "title": "Water everything", "rule": "FREQ=WEEKLY", "priority": "LOW" });
-    let changed = server.data_with(change, json!({ "input": changes })).await;
+    let answer = server.data_with(change, json!({ "input": changes })).await;
     assert_eq!(
-        changed["taskSeriesChange"]["series"],
+        answer["taskSeriesChange"]["series"],
         json!({ "title": "Water everything", "rule": "FREQ=WEEKLY", "priority": "LOW" })
     );
     assert_eq!(seen(&server, &second, "title").await["title"], "Water the plants");

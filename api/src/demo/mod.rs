@@ -173,12 +173,12 @@ async fn carry_out(bus: &CommandBus<Event>, number: usize, action: Action) -> Re
         Command::Task(id, command) | Command::Occurrence(id, command) => {
             bus.execute::<Task>(&context, id, command).await.map_err(refused)?;
         }
-        Command::Recurring((id, command), (series, start)) => {
+        Command::Recurring(id, command, series, start) => {
             bus.together(&context, &(id, &command, &start), |unit| {
                 let (command, start) = (command.clone(), start.clone());
                 async move {
-                    unit.run::<Task>(id, command).await.map_err(refused)?;
-                    unit.run::<TaskSeries>(series.0, start).await.map_err(refused)
+                    unit.run::<Task>(id, *command).await.map_err(refused)?;
+                    unit.run::<TaskSeries>(series.0, *start).await.map_err(refused)
                 }
                 .boxed()
             })

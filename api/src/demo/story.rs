@@ -48,7 +48,7 @@ pub(super) enum Command {
     /// Of a task of a series: another one may follow.
     Occurrence(Uuid, TaskCommand),
     /// The first task of a series, together with the series.
-    Recurring((Uuid, TaskCommand), (TaskSeriesId, TaskSeriesCommand)),
+    Recurring(Uuid, Box<TaskCommand>, TaskSeriesId, Box<TaskSeriesCommand>),
 }
 
 /// An id of the demo company by name.
@@ -347,7 +347,7 @@ impl Teller {
         self.act(
             begun,
             seller,
-            Command::Recurring((task, TaskCommand::Create(create)), (series, start)),
+            Command::Recurring(task, Box::new(TaskCommand::Create(create)), series, Box::new(start)),
         );
         for (number, date) in (1..).zip(pattern.rule.dates(first.date()).take_while(|date| *date <= day(END))) {
             let task = if number == 1 { task } else { series.occurrence(number).0 };

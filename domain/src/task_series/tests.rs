@@ -236,7 +236,7 @@ fn what_changes_is_for_the_tasks_to_come() {
         reminders: Change::Clear,
         ..SeriesChanges::default()
     };
-    let changed = TaskSeriesEvent::TaskSeriesChanged {
+    let event = TaskSeriesEvent::TaskSeriesChanged {
         pattern: pattern("FREQ=MONTHLY", "2026-03-09"),
         template: Template {
             details: Details {
@@ -248,8 +248,8 @@ fn what_changes_is_for_the_tasks_to_come() {
     };
     given(history.clone())
         .when(TaskSeriesCommand::Change(changes.clone()))
-        .then_expect_events(vec![changed.clone()]);
-    let history = [history, vec![changed]].concat();
+        .then_expect_events(vec![event.clone()]);
+    let history = [history, vec![event]].concat();
     given(history.clone())
         .when(TaskSeriesCommand::Change(changes))
         .then_expect_events(vec![]);

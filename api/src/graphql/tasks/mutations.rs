@@ -347,17 +347,13 @@ async fn rank_between(ctx: &Context<'_>, after: Option<&ID>, before: Option<&ID>
                 "Name the card `after` or `before` which it is to lie.",
             ));
         }
-        (Some(after), None) => {
-            let next = neighbour(&reading, &after, true).await?;
-            (Some(after.rank), next)
-        }
         (None, Some(before)) => {
             let previous = neighbour(&reading, &before, false).await?;
             (previous, Some(before.rank))
         }
         (Some(after), Some(before)) if after.rank < before.rank => (Some(after.rank), Some(before.rank)),
-        // Others have moved them meanwhile: right behind the first is as near as it gets.
-        (Some(after), Some(_)) => {
+        // Also when others have moved the two meanwhile: right behind the first is as near as it gets.
+        (Some(after), _) => {
             let next = neighbour(&reading, &after, true).await?;
             (Some(after.rank), next)
         }
