@@ -9,6 +9,7 @@ pub mod cli;
 pub mod config;
 pub mod deal_request;
 pub mod demo;
+pub mod export;
 pub mod graphql;
 pub mod http;
 pub mod import;

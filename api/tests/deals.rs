@@ -304,3 +304,233 @@ async fn titles_are_found_and_sorted_without_case_and_accents() {
         .await;
     assert_eq!(found["deals"]["nodes"], json!([{ "title": "Ébauche" }]));
 }
+
+#[tokio::test]
+async fn many_deals_are_moved_each_with_its_own_answer() {
+    let server = Server::start();
+    let first = open(&server, json!({ "title": "a" })).await;
+    let second = open(&server, json!({ "title": "b" })).await;
+    let inputs = json!([
+        { "id": first["id"], "stage": "PROPOSITION" },
+        { "id": second["id"], "stage": "SIGNE" },
+        { "id": "018f3a5e-0000-7000-8000-000000000001", "stage": "PROPOSITION" },
+        { "id": second["id"], "stage": "QUALIFICATION", "expectedVersion": 9 },
+        { "id": second["id"], "stage": "NEGOCIATION" },
+    ]);
+    let query = "mutation($inputs: [DealMoveInput!]!) { dealsMove(inputs: $inputs) { succeeded failed
+        results { index deal { stage } userErrors { code allowed } error { code } } } }";
+    let payload = server.data_with(query, json!({ "inputs": inputs })).await["dealsMove"].take();
+    assert_eq!(
+        (&payload["succeeded"], &payload["failed"]),
+        (&json!(2), &json!(3)),
+        "{payload}"
+    );
+    let results = &payload["results"];
+    assert_eq!(results[0]["deal"]["stage"], "PROPOSITION");
+    assert_eq!(results[1]["userErrors"][0]["code"], "STAGE_CLOSES_DEAL");
+    assert_eq!(results[2]["userErrors"][0]["code"], "DEAL_NOT_FOUND");
+    assert_eq!(results[3]["error"]["code"], "CONFLICT");
+    assert_eq!(
+        (&results[4]["index"], &results[4]["userErrors"]),
+        (&json!(4), &json!([]))
+    );
+    let many = vec![json!({ "id": first["id"], "stage": "PROPOSITION" }); 201];
+    assert_eq!(
+        server.code_with(query, json!({ "inputs": many })).await,
+        "BAD_USER_INPUT"
+    );
+}
+
+#[tokio::test]
+async fn an_atomic_batch_is_done_whole_or_not_at_all() {
+    let server = Server::start();
+    let query = "mutation($inputs: [DealOpenInput!]!, $options: CommandOptions) { dealsCreate(inputs: $inputs, atomic: true, options: $options) {
+        succeeded failed results { deal { title } replayed userErrors { code } } } }";
+    let bad = json!({ "inputs": [{ "title": "a" }, { "title": "b", "stage": "SIGNE" }, { "title": "c" }] });
+    let refused = server.data_with(query, bad).await["dealsCreate"].take();
+    assert_eq!((&refused["succeeded"], &refused["failed"]), (&json!(0), &json!(3)));
+    assert_eq!(refused["results"][0]["userErrors"][0]["code"], "BATCH_REFUSED");
+    assert_eq!(refused["results"][1]["userErrors"][0]["code"], "STAGE_CLOSES_DEAL");
+    assert_eq!(server.position().await, 0);
+    let good = json!({ "inputs": [{ "title": "a" }, { "title": "b" }], "options": { "commandId": "018f3a5e-0000-7000-8000-00000000beef" } });
+    let done = server.data_with(query, good.clone()).await["dealsCreate"].take();
+    assert_eq!(done["results"][1]["deal"]["title"], "b");
+    let again = server.data_with(query, good).await["dealsCreate"].take();
+    assert_eq!(
+        (&again["succeeded"], &again["results"][0]["replayed"]),
+        (&json!(2), &json!(true))
+    );
+    assert_eq!(server.position().await, 2);
+}
+
+#[tokio::test]
+async fn measures_are_exact_per_currency_and_weighted() {
+    measured(&Server::start()).await;
+}
+
+async fn measured(server: &Server) {
+    for (amount, currency, stage) in [
+        ("10.01", "EUR", "PROSPECTION"),
+        ("20", "EUR", "PROPOSITION"),
+        ("30", "EUR", "NEGOCIATION"),
+        ("40.02", "EUR", "PROSPECTION"),
+        ("7", "JPY", "PROPOSITION"),
+    ] {
+        let amount = json!({ "amount": amount, "currencyCode": currency });
+        open(server, json!({ "title": "x", "stage": stage, "amountNet": amount })).await;
+    }
+    let estimated = open(server, json!({ "title": "x", "amountNet": { "amount": "100" } })).await;
+    give(
+        server,
+        "dealEstimateProbability",
+        json!({ "id": estimated["id"], "probability": 99 }),
+    )
+    .await;
+    open(server, json!({ "title": "without" })).await;
+    let query = "{ dealsAggregate(percentiles: [50, 100]) { count sum { amount currencyCode } avg { amount } min { amount } max { amount }
+        weightedSum { amount } percentiles { percent amount { amount } } }
+        byStage: dealsAggregate(groupBy: [PIPELINE, STAGE]) { stage pipeline { name } count } }";
+    let data = server.data(query).await;
+    let all = &data["dealsAggregate"][0];
+    assert_eq!(all["count"], 7);
+    assert_eq!(
+        all["sum"],
+        json!([{ "amount": "200.03", "currencyCode": "EUR" }, { "amount": "7", "currencyCode": "JPY" }])
+    );
+    assert_eq!(all["avg"], json!([{ "amount": "40.01" }, { "amount": "7" }]));
+    assert_eq!(all["min"], json!([{ "amount": "10.01" }, { "amount": "7" }]));
+    assert_eq!(all["max"], json!([{ "amount": "100.00" }, { "amount": "7" }]));
+    // 1.001 + 10 + 22.5 + 4.002 + 99 euros; three and a half yen.
+    assert_eq!(all["weightedSum"], json!([{ "amount": "136.50" }, { "amount": "4" }]));
+    assert_eq!(
+        all["percentiles"][0],
+        json!({ "percent": 50, "amount": [{ "amount": "30.00" }, { "amount": "7" }] })
+    );
+    assert_eq!(all["percentiles"][1]["amount"][0]["amount"], "100.00");
+    let counts: Vec<_> = data["byStage"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|group| group["count"].as_u64().unwrap())
+        .collect();
+    assert_eq!(counts, [1, 2, 4], "NEGOCIATION, PROPOSITION, PROSPECTION");
+    assert_eq!(data["byStage"][0]["pipeline"]["name"], "Sales");
+}
+
+#[tokio::test]
+async fn time_is_cut_where_days_begin_in_the_asked_zone() {
+    cut(&Server::start()).await;
+}
+
+async fn cut(server: &Server) {
+    for when in [
+        // Half past midnight on the first of January, in Paris.
+        "2025-12-31T23:30:00Z",
+        "2025-12-31T22:30:00Z",
+        // The last Sunday of March has no half past two; these are before and after it.
+        "2026-03-28T22:59:59Z",
+        "2026-03-28T23:00:00Z",
+        "2026-03-29T21:59:59Z",
+        "2026-03-29T22:00:00Z",
+    ] {
+        open(server, json!({ "title": when, "occurredAt": when })).await;
+    }
+    let buckets = async |arguments: &str| {
+        let query = format!("{{ dealsAggregate({arguments}) {{ bucket count sum {{ amount }} }} }}");
+        let data = server.data(&query).await;
+        let groups = data["dealsAggregate"].as_array().unwrap().iter();
+        groups
+            .map(|group| format!("{} {}", group["bucket"].as_str().unwrap(), group["count"]))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        buckets("timeBucket: { date: OPENED_AT }").await,
+        ["2025-12-01 1", "2026-01-01 1", "2026-02-01 0", "2026-03-01 4"]
+    );
+    assert_eq!(
+        buckets("timeBucket: { date: OPENED_AT }, timeZone: \"UTC\"").await,
+        ["2025-12-01 2", "2026-01-01 0", "2026-02-01 0", "2026-03-01 4"]
+    );
+    assert_eq!(
+        buckets("timeBucket: { date: OPENED_AT, unit: DAY, from: \"2026-03-28\", to: \"2026-03-30\" }").await,
+        ["2026-03-28 1", "2026-03-29 2", "2026-03-30 1"]
+    );
+    assert_eq!(
+        buckets("timeBucket: { date: OPENED_AT, unit: WEEK, from: \"2025-12-31\", to: \"2026-01-05\" }").await,
+        ["2025-12-29 2", "2026-01-05 0"]
+    );
+    assert_eq!(
+        buckets("timeBucket: { date: CLOSED_AT, unit: YEAR, from: \"2025-01-01\", to: \"2026-12-31\" }").await,
+        ["2025-01-01 0", "2026-01-01 0"]
+    );
+    assert_eq!(
+        buckets("timeBucket: { date: EXPECTED_CLOSE }").await,
+        Vec::<String>::new()
+    );
+    let long = "{ dealsAggregate(timeBucket: { date: OPENED_AT, unit: DAY, from: \"2000-01-01\", to: \"2026-01-01\" }) { count } }";
+    assert_eq!(server.code(long).await, "BAD_USER_INPUT");
+    let nowhere = "{ dealsAggregate(timeZone: \"Europe/Atlantis\") { count } }";
+    assert_eq!(server.code(nowhere).await, "BAD_USER_INPUT");
+}
+
+/// Whatever is joined to a page of deals is asked for together.
+#[tokio::test]
+async fn a_hundred_deals_with_what_belongs_to_them_take_five_statements() {
+    let server = Server::start();
+    let task = "mutation($deal: ID!) { taskCreate(input: { title: \"Call\", dueAt: \"2026-03-31T09:00:00Z\", deal: $deal }) { userErrors { code } } }";
+    for number in 0..10 {
+        let organization = organization(&server, &format!("{number}"), None).await;
+        let inputs: Vec<_> = (0..10)
+            .map(|own| json!({ "title": format!("{own}"), "organization": organization }))
+            .collect();
+        let query = "mutation($inputs: [DealOpenInput!]!) { dealsCreate(inputs: $inputs) { results { deal { id } } } }";
+        let data = server.data_with(query, json!({ "inputs": inputs })).await;
+        for result in data["dealsCreate"]["results"].as_array().unwrap() {
+            server.data_with(task, json!({ "deal": result["deal"]["id"] })).await;
+        }
+    }
+    let server = server.restart_after_kill(&["--log", "sqlx::query=debug"]);
+    let query =
+        "{ deals(first: 100) { totalCount nodes { title organization { name } owner { name } nextTask { title } } } }";
+    let data = server.data(query).await;
+    assert_eq!(data["deals"]["nodes"].as_array().unwrap().len(), 100);
+    assert_eq!(data["deals"]["nodes"][99]["nextTask"]["title"], "Call");
+    let log = server.log();
+    let read = |table: &str| {
+        log.lines()
+            .filter(|line| line.contains(&format!("FROM \\\"{table}\\\"")))
+            .count()
+    };
+    let tables = ["deals", "organizations", "users", "tasks"];
+    let statements: usize = tables.iter().map(|table| read(table)).sum();
+    assert!((3..=5).contains(&statements), "{statements} statements:\n{log}");
+}
+
+#[tokio::test]
+async fn postgresql_answers_the_same() {
+    use sqlx::{Connection, Executor, PgConnection};
+    let administrator = std::env::var("ALFORIS_TEST_POSTGRES")
+        .expect("ALFORIS_TEST_POSTGRES is not set: run this test through scripts/with-postgres");
+    let mut postgres = PgConnection::connect(&administrator).await.unwrap();
+    let base = administrator.rsplit_once('/').expect("a database in the URL").0;
+    for number in 0..4 {
+        let name = format!("api_deals_{}_{number}", std::process::id());
+        postgres
+            .execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}")))
+            .await
+            .unwrap();
+        let url = format!("{base}/{name}");
+        let server = Server::start_with(&["--journal", &url, "--views", &url]);
+        match number {
+            0 => related(&server).await,
+            1 => without_value(&server).await,
+            2 => measured(&server).await,
+            _ => cut(&server).await,
+        }
+        drop(server);
+        postgres
+            .execute(sqlx::AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)")))
+            .await
+            .unwrap();
+    }
+}

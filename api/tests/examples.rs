@@ -10,12 +10,13 @@ use std::{
 use crate::support::{Ran, Workplace};
 
 /// In an order in which each finds what it needs; `serve` comes last, by itself.
-const ORDER: [&str; 12] = [
+const ORDER: [&str; 13] = [
     "schema",
     "migrate",
     "demo",
     "import",
     "history",
+    "export",
     "projections",
     "deliveries",
     "checkpoint",

@@ -17,6 +17,8 @@ mod documentation;
 #[cfg(test)]
 mod examples;
 #[cfg(test)]
+mod exports;
+#[cfg(test)]
 mod fuzzing;
 #[cfg(test)]
 mod house;
@@ -26,6 +28,7 @@ mod http_manners;
 mod import;
 #[cfg(test)]
 mod mailing;
+#[cfg(test)]
 mod pipelines;
 #[cfg(test)]
 mod reading;

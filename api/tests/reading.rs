@@ -236,9 +236,9 @@ async fn deals_are_counted_by_month_and_stage_on(server: &Server) {
         open(server, json!({ "title": when, "stage": stage, "occurredAt": when })).await;
     }
     let data = server
-        .data("{ dealsAggregate(groupBy: [OPENED_MONTH]) { openedMonth count } }")
+        .data("{ dealsAggregate(timeBucket: { date: OPENED_AT }, timeZone: \"UTC\") { bucket count } }")
         .await;
-    let expected = json!([{ "openedMonth": "2024-12", "count": 1 }, { "openedMonth": "2025-01", "count": 2 }]);
+    let expected = json!([{ "bucket": "2024-12-01", "count": 1 }, { "bucket": "2025-01-01", "count": 2 }]);
     assert_eq!(data["dealsAggregate"], expected);
     let total = server.data("{ dealsAggregate(groupBy: []) { count } }").await;
     assert_eq!(total["dealsAggregate"], json!([{ "count": 3 }]));

@@ -134,6 +134,16 @@ impl Server {
         Self::start_in(workplace, arguments)
     }
 
+    /// Kills the process and returns what it has logged. What was not read until now had to fit into a pipe.
+    pub(crate) fn log(mut self) -> String {
+        let _ = self.child.kill();
+        let mut log = String::new();
+        if let Some(mut errors) = self.child.stderr.take() {
+            let _ = errors.read_to_string(&mut log);
+        }
+        log
+    }
+
     pub(crate) fn is_alive(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
     }

@@ -84,14 +84,14 @@ async fn shown(views: &ViewHandle) -> Shown {
 }
 
 /// Views with their worker.
-struct Live {
+pub(crate) struct Live {
     views: Arc<Views<Event>>,
     stop: Option<oneshot::Sender<()>>,
     worker: JoinHandle<()>,
 }
 
 impl Live {
-    async fn start(world: &World) -> Self {
+    pub(crate) async fn start(world: &World) -> Self {
         Self::start_at(world, &world.place.views_url()).await
     }
 
@@ -122,12 +122,12 @@ impl Live {
         }
     }
 
-    async fn at_head(&self, world: &World) -> ViewHandle {
+    pub(crate) async fn at_head(&self, world: &World) -> ViewHandle {
         let head = world.journal.head().await.unwrap().position;
         self.views.wait_for(head, PATIENCE).await.unwrap()
     }
 
-    async fn stop(mut self) {
+    pub(crate) async fn stop(mut self) {
         drop(self.stop.take());
         self.worker.await.unwrap();
     }

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod agreement;
 #[cfg(test)]
+mod indexes;
+#[cfg(test)]
 mod live;
 #[cfg(test)]
 mod place;

@@ -4,6 +4,7 @@ mod bench;
 mod checkpoint;
 mod deliveries;
 mod demo;
+mod export;
 mod failure;
 mod history;
 mod import;
@@ -98,6 +99,7 @@ enum Command {
     Demo(demo::DemoArgs),
     Import(import::ImportArgs),
     History(history::HistoryArgs),
+    Export(export::ExportArgs),
     Verify(verify::VerifyArgs),
     Checkpoint(checkpoint::CheckpointArgs),
     Receipt(receipt::ReceiptArgs),
@@ -125,6 +127,7 @@ impl Command {
             Self::Demo(args) => demo::run(args, config, &mut output).await,
             Self::Import(args) => import::run(args, config, &mut output).await,
             Self::History(args) => history::run(args, config, &mut output).await,
+            Self::Export(args) => export::run(args, config, &mut output).await,
             Self::Verify(args) => verify::run(args, config, &mut output).await,
             Self::Checkpoint(args) => checkpoint::run(args, config, &mut output).await,
             Self::Receipt(args) => receipt::run(args, config, &mut output).await,

@@ -21,6 +21,9 @@ pub(super) const PRODUCTS: [(&str, i64); 8] = [
     ("Bornes de recharge", 21_500),
 ];
 
+/// Who sells against us.
+pub(super) const COMPETITORS: [&str; 4] = ["Énergie Plus", "Voltaris", "Groupe Hénin", "Watt & Fils"];
+
 /// What there is to do for a deal, by stage of the sale.
 pub(super) const ERRANDS: [&str; 8] = [
     "Rappeler",

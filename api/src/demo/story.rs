@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::{
     calendar::{at, days_later, office_time, working_day},
-    company::{CANCELLED, ERRANDS, FAMILY_NAMES, GIVEN_NAMES, ORGANIZATIONS, PRODUCTS, SELLERS},
+    company::{CANCELLED, COMPETITORS, ERRANDS, FAMILY_NAMES, GIVEN_NAMES, ORGANIZATIONS, PRODUCTS, SELLERS},
     dice::Dice,
 };
 
@@ -281,6 +281,15 @@ impl Teller {
                 },
             ),
         );
+        if reason == LossReason::Competition {
+            let competitors = vec![COMPETITORS[usize::from(deal.as_bytes()[0]) % COMPETITORS.len()].to_owned()];
+            let learnt = lost + TimeDelta::minutes(2);
+            self.act(
+                learnt,
+                seller,
+                Command::Deal(deal, DealCommand::NameCompetitors { competitors }),
+            );
+        }
         if self.dice.chance(12) {
             let again = office_time(days_later(day, self.dice.between(20, 90)), &mut self.dice);
             let stage = Stage::Qualification.into();

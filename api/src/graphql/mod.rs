@@ -62,6 +62,7 @@ pub struct Mutation(
     organizations::OrganizationMutations,
     pipelines::PipelineMutations,
     deals::DealMutations,
+    deals::DealBulkMutations,
     tasks::TaskMutations,
     tasks::TaskCreations,
     tasks::TaskSeriesMutations,

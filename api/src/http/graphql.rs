@@ -99,7 +99,7 @@ async fn execute(request: &HttpRequest, server: &Server, operation: Request, med
     }
 }
 
-fn viewer(request: &HttpRequest, server: &Server) -> ApiResult<Viewer> {
+pub(super) fn viewer(request: &HttpRequest, server: &Server) -> ApiResult<Viewer> {
     let token = request
         .headers()
         .get(header::AUTHORIZATION)

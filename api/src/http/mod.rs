@@ -1,6 +1,7 @@
 //! The HTTP side of the API: routes, media types, status codes. What an operation does lies in [`crate::graphql`].
 
 mod answer;
+mod exports;
 mod graphiql;
 mod graphql;
 mod health;
@@ -45,6 +46,11 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(web::resource("/graphql/ws").route(web::get().to(websocket::upgrade)))
         .service(web::resource("/graphql/schema.graphql").route(web::get().to(graphql::schema)))
         .service(web::resource("/graphql/assets/{file}").route(web::get().to(graphiql::asset)))
+        .service(
+            web::resource("/exports/{file}")
+                .route(web::get().to(exports::get))
+                .route(web::post().to(exports::post)),
+        )
         .service(web::resource("/health").route(web::get().to(health::report)))
         .default_service(web::to(nothing_here));
 }

@@ -1,6 +1,7 @@
 //! Deals: the type, how lists of them are filtered and sorted, and the queries.
 
 pub mod aggregate;
+pub mod bulk;
 pub mod filter;
 pub mod inputs;
 pub mod loaders;
@@ -20,6 +21,7 @@ use uuid::Uuid;
 use self::parts::{CreditShare, DealSource, DealStageEntry, ProductOfInterest};
 pub use self::{
     aggregate::{DealAggregates, DealTotals},
+    bulk::DealBulkMutations,
     filter::{DEFAULT_ORDER, DealFilter, DealOrder, DealOrderField, DealsFilter},
     mutations::DealMutations,
 };
@@ -351,6 +353,27 @@ pub fn of_organization(id: Uuid) -> Condition {
     Condition::all().add(Column::OrganizationId.eq(id))
 }
 
+/// The deals within a scope, filtered and sorted.
+pub fn listing(
+    scope: Condition,
+    filter: Option<DealFilter>,
+    order: Option<Vec<DealOrder>>,
+) -> ApiResult<Listing<Entity>> {
+    let order = order
+        .filter(|order| !order.is_empty())
+        .unwrap_or_else(|| vec![DEFAULT_ORDER]);
+    let filter = filter.unwrap_or_default();
+    let select = Entity::find()
+        .filter(scope.clone())
+        .filter(filter.condition(&mut Budget::default())?);
+    Ok(Listing::new(
+        select,
+        paging::sorted(order)?,
+        Column::Id,
+        &(scope, filter),
+    ))
+}
+
 /// A page of the deals within a scope.
 pub async fn page(
     reading: &Reading,
@@ -360,15 +383,7 @@ pub async fn page(
     order: Option<Vec<DealOrder>>,
 ) -> ApiResult<DealConnection> {
     let window = arguments.window()?;
-    let order = order
-        .filter(|order| !order.is_empty())
-        .unwrap_or_else(|| vec![DEFAULT_ORDER]);
-    let filter = filter.unwrap_or_default();
-    let select = Entity::find()
-        .filter(scope.clone())
-        .filter(filter.condition(&mut Budget::default())?);
-    let sort = paging::sorted(order)?;
-    let listing = Listing::new(select, sort, Column::Id, &(scope, filter));
+    let listing = listing(scope, filter, order)?;
     let page = listing.page(reading.connection(), &window).await?;
     let totals = DealTotals::new(listing.select, reading.clone());
     let mut connection = Connection::with_additional_fields(page.has_previous, page.has_next, totals);

@@ -376,6 +376,27 @@ impl OrganizationTotals {
 
 pub type OrganizationConnection = Connection<String, Organization, OrganizationTotals, EmptyFields>;
 
+/// The organizations within a scope, filtered and sorted.
+pub fn listing(
+    scope: Condition,
+    filter: Option<OrganizationFilter>,
+    order: Option<Vec<OrganizationOrder>>,
+) -> ApiResult<Listing<Entity>> {
+    let order = order
+        .filter(|order| !order.is_empty())
+        .unwrap_or_else(|| vec![DEFAULT_ORDER]);
+    let filter = filter.unwrap_or_default();
+    let select = Entity::find()
+        .filter(scope.clone())
+        .filter(filter.condition(&mut Budget::default())?);
+    Ok(Listing::new(
+        select,
+        paging::sorted(order)?,
+        Column::Id,
+        &(scope, filter),
+    ))
+}
+
 #[derive(Default)]
 pub struct OrganizationQueries;
 
@@ -416,12 +437,7 @@ impl OrganizationQueries {
         }
         .window()?;
         let reading = reading::reading(ctx, as_of, min_position).await?;
-        let order = order_by
-            .filter(|order| !order.is_empty())
-            .unwrap_or_else(|| vec![DEFAULT_ORDER]);
-        let filter = filter.unwrap_or_default();
-        let select = Entity::find().filter(filter.condition(&mut Budget::default())?);
-        let listing = Listing::new(select, paging::sorted(order)?, Column::Id, &filter);
+        let listing = listing(Condition::all(), filter, order_by)?;
         let page = listing.page(reading.connection(), &window).await?;
         let totals = OrganizationTotals {
             select: listing.select,

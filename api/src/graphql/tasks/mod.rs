@@ -363,6 +363,30 @@ pub fn of_organization(id: Uuid) -> Condition {
     linked_to(Kind::Organization, id)
 }
 
+/// The tasks within a scope, filtered and sorted, for somebody to whom no day is today.
+pub fn listing(
+    scope: Condition,
+    filter: Option<TaskFilter>,
+    order: Option<Vec<TaskOrder>>,
+) -> ApiResult<Listing<Entity>> {
+    let filter = filter.unwrap_or_default();
+    let condition = filter.condition(&mut Budget::default(), None)?;
+    within(scope, condition, filter, order)
+}
+
+fn within(
+    scope: Condition,
+    condition: Condition,
+    mark: TaskFilter,
+    order: Option<Vec<TaskOrder>>,
+) -> ApiResult<Listing<Entity>> {
+    let order = order
+        .filter(|order| !order.is_empty())
+        .unwrap_or_else(|| vec![DEFAULT_ORDER]);
+    let select = Entity::find().filter(scope.clone()).filter(condition);
+    Ok(Listing::new(select, paging::sorted(order)?, Column::Id, &(scope, mark)))
+}
+
 /// A page of the tasks within a scope.
 pub async fn page(
     reading: &Reading,
@@ -372,15 +396,11 @@ pub async fn page(
     order: Option<Vec<TaskOrder>>,
 ) -> ApiResult<TaskConnection> {
     let window = arguments.window()?;
-    let order = order
-        .filter(|order| !order.is_empty())
-        .unwrap_or_else(|| vec![DEFAULT_ORDER]);
     let (condition, mark) = match filter {
         Some(Filtered { filter, today }) => (filter.condition(&mut Budget::default(), Some(&today))?, filter),
         None => (Condition::all(), TaskFilter::default()),
     };
-    let select = Entity::find().filter(scope.clone()).filter(condition);
-    let listing = Listing::new(select, paging::sorted(order)?, Column::Id, &(scope, mark));
+    let listing = within(scope, condition, mark, order)?;
     let page = listing.page(reading.connection(), &window).await?;
     let totals = TaskTotals {
         select: listing.select,

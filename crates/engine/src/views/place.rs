@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use log::LevelFilter;
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, SqlxPostgresConnector};
 use sqlx::{
     AssertSqlSafe, Connection as _, PgConnection,
@@ -215,7 +216,9 @@ pub(crate) async fn connect_sqlite(
         .max_connections(connections)
         .min_connections(0)
         .acquire_timeout(Duration::from_secs(10))
-        .sqlx_logging(false)
+        // Statements are told to whoever asks for `sqlx::query=debug`, and to nobody else.
+        .sqlx_logging(true)
+        .sqlx_logging_level(LevelFilter::Debug)
         .map_sqlx_sqlite_opts(move |options| {
             let options = options.busy_timeout(Duration::from_secs(10));
             if read_only {

@@ -1,0 +1,78 @@
+//! The columns that lists are offered with, by the names that the API gives the fields.
+
+use super::cells::Locale;
+
+/// A column's name, and its title in French.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Column {
+    pub(super) name: &'static str,
+    pub(super) french: &'static str,
+}
+
+impl Column {
+    pub(super) const fn title(self, locale: Locale) -> &'static str {
+        match locale {
+            Locale::Plain => self.name,
+            Locale::French => self.french,
+        }
+    }
+}
+
+const fn column(name: &'static str, french: &'static str) -> Column {
+    Column { name, french }
+}
+
+pub(super) const DEALS: [Column; 24] = [
+    column("id", "Identifiant"),
+    column("title", "Affaire"),
+    column("organization", "Organisation"),
+    column("pipeline", "Pipeline"),
+    column("stage", "Étape"),
+    column("stageSince", "À l'étape depuis"),
+    column("status", "Statut"),
+    column("probability", "Probabilité (%)"),
+    column("amountNet", "Montant HT"),
+    column("amountGross", "Montant TTC"),
+    column("currency", "Devise"),
+    column("owner", "Responsable"),
+    column("source", "Origine"),
+    column("sourceDetail", "Détail de l'origine"),
+    column("product", "Produit"),
+    column("competitors", "Concurrents"),
+    column("tags", "Étiquettes"),
+    column("nextStep", "Prochaine action"),
+    column("openedAt", "Ouverte le"),
+    column("expectedClose", "Clôture prévue"),
+    column("closedAt", "Close le"),
+    column("lostReason", "Motif de perte"),
+    column("lostNote", "Note de perte"),
+    column("externalReference", "Référence externe"),
+];
+
+pub(super) const ORGANIZATIONS: [Column; 12] = [
+    column("id", "Identifiant"),
+    column("name", "Organisation"),
+    column("siren", "SIREN"),
+    column("status", "Statut"),
+    column("sector", "Secteur"),
+    column("country", "Pays"),
+    column("employees", "Effectif"),
+    column("annualRevenue", "Chiffre d'affaires"),
+    column("currency", "Devise"),
+    column("foundedYear", "Année de création"),
+    column("registeredAt", "Enregistrée le"),
+    column("externalReference", "Référence externe"),
+];
+
+pub(super) const TASKS: [Column; 10] = [
+    column("id", "Identifiant"),
+    column("title", "Tâche"),
+    column("status", "Statut"),
+    column("priority", "Priorité"),
+    column("dueDate", "Échéance"),
+    column("dueAt", "Heure d'échéance"),
+    column("assigneeName", "Responsable importé"),
+    column("createdAt", "Créée le"),
+    column("startedAt", "Commencée le"),
+    column("finishedAt", "Terminée le"),
+];

@@ -1,0 +1,251 @@
+//! The rows of each list, page by page.
+
+use futures::future::try_join_all;
+use projections::{deals, organizations, tasks};
+use sea_orm::{Condition, EntityTrait, ModelTrait, Select};
+use uuid::Uuid;
+
+use super::{
+    List, Request,
+    cells::{Cell, Locale},
+    columns::{self, Column},
+    input,
+};
+use crate::graphql::{
+    deals as deal_lists,
+    errors::{ApiError, ApiResult},
+    organizations as organization_lists,
+    paging::{Listing, Window},
+    reading::Reading,
+    tasks as task_lists,
+};
+
+/// Rows read at a time.
+const PAGE: usize = 500;
+
+/// The pages of a list.
+pub(super) struct Pages {
+    reading: Reading,
+    columns: Vec<Column>,
+    rows: Rows,
+}
+
+enum Rows {
+    Organizations(Walk<organizations::Entity>),
+    Deals(Walk<deals::Entity>),
+    Tasks(Walk<tasks::Entity>),
+}
+
+impl Pages {
+    pub(super) fn new(reading: Reading, list: List, request: &Request) -> ApiResult<Self> {
+        let (filter, order) = (request.filter.as_ref(), request.order.as_ref());
+        let scope = Condition::all();
+        let (offered, rows): (&[Column], _) = match list {
+            List::Organizations => {
+                let listing = organization_lists::listing(scope, input("filter", filter)?, input("orderBy", order)?)?;
+                (&columns::ORGANIZATIONS, Rows::Organizations(Walk::new(listing)))
+            }
+            List::Deals => {
+                let listing = deal_lists::listing(scope, input("filter", filter)?, input("orderBy", order)?)?;
+                (&columns::DEALS, Rows::Deals(Walk::new(listing)))
+            }
+            List::Tasks => {
+                let listing = task_lists::listing(scope, input("filter", filter)?, input("orderBy", order)?)?;
+                (&columns::TASKS, Rows::Tasks(Walk::new(listing)))
+            }
+        };
+        Ok(Self {
+            reading,
+            columns: chosen(offered, &request.columns)?,
+            rows,
+        })
+    }
+
+    pub(super) fn titles(&self, locale: Locale) -> Vec<&'static str> {
+        self.columns.iter().map(|column| column.title(locale)).collect()
+    }
+
+    /// The next rows; `None` at the end.
+    pub(super) async fn next(&mut self) -> ApiResult<Option<Vec<Vec<Cell>>>> {
+        let (reading, columns) = (&self.reading, &self.columns);
+        match &mut self.rows {
+            Rows::Organizations(walk) => {
+                let Some(page) = walk.next(reading).await? else {
+                    return Ok(None);
+                };
+                let row = |row| columns.iter().map(|column| organization(row, column.name)).collect();
+                Ok(Some(page.iter().map(row).collect()))
+            }
+            Rows::Deals(walk) => {
+                let Some(page) = walk.next(reading).await? else {
+                    return Ok(None);
+                };
+                // Together, so that what is joined is asked for once.
+                let rows = page
+                    .iter()
+                    .map(|row| try_join_all(columns.iter().map(move |column| deal(reading, row, column.name))));
+                try_join_all(rows).await.map(Some)
+            }
+            Rows::Tasks(walk) => {
+                let Some(page) = walk.next(reading).await? else {
+                    return Ok(None);
+                };
+                let row = |row| columns.iter().map(|column| task(row, column.name)).collect();
+                Ok(Some(page.iter().map(row).collect()))
+            }
+        }
+    }
+}
+
+/// All columns, or those that were named, in the order in which they were named.
+fn chosen(offered: &[Column], names: &[String]) -> ApiResult<Vec<Column>> {
+    if names.is_empty() {
+        return Ok(offered.to_vec());
+    }
+    let column = |name: &String| {
+        let known = offered.iter().find(|column| column.name == name);
+        known.copied().ok_or_else(|| {
+            let offered: Vec<_> = offered.iter().map(|column| column.name).collect();
+            ApiError::bad_input(format!(
+                "The list has no column `{}`: it has {}.",
+                name.chars().take(60).collect::<String>(),
+                offered.join(", ")
+            ))
+        })
+    };
+    names.iter().map(column).collect()
+}
+
+/// A walk through a listing by its cursors.
+struct Walk<E: EntityTrait> {
+    listing: Listing<E>,
+    after: Option<String>,
+    ended: bool,
+}
+
+impl<E> Walk<E>
+where
+    E: EntityTrait,
+    E::Model: ModelTrait<Entity = E> + Send + Sync,
+    Select<E>: Send,
+{
+    fn new(listing: Listing<E>) -> Self {
+        Self {
+            listing,
+            after: None,
+            ended: false,
+        }
+    }
+
+    async fn next(&mut self, reading: &Reading) -> ApiResult<Option<Vec<E::Model>>> {
+        if self.ended {
+            return Ok(None);
+        }
+        let window = Window {
+            limit: PAGE,
+            backward: false,
+            after: self.after.take(),
+            before: None,
+        };
+        let page = self.listing.page(reading.connection(), &window).await?;
+        self.ended = !page.has_next;
+        self.after = page.rows.last().map(|(cursor, _)| cursor.clone());
+        Ok(Some(page.rows.into_iter().map(|(_, row)| row).collect()))
+    }
+}
+
+async fn deal(reading: &Reading, row: &deals::Model, column: &str) -> ApiResult<Cell> {
+    let joins = reading.deals_of();
+    let currency = row.amount_currency.as_deref();
+    Ok(match column {
+        "id" => Cell::text(row.id),
+        "title" => Cell::text(&row.title),
+        "organization" => organization_name(reading, row.organization_id).await?,
+        "pipeline" => {
+            let book = joins.pipelines().await?;
+            Cell::maybe(book.pipeline(row.pipeline_id).map(|entry| entry.row.name_fr.as_str()))
+        }
+        "stage" => Cell::text(&row.stage),
+        "stageSince" => Cell::moment(Some(row.stage_since)),
+        "status" => Cell::text(&row.status),
+        "probability" => {
+            let book = joins.pipelines().await?;
+            let stage = book.stage(row.pipeline_id, &row.stage).map(|stage| stage.probability);
+            Cell::number(match row.status.as_str() {
+                "WON" => Some(100),
+                "LOST" => Some(0),
+                _ => row.probability.or(stage),
+            })
+        }
+        "amountNet" => Cell::money(row.amount_net_minor, currency),
+        "amountGross" => Cell::money(row.amount_gross_minor, currency),
+        "currency" => Cell::maybe(currency),
+        "owner" => match row.owner_id {
+            Some(id) => Cell::maybe(reading.user(id).await?.and_then(|user| user.name)),
+            None => Cell::maybe(row.owner_name.as_deref()),
+        },
+        "source" => Cell::maybe(row.source.as_deref()),
+        "sourceDetail" => Cell::maybe(row.source_detail.as_deref()),
+        "product" => Cell::maybe(row.product.as_deref()),
+        "competitors" => several(joins.competitors(row.id).await?.into_iter().map(|row| row.name)),
+        "tags" => several(joins.tags(row.id).await?.into_iter().map(|row| row.name)),
+        "nextStep" => Cell::maybe(row.next_step.as_deref()),
+        "openedAt" => Cell::moment(Some(row.opened_at)),
+        "expectedClose" => Cell::date(row.expected_close.as_deref()),
+        "closedAt" => Cell::moment(row.closed_at),
+        "lostReason" => Cell::maybe(row.lost_reason.as_deref()),
+        "lostNote" => Cell::maybe(row.lost_note.as_deref()),
+        "externalReference" => Cell::maybe(row.external_reference.as_deref()),
+        _ => Cell::Empty,
+    })
+}
+
+fn organization(row: &organizations::Model, column: &str) -> Cell {
+    let currency = row.revenue_currency.as_deref();
+    match column {
+        "id" => Cell::text(row.id),
+        "name" => Cell::text(&row.name),
+        "siren" => Cell::maybe(row.siren.as_deref()),
+        "status" => Cell::text(&row.status),
+        "sector" => Cell::maybe(row.sector.as_deref()),
+        "country" => Cell::maybe(row.country.as_deref()),
+        "employees" => Cell::number(row.employees),
+        "annualRevenue" => Cell::money(row.revenue_minor, currency),
+        "currency" => Cell::maybe(currency),
+        "foundedYear" => Cell::number(row.founded_year),
+        "registeredAt" => Cell::moment(Some(row.registered_at)),
+        "externalReference" => Cell::maybe(row.external_reference.as_deref()),
+        _ => Cell::Empty,
+    }
+}
+
+fn task(row: &tasks::Model, column: &str) -> Cell {
+    match column {
+        "id" => Cell::text(row.id),
+        "title" => Cell::text(&row.title),
+        "status" => Cell::text(&row.status),
+        "priority" => Cell::text(&row.priority),
+        "dueDate" => Cell::date(row.due_date.as_deref()),
+        "dueAt" => Cell::moment(row.due_at),
+        "assigneeName" => Cell::maybe(row.assignee_name.as_deref()),
+        "createdAt" => Cell::moment(Some(row.created_at)),
+        "startedAt" => Cell::moment(row.started_at),
+        "finishedAt" => Cell::moment(row.finished_at),
+        _ => Cell::Empty,
+    }
+}
+
+async fn organization_name(reading: &Reading, id: Option<Uuid>) -> ApiResult<Cell> {
+    Ok(match id {
+        Some(id) => Cell::maybe(reading.organization(id).await?.map(|organization| organization.name)),
+        None => Cell::Empty,
+    })
+}
+
+fn several(names: impl Iterator<Item = String>) -> Cell {
+    let names: Vec<_> = names.collect();
+    if names.is_empty() {
+        return Cell::Empty;
+    }
+    Cell::text(names.join(", "))
+}

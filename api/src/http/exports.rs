@@ -1,0 +1,242 @@
+//! `/exports/{list}.{csv|xlsx}`: a list as a file, streamed.
+
+use std::{io, path::PathBuf};
+
+use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use bytes::Bytes;
+use futures::stream;
+use serde::Deserialize;
+use tokio::{io::AsyncReadExt, sync::mpsc};
+
+use super::{
+    Server,
+    answer::{self, Media},
+    graphql,
+};
+use crate::{
+    export::{Export, Format, List, Request},
+    graphql::{
+        errors::{ApiError, ApiResult, ErrorCode},
+        reading::{PATIENCE, Reading},
+    },
+    policy::Operation,
+};
+
+/// Parts of a file that wait for a slow reader, at most.
+const WAITING: usize = 4;
+/// Bytes of a workbook sent at a time.
+const CHUNK: usize = 64 * 1024;
+
+/// What is asked for: in the URL, where `filter` and `orderBy` are JSON texts, or in a JSON body.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Query {
+    filter: Option<String>,
+    order_by: Option<String>,
+    /// Separated by commas.
+    columns: Option<String>,
+    locale: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Body {
+    filter: Option<serde_json::Value>,
+    order_by: Option<serde_json::Value>,
+    #[serde(default)]
+    columns: Vec<String>,
+    locale: Option<String>,
+}
+
+pub(super) async fn get(request: HttpRequest, path: web::Path<String>, server: web::Data<Server>) -> HttpResponse {
+    let asked = web::Query::<Query>::from_query(request.query_string())
+        .map_err(|error| ApiError::new(ErrorCode::BadRequest, error.to_string()))
+        .and_then(|query| query.into_inner().request());
+    respond(&request, &path, &server, asked).await
+}
+
+pub(super) async fn post(
+    request: HttpRequest,
+    path: web::Path<String>,
+    server: web::Data<Server>,
+    body: Bytes,
+) -> HttpResponse {
+    let asked = serde_json::from_slice::<Body>(&body)
+        .map_err(|error| ApiError::new(ErrorCode::BadRequest, format!("The body is not what is taken: {error}")))
+        .and_then(Body::request);
+    respond(&request, &path, &server, asked).await
+}
+
+impl Query {
+    fn request(self) -> ApiResult<Request> {
+        let json = |name: &str, text: Option<String>| {
+            text.map(|text| {
+                serde_json::from_str(&text)
+                    .map_err(|error| ApiError::bad_input(format!("`{name}` is not JSON: {error}")))
+            })
+            .transpose()
+        };
+        let columns = self.columns.unwrap_or_default();
+        let columns = columns.split(',').map(str::trim).filter(|name| !name.is_empty());
+        Body {
+            filter: json("filter", self.filter)?,
+            order_by: json("orderBy", self.order_by)?,
+            columns: columns.map(str::to_owned).collect(),
+            locale: self.locale,
+        }
+        .request()
+    }
+}
+
+impl Body {
+    fn request(self) -> ApiResult<Request> {
+        let locale = self.locale.as_deref().map(str::parse).transpose();
+        Ok(Request {
+            filter: self.filter,
+            order: self.order_by,
+            columns: self.columns,
+            locale: locale
+                .map_err(|reason: String| ApiError::bad_input(format!("`locale`: {reason}.")))?
+                .unwrap_or_default(),
+        })
+    }
+}
+
+async fn respond(
+    request: &HttpRequest,
+    name: &str,
+    server: &web::Data<Server>,
+    asked: ApiResult<Request>,
+) -> HttpResponse {
+    match prepared(request, name, server, asked).await {
+        Ok((list, format, export)) => send(server, list, format, export).await,
+        Err(error) => answer::failure(&error, Media::Json),
+    }
+}
+
+async fn prepared(
+    request: &HttpRequest,
+    name: &str,
+    server: &web::Data<Server>,
+    asked: ApiResult<Request>,
+) -> ApiResult<(List, Format, Export)> {
+    let viewer = graphql::viewer(request, server)?;
+    let unknown = || {
+        ApiError::new(
+            ErrorCode::NotFound,
+            "Exports are organizations, deals and tasks, as .csv or .xlsx.",
+        )
+    };
+    let (list, format) = name.split_once('.').ok_or_else(unknown)?;
+    let list: List = list.parse().map_err(|_| unknown())?;
+    let format: Format = format.parse().map_err(|_| unknown())?;
+    // Whoever may ask for the list may have it as a file.
+    server.policy.admit(Some(&viewer), Operation::Query(list.name()))?;
+    let asked = asked?;
+    let views = server.application.views.clone();
+    let handle = server
+        .runtime
+        .spawn(async move { views.wait_for(journal::Position::START, PATIENCE).await })
+        .await
+        .map_err(|error| ApiError::internal("the views were not waited for", &error))??;
+    let runtime = server.runtime.clone();
+    // Loaders gather on the runtime that operations run on.
+    let export = runtime.spawn(async move { Export::new(Reading::new(handle), list, &asked) });
+    let export = export
+        .await
+        .map_err(|error| ApiError::internal("an export was not prepared", &error))??;
+    Ok((list, format, export))
+}
+
+async fn send(server: &web::Data<Server>, list: List, format: Format, export: Export) -> HttpResponse {
+    let (parts, received) = mpsc::channel::<Result<Bytes, io::Error>>(WAITING);
+    match format {
+        Format::Csv => {
+            server.runtime.spawn(async move {
+                if let Err(error) = send_csv(&parts, export).await {
+                    fail(&parts, &error).await;
+                }
+            });
+        }
+        Format::Xlsx => {
+            // Whole before the first byte is sent: a workbook ends with its table of contents.
+            let written = server.runtime.spawn(async move { workbook(export).await }).await;
+            let path = match written {
+                Ok(Ok(path)) => path,
+                Ok(Err(error)) => return answer::failure(&error, Media::Json),
+                Err(error) => {
+                    return answer::failure(&ApiError::internal("an export did not end", &error), Media::Json);
+                }
+            };
+            server.runtime.spawn(async move {
+                let sent = send_file(&parts, &path).await;
+                let removed = tokio::fs::remove_file(&path).await;
+                if let Err(error) = sent.and(removed) {
+                    tracing::warn!(%error, "a workbook was not sent or not removed");
+                }
+            });
+        }
+    }
+    let body = stream::unfold(received, async |mut received| {
+        let part = received.recv().await?;
+        Some((part, received))
+    });
+    let extension = match format {
+        Format::Csv => "csv",
+        Format::Xlsx => "xlsx",
+    };
+    HttpResponse::Ok()
+        .content_type(format.content_type())
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{}.{extension}\"", list.name()),
+        ))
+        .streaming(Box::pin(body))
+}
+
+/// Sends part after part, until the reader is gone.
+async fn send_csv(parts: &mpsc::Sender<Result<Bytes, io::Error>>, mut export: Export) -> ApiResult<()> {
+    while let Some(part) = export.csv().await? {
+        if parts.send(Ok(part.into())).await.is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// What was sent so far is no whole file: the connection ends in an error, so that nobody takes it for one.
+async fn fail(parts: &mpsc::Sender<Result<Bytes, io::Error>>, error: &ApiError) {
+    tracing::warn!(
+        code = error.code.as_str(),
+        message = error.message,
+        "an export ended early"
+    );
+    // Whoever is gone need not be told.
+    let _ = parts.send(Err(io::Error::other("the export ended early"))).await;
+}
+
+async fn workbook(export: Export) -> ApiResult<PathBuf> {
+    let path = std::env::temp_dir().join(format!("alforis-export-{}.xlsx", uuid::Uuid::new_v4()));
+    match export.xlsx(&path).await {
+        Ok(_) => Ok(path),
+        Err(error) => {
+            // Half a workbook, if any.
+            let _ = tokio::fs::remove_file(&path).await;
+            Err(error)
+        }
+    }
+}
+
+async fn send_file(parts: &mpsc::Sender<Result<Bytes, io::Error>>, path: &std::path::Path) -> io::Result<()> {
+    let mut file = tokio::fs::File::open(path).await?;
+    loop {
+        let mut chunk = vec![0; CHUNK];
+        let read = file.read(&mut chunk).await?;
+        chunk.truncate(read);
+        if read == 0 || parts.send(Ok(chunk.into())).await.is_err() {
+            return Ok(());
+        }
+    }
+}
