@@ -10,9 +10,10 @@ BEGIN
         EXECUTE format('CREATE ROLE %I LOGIN', admitted);
     END IF;
     EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', room, admitted);
-    EXECUTE format('GRANT SELECT ON meta, events, subtrees, commands, head, keys, secrets, consumers TO %I', admitted);
-    EXECUTE format('GRANT INSERT ON events, subtrees, commands, keys, secrets, consumers TO %I', admitted);
-    EXECUTE format('GRANT UPDATE ON head, consumers TO %I', admitted);
+    EXECUTE format('GRANT SELECT ON meta, events, subtrees, commands, head, keys, secrets, consumers, vault_records TO %I', admitted);
+    EXECUTE format('GRANT INSERT ON events, subtrees, commands, keys, secrets, consumers, vault_records TO %I', admitted);
+    EXECUTE format('GRANT UPDATE ON head, consumers, vault_records TO %I', admitted);
+    EXECUTE format('GRANT DELETE ON vault_records TO %I', admitted);
     EXECUTE format('GRANT EXECUTE ON FUNCTION destroy_key(uuid, bigint) TO %I', admitted);
 END
 $$;

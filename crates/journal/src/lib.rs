@@ -14,6 +14,7 @@ mod plan;
 pub mod port;
 pub mod postgres;
 pub mod receipt;
+pub mod records;
 mod sequencer;
 pub mod sqlite;
 pub mod subscription;
@@ -27,3 +28,4 @@ pub use open::{OpenOptions, open};
 pub use port::{
     Audit, CommandRecord, FoundRow, Head, Inventory, Journal, JournalInfo, Page, ReadFilter, Vault, WrappedKey,
 };
+pub use records::{VaultRecord, VaultRecords};

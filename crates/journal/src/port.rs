@@ -10,6 +10,7 @@ use crate::{
     append::{AppendBatch, Appended, CommandKey, Fingerprint},
     error::{AppendError, JournalError},
     event::{Position, RecordedEvent, StreamId, Timestamp, Version},
+    records::VaultRecords,
     tree::{Frontier, Hash},
 };
 
@@ -165,7 +166,7 @@ pub struct WrappedKey(pub Vec<u8>);
 
 /// The mutable tables beside the journal: wrapped keys, secrets, consumer positions. Rows may be destroyed on purpose.
 #[async_trait]
-pub trait Vault: Send + Sync {
+pub trait Vault: VaultRecords + Send + Sync {
     /// The wrapped key of a subject; `None` when it never had one or it was destroyed.
     async fn key(&self, subject: Uuid) -> Result<Option<WrappedKey>, JournalError>;
 

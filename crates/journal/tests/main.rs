@@ -11,6 +11,8 @@ mod child;
 #[cfg(test)]
 mod random;
 #[cfg(test)]
+mod records;
+#[cfg(test)]
 mod sound;
 
 #[cfg(test)]

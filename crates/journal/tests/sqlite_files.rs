@@ -132,7 +132,7 @@ async fn a_journal_of_the_previous_format_opens_and_goes_on() {
         open(&place, OpenOptions::default())
     );
     let (journal, other) = (one.unwrap(), two.unwrap());
-    assert_eq!((journal.info().format, other.info().format), (2, 2));
+    assert_eq!((journal.info().format, other.info().format), (3, 3));
 
     let events = sound::all_events(&*journal).await;
     let payloads: Vec<_> = events.iter().map(|event| event.payload.clone()).collect();

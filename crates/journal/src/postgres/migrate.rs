@@ -12,9 +12,10 @@ use super::{
 use crate::error::JournalError;
 
 /// In order; the number of the last one is the journal's format.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("../../../../migrations/postgres/0001_journal.sql"),
     include_str!("../../../../migrations/postgres/0002_head_goes_forward.sql"),
+    include_str!("../../../../migrations/postgres/0003_vault_records.sql"),
 ];
 const APPLICATION_ROLE: &str = include_str!("../../../../migrations/postgres/application_role.sql");
 const INSPECT: &str = include_str!("sql/inspect.sql");

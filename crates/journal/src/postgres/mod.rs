@@ -8,6 +8,7 @@ mod audit;
 mod failure;
 mod hints;
 mod migrate;
+mod records;
 mod rows;
 mod target;
 mod vault;

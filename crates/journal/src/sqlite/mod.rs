@@ -7,6 +7,7 @@ mod audit;
 mod error;
 mod pool;
 mod reader;
+mod records;
 mod rows;
 mod schema;
 mod vault;

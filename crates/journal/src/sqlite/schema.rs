@@ -16,13 +16,17 @@ const APPLICATION_ID: i32 = 0x414C_464F;
 /// The format this program writes. Formats before it are brought up to date when opened.
 pub(crate) const FORMAT: u32 = MIGRATIONS.len() as u32;
 /// Step n leads from format n to format n + 1; the first makes the tables.
-const MIGRATIONS: [Migration; 2] = [
+const MIGRATIONS: [Migration; 3] = [
     Migration {
         sql: include_str!("../../../../migrations/sqlite/0001_journal.sql"),
         least_version: "0.1.0",
     },
     Migration {
         sql: include_str!("../../../../migrations/sqlite/0002_guards.sql"),
+        least_version: "0.1.0",
+    },
+    Migration {
+        sql: include_str!("../../../../migrations/sqlite/0003_vault_records.sql"),
         least_version: "0.1.0",
     },
 ];

@@ -101,7 +101,7 @@ impl Vault for SqliteJournal {
 
 impl SqliteJournal {
     /// One statement or more on the write connection, in a transaction, durable when this returns.
-    async fn write<T, F>(&self, write: F) -> Result<T, JournalError>
+    pub(super) async fn write<T, F>(&self, write: F) -> Result<T, JournalError>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, JournalError> + Send + 'static,

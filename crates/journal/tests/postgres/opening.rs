@@ -1,4 +1,4 @@
-use journal::{Expected, Journal as _, JournalError, OpenOptions, Position, postgres::PostgresJournal};
+use journal::{Expected, Journal as _, JournalError, OpenOptions, Position, Timestamp, postgres::PostgresJournal};
 use uuid::Uuid;
 
 use super::server::{Database, run};
@@ -91,7 +91,7 @@ async fn a_journal_of_the_previous_format_opens_and_goes_on() {
     run(&mut session, "CREATE SCHEMA alforis").await;
     run(&mut session, first).await;
     let journal = journal::open(&database.url, OpenOptions::default()).await.unwrap();
-    assert_eq!(journal.info().format, 2);
+    assert_eq!(journal.info().format, 3);
     for position in 1..=3 {
         let appended = journal
             .append(append(&stream("deal"), Expected::NoStream))
@@ -109,7 +109,7 @@ async fn who_may_not_migrate_works_with_the_previous_format() {
     let mut session = database.session().await;
     run(
         &mut session,
-        "DROP TRIGGER goes_forward ON head; UPDATE meta SET format = 1",
+        "DROP TRIGGER goes_forward ON head; DROP TABLE vault_records; UPDATE meta SET format = 1",
     )
     .await;
     let journal = journal::open(&database.url_as(&role), OpenOptions::default())
@@ -120,6 +120,8 @@ async fn who_may_not_migrate_works_with_the_previous_format() {
         .append(append(&stream("deal"), Expected::NoStream))
         .await
         .unwrap();
+    let record = journal.vault().record("session", b"key", Timestamp(0)).await;
+    assert!(record.unwrap_err().to_string().contains("alforis migrate"));
     drop(journal);
     run(&mut session, format!("DROP OWNED BY {role}; DROP ROLE {role}")).await;
 }

@@ -1,0 +1,9 @@
+-- $2 is null: records of whomever.
+SELECT kind, key, subject, value, expires_at
+FROM vault_records
+WHERE kind = $1
+    AND ($2::uuid IS NULL OR subject = $2)
+    AND ($3::bytea IS NULL OR key < $3)
+    AND (expires_at IS NULL OR expires_at > $5)
+ORDER BY key DESC
+LIMIT $4
