@@ -87,7 +87,7 @@ impl KeyRing {
 
     /// A secret of the journal, drawn at random when it is asked for the first time.
     pub(crate) async fn secret(&self, name: &str) -> Result<SecretKey, KeyError> {
-        let proposed = self.wrap(name, &random_key())?;
+        let proposed = self.wrap(name, &*random_key())?;
         let stored = self.journal.vault().secret(name, proposed).await?;
         self.unwrap(name, &stored)
     }
@@ -120,7 +120,7 @@ impl KeyRing {
     pub(crate) async fn key_for_sealing(&self, person: Uuid) -> Result<SubjectKey, KeyError> {
         match self.key(person).await? {
             SubjectKey::Absent => {
-                let proposed = self.wrap(&subject(person), &random_key())?;
+                let proposed = self.wrap(&subject(person), &*random_key())?;
                 match self.journal.vault().put_key(person, proposed).await? {
                     Some(in_force) => self.remember(person, &in_force),
                     None => Ok(SubjectKey::Destroyed),
@@ -174,19 +174,34 @@ impl KeyRing {
         Ok(SubjectKey::Live(key))
     }
 
-    fn wrap(&self, name: &str, key: &[u8; 32]) -> Result<WrappedKey, KeyError> {
+    /// Encrypts a small secret for the vault, bound to its name; [`KeyRing::reveal`] opens it.
+    pub fn protect(&self, name: &str, secret: &[u8]) -> Result<Vec<u8>, KeyError> {
+        self.wrap(&protected(name), secret).map(|wrapped| wrapped.0)
+    }
+
+    /// Opens what [`KeyRing::protect`] encrypted under this name in this journal.
+    pub fn reveal(&self, name: &str, protected_secret: Vec<u8>) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+        self.open_wrapped(&protected(name), &WrappedKey(protected_secret))
+    }
+
+    fn wrap(&self, name: &str, key: &[u8]) -> Result<WrappedKey, KeyError> {
         let boxed = aead::seal(&self.master.0, &*self.nonces, key, &self.bound_to(name));
         let boxed = boxed.ok_or_else(|| KeyError::Damaged { name: name.to_owned() })?;
         Ok(WrappedKey([&[WRAPPING], boxed.as_slice()].concat()))
     }
 
     fn unwrap(&self, name: &str, wrapped: &WrappedKey) -> Result<SecretKey, KeyError> {
+        let key = self.open_wrapped(name, wrapped)?;
+        let key = key.as_slice().try_into().map(Zeroizing::new);
+        key.map_err(|_| KeyError::Damaged { name: name.to_owned() })
+    }
+
+    fn open_wrapped(&self, name: &str, wrapped: &WrappedKey) -> Result<Zeroizing<Vec<u8>>, KeyError> {
         let damaged = || KeyError::Damaged { name: name.to_owned() };
         let Some((&WRAPPING, boxed)) = wrapped.0.split_first() else {
             return Err(damaged());
         };
-        let key = aead::open(&self.master.0, boxed, &self.bound_to(name)).ok_or_else(damaged)?;
-        key.as_slice().try_into().map(Zeroizing::new).map_err(|_| damaged())
+        aead::open(&self.master.0, boxed, &self.bound_to(name)).ok_or_else(damaged)
     }
 
     /// A wrapped key moved to another name or journal does not open.
@@ -198,6 +213,10 @@ impl KeyRing {
         ]
         .concat()
     }
+}
+
+fn protected(name: &str) -> String {
+    format!("protected:{name}")
 }
 
 fn subject(person: Uuid) -> String {
