@@ -17,6 +17,7 @@ use engine::{
     ids::{IdSource, RandomIds},
     policy::{Policy, PolicyRunner},
 };
+use identity::Identity;
 use journal::{Journal, JournalError, OpenOptions, Position};
 use mail::{Post, PostError};
 use tokio::{sync::watch, task::JoinHandle};
@@ -42,6 +43,7 @@ pub struct Application {
     pub clock: Arc<dyn Clock>,
     /// The same clock, when it is one that can be set.
     pub manual_clock: Option<Arc<ManualClock>>,
+    pub identity: Arc<Identity>,
     pub erasure: Arc<Erasure<Event>>,
     pub policies: Arc<PolicyRunner<Event>>,
     pub agenda: Arc<Scheduler<Event>>,
@@ -120,7 +122,8 @@ impl Application {
         .await?;
 
         let post = Post::new(&config.mail, config.mail_from.as_deref(), &config.public_url)?;
-        let mut hooks: Vec<Arc<dyn ErasureHook>> = vec![views.clone()];
+        let identity = Identity::new(bus.clone());
+        let mut hooks: Vec<Arc<dyn ErasureHook>> = vec![views.clone(), identity.clone()];
         if let Some(outbox) = post.outbox() {
             hooks.push(Arc::new(OutboxCleaning::new(views.clone(), outbox.clone())));
         }
@@ -144,6 +147,7 @@ impl Application {
             views,
             clock,
             manual_clock,
+            identity,
             erasure,
             policies,
             agenda,

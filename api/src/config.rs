@@ -23,6 +23,8 @@ pub struct Config {
     pub keys: PathBuf,
     /// What a client presents as `Authorization: Bearer …`.
     pub token: Option<Secret>,
+    /// Whom the first start makes administrator, where no token is configured.
+    pub admin_email: String,
     /// Where `serve` listens.
     pub listen: String,
     /// The clock that business time comes from.
@@ -47,6 +49,7 @@ impl Default for Config {
             views: "sqlite:data/views.db".to_owned(),
             keys: PathBuf::from("data/keys"),
             token: None,
+            admin_email: "admin@alforis.local".to_owned(),
             listen: "127.0.0.1:8080".to_owned(),
             clock: ClockKind::Real,
             log: "warn".to_owned(),
@@ -159,6 +162,11 @@ pub const SETTINGS: &[Setting] = &[
         key: "token",
         purpose: "what clients present as `Authorization: Bearer …`",
         assign: |config, value| filled(value).map(|token| config.token = Some(Secret(token))),
+    },
+    Setting {
+        key: "admin-email",
+        purpose: "whom the first start makes administrator, where no token is configured",
+        assign: |config, value| email(value).map(|address| config.admin_email = address),
     },
     Setting {
         key: "listen",
@@ -365,6 +373,10 @@ fn database(value: &str) -> Result<String, String> {
     } else {
         Err("write `sqlite:path/to/file.db` or `postgres://user@host/database`".to_owned())
     }
+}
+
+fn email(value: &str) -> Result<String, String> {
+    domain::value::email("admin-email", value).map_err(|_| "write an e-mail address".to_owned())
 }
 
 fn address(value: &str) -> Result<String, String> {

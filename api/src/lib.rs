@@ -4,12 +4,14 @@
 //! rules (`domain`), read models (`projections`), the journal and the engine (`crates/`).
 
 pub mod application;
+pub mod authentication;
 mod bench;
 pub mod cli;
 pub mod config;
 pub mod deal_request;
 pub mod demo;
 pub mod export;
+pub mod first_start;
 pub mod graphql;
 pub mod http;
 pub mod import;

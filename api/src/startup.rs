@@ -7,9 +7,10 @@ use tokio::{runtime::Handle, sync::watch, task::JoinHandle};
 
 use crate::{
     application::Application,
+    authentication::Authentication,
+    config::Secret,
     graphql,
     http::{self, Server},
-    policy::Policy,
 };
 
 /// Threads that speak HTTP; the operations themselves run on the main runtime.
@@ -27,14 +28,13 @@ pub struct Running {
     served: JoinHandle<std::io::Result<()>>,
 }
 
-/// Binds `listen` (port 0: any free one) and serves the API of an application.
-pub fn serve(application: Arc<Application>, policy: Policy, listen: &str) -> std::io::Result<Running> {
-    let policy = Arc::new(policy);
+/// Binds `listen` (port 0: any free one) and serves the API of an application. `token`: what opens everything.
+pub fn serve(application: Arc<Application>, token: Option<Secret>, listen: &str) -> std::io::Result<Running> {
     let (stop, stopping) = watch::channel(false);
     let server = web::Data::new(Server {
+        authentication: Authentication::new(token, application.identity.clone()),
         application,
-        schema: graphql::schema(policy.clone()),
-        policy,
+        schema: graphql::schema(),
         runtime: Handle::current(),
         stopping,
     });

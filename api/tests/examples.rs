@@ -10,10 +10,11 @@ use std::{
 use crate::support::{Ran, Workplace};
 
 /// In an order in which each finds what it needs; `serve` comes last, by itself.
-const ORDER: [&str; 13] = [
+const ORDER: [&str; 14] = [
     "schema",
     "migrate",
     "demo",
+    "user",
     "import",
     "history",
     "export",

@@ -21,7 +21,11 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("engine", &["journal"]),
         ("projections", &["domain", "engine", "journal"]),
         ("mail", &["domain", "engine", "journal", "projections"]),
-        ("alforis", &["domain", "engine", "journal", "mail", "projections"]),
+        ("identity", &["domain", "engine", "journal"]),
+        (
+            "alforis",
+            &["domain", "engine", "identity", "journal", "mail", "projections"],
+        ),
     ])
 }
 

@@ -29,13 +29,19 @@ mod import;
 #[cfg(test)]
 mod mailing;
 #[cfg(test)]
+mod people;
+#[cfg(test)]
 mod pipelines;
 #[cfg(test)]
 mod reading;
 #[cfg(test)]
+mod rights;
+#[cfg(test)]
 mod schema;
 #[cfg(test)]
 mod server;
+#[cfg(test)]
+mod sign_in;
 #[cfg(test)]
 #[path = "../../crates/mail/tests/server.rs"]
 mod smtp_server;

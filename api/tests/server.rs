@@ -37,7 +37,12 @@ impl Server {
         Self::run(workplace, command)
     }
 
-    pub(crate) fn run(workplace: Workplace, mut command: Command) -> Self {
+    pub(crate) fn run(workplace: Workplace, command: Command) -> Self {
+        Self::run_listening(workplace, command).0
+    }
+
+    /// The server, and what it says besides its address until it has said all.
+    pub(crate) fn run_listening(workplace: Workplace, mut command: Command) -> (Self, String) {
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -53,12 +58,16 @@ impl Server {
             panic!("the server did not start: {line}{errors}");
         };
         let address = address.to_owned();
-        Self {
+        let mut said = String::new();
+        // Told to whoever waits: the last line of what a server says at its start.
+        while !said.contains("Ctrl-C stops") && output.read_line(&mut said).is_ok_and(|bytes| bytes > 0) {}
+        let server = Self {
             workplace,
             address,
             child,
             client: reqwest::Client::new(),
-        }
+        };
+        (server, said)
     }
 
     pub(crate) fn url(&self, path: &str) -> String {

@@ -518,7 +518,7 @@ fn user_command() -> impl Strategy<Value = UserCommand> {
             .prop_map(|visibility| UserCommand::ChangeVisibility { visibility }),
         1 => select(Language::ALL.to_vec())
             .prop_map(|language| UserCommand::Prefer { language, time_zone: chrono_tz::Europe::Paris }),
-        2 => by().prop_map(|by| UserCommand::Deactivate { by }),
+        2 => (by(), by()).prop_map(|(by, successor)| UserCommand::Deactivate { by, successor }),
         1 => Just(UserCommand::Reactivate),
         1 => Just(UserCommand::NotePassword),
         1 => any::<bool>().prop_map(|enabled| UserCommand::NoteSecondFactor { enabled }),

@@ -632,7 +632,13 @@ fn accounts() -> Vec<Sample> {
             language: Language::English,
             time_zone: chrono_tz::America::Martinique,
         }),
-        full(UserEvent::UserDeactivated {}),
+        variant(
+            "successor",
+            UserEvent::UserDeactivated {
+                successor: Some(UserId(id(6))),
+            },
+        ),
+        full(UserEvent::UserDeactivated { successor: None }),
         full(UserEvent::UserReactivated {}),
         full(UserEvent::UserPasswordSet {}),
         full(UserEvent::UserSecondFactorEnabled {}),

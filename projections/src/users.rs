@@ -133,7 +133,7 @@ impl Model {
                 language.as_str().clone_into(&mut self.language);
                 time_zone.name().clone_into(&mut self.time_zone);
             }
-            UserEvent::UserDeactivated {} => self.active = false,
+            UserEvent::UserDeactivated { .. } => self.active = false,
             UserEvent::UserReactivated {} => self.active = true,
             UserEvent::UserSecondFactorEnabled {} => self.second_factor = true,
             UserEvent::UserSecondFactorDisabled {} => self.second_factor = false,

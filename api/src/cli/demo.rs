@@ -97,7 +97,7 @@ pub(super) fn announce(address: &str, token: &str, config: &Config, output: &mut
     output.line("  3. everything that happened to a deal that was won, and the proof that nothing was changed")?;
     output.line(format!("     {program} history deal:{won}{journal}"))?;
     output.line(format!("     {program} verify{journal}"))?;
-    output.line("\nCtrl-C stops the server. What you did stays in the journal.")
+    Ok(())
 }
 
 /// Shown on a terminal only.

@@ -15,6 +15,7 @@ mod receipt;
 mod schema;
 mod serve;
 mod trust;
+mod user;
 mod verify;
 mod verify_receipt;
 
@@ -106,6 +107,7 @@ enum Command {
     VerifyReceipt(verify_receipt::VerifyReceiptArgs),
     Projections(projections::ProjectionsArgs),
     Deliveries(deliveries::DeliveriesArgs),
+    User(user::UserArgs),
     Migrate(migrate::MigrateArgs),
     Bench(bench::BenchArgs),
     Schema(schema::SchemaArgs),
@@ -132,6 +134,7 @@ impl Command {
             Self::Checkpoint(args) => checkpoint::run(args, config, &mut output).await,
             Self::Receipt(args) => receipt::run(args, config, &mut output).await,
             Self::VerifyReceipt(args) => verify_receipt::run(args, config, &mut output).await,
+            Self::User(args) => user::run(args, config, &mut output).await,
             Self::Projections(args) => projections::run(args, config, &mut output).await,
             Self::Deliveries(args) => deliveries::run(args, config, &mut output).await,
             Self::Migrate(args) => migrate::run(args, config, &mut output).await,

@@ -1,11 +1,9 @@
 //! `alforis schema`: the GraphQL schema.
 
-use std::sync::Arc;
-
 use clap::Args;
 
 use super::{Failure, Finish, Output};
-use crate::{config::Config, graphql, policy::Policy};
+use crate::{config::Config, graphql};
 
 /// Print the GraphQL schema (SDL)
 #[derive(Debug, Args)]
@@ -13,7 +11,6 @@ use crate::{config::Config, graphql, policy::Policy};
 pub(super) struct SchemaArgs {}
 
 pub(super) async fn run(_args: SchemaArgs, _config: Config, output: &mut Output) -> Result<Finish, Failure> {
-    let schema = graphql::schema(Arc::new(Policy::new("")));
-    output.line(graphql::sdl(&schema).trim_end())?;
+    output.line(graphql::sdl(&graphql::schema()).trim_end())?;
     Ok(Finish::Done)
 }

@@ -7,7 +7,7 @@ use super::{Failure, Finish, Output, demo};
 use crate::{
     application::{Application, Opening},
     config::{Config, Flags, Secret},
-    policy::Policy,
+    first_start::{self, Administrator},
     startup::{self, Running},
 };
 
@@ -46,21 +46,26 @@ pub(super) async fn run(args: ServeArgs, config: Config, output: &mut Output) ->
         .outbox()
         .map(|outbox| outbox.folder().to_owned());
     let workers = application.start();
-    let token = config.token.clone().unwrap_or_else(generated);
-    let policy = Policy::new(token.reveal());
-    let server = startup::serve(application, policy, &config.listen)
+    // Whoever tries the demo company signs in as nobody in particular.
+    let token = config.token.clone().or_else(|| args.demo.then(generated));
+    let administrator = match &token {
+        Some(_) => None,
+        None => first_start::administrator(&application, &config.admin_email).await?,
+    };
+    let server = startup::serve(application, token.clone(), &config.listen)
         .map_err(|error| Failure::new("CANNOT_LISTEN", format!("cannot listen on {}: {error}", config.listen)))?;
 
-    announce(&server, config.token.is_none().then_some(&token), output)?;
+    announce(&server, administrator.as_ref(), output)?;
     if let Some(outbox) = outbox {
         output.line(format_args!(
             "letters are written to {} (`--mail smtp://…` sends them)",
             outbox.display()
         ))?;
     }
-    if args.demo {
+    if let (true, Some(token)) = (args.demo, &token) {
         demo::announce(&server.address.to_string(), token.reveal(), &config, output)?;
     }
+    output.line("\nCtrl-C stops the server. What you did stays in the journal.")?;
     output.flush()?;
     let signal = stop_signal().await;
     tracing::info!(signal, "stopping");
@@ -70,22 +75,21 @@ pub(super) async fn run(args: ServeArgs, config: Config, output: &mut Output) ->
     Ok(Finish::Done)
 }
 
-/// Says where the server is. The first line is for programs too: it tells the port when any was asked for.
-fn announce(server: &Running, token: Option<&Secret>, output: &mut Output) -> Result<(), Failure> {
+/// Says where the server is, and how to sign in when somebody must be told. The first line is for programs too: it tells
+/// the port when any was asked for.
+fn announce(server: &Running, administrator: Option<&Administrator>, output: &mut Output) -> Result<(), Failure> {
     let address = server.address;
     output.line(format_args!("Alforis listens on http://{address}"))?;
-    match token {
-        Some(token) => {
-            output.line(format_args!(
-                "token (made for this run; set `--token` to choose it): {}",
-                token.reveal()
-            ))?;
-            output.line(format_args!(
-                "GraphiQL: http://{address}/graphql#token={}",
-                token.reveal()
-            ))?;
-        }
-        None => output.line(format_args!("GraphiQL: http://{address}/graphql"))?,
+    output.line(format_args!("GraphiQL: http://{address}/graphql"))?;
+    if let Some(Administrator { email, password }) = administrator {
+        output.line("\nThis is the first start: an administrator was made. Sign in once and change the password:")?;
+        output.line(format_args!("  e-mail    {email}"))?;
+        output.line(format_args!("  password  {password}"))?;
+        output.line(format_args!(
+            "  curl -s http://{address}/graphql -H 'Content-Type: application/json' -c cookies.txt \\\n    \
+             -d '{{\"query\":\"mutation {{ signIn(input: {{ email: \\\"{email}\\\", password: \\\"{password}\\\" }}) \
+             {{ csrfToken userErrors {{ code message }} }} }}\"}}'"
+        ))?;
     }
     Ok(())
 }

@@ -170,7 +170,7 @@ pub async fn exists(ctx: &Context<'_>, kind: Kind, id: Uuid) -> ApiResult<bool> 
 }
 
 /// Every failure of a command but the refusal.
-fn system_error<R>(error: CommandError<R>) -> ApiError {
+pub fn system_error<R>(error: CommandError<R>) -> ApiError {
     match error {
         CommandError::Conflict {
             stream,

@@ -9,11 +9,15 @@ use async_graphql::{ErrorExtensionValues, SimpleObject, Value};
 use engine::{CodecError, KeyError, ViewsError, agenda::AgendaError, bus::LoadError};
 use journal::JournalError;
 
+use super::commands;
+use crate::letters::Unsent;
+
 /// The one enumeration of system errors. A code is never renamed; new ones may come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorCode {
     Unauthenticated,
     Forbidden,
+    CsrfTokenRequired,
     BadRequest,
     BadUserInput,
     GraphqlParseFailed,
@@ -39,9 +43,10 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Unauthenticated,
         Self::Forbidden,
+        Self::CsrfTokenRequired,
         Self::BadRequest,
         Self::BadUserInput,
         Self::GraphqlParseFailed,
@@ -70,6 +75,7 @@ impl ErrorCode {
         match self {
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Forbidden => "FORBIDDEN",
+            Self::CsrfTokenRequired => "CSRF_TOKEN_REQUIRED",
             Self::BadRequest => "BAD_REQUEST",
             Self::BadUserInput => "BAD_USER_INPUT",
             Self::GraphqlParseFailed => "GRAPHQL_PARSE_FAILED",
@@ -236,6 +242,16 @@ impl From<ViewsError> for ApiError {
     }
 }
 
+impl From<Unsent> for ApiError {
+    fn from(error: Unsent) -> Self {
+        match error {
+            Unsent::Account(error) => error.into(),
+            Unsent::Queue(error) => commands::system_error(error),
+            Unsent::Letter(error) => Self::internal("a letter cannot be written", &error),
+        }
+    }
+}
+
 impl From<AgendaError> for ApiError {
     fn from(error: AgendaError) -> Self {
         match error {
@@ -280,6 +296,7 @@ mod tests {
         let published = [
             "UNAUTHENTICATED",
             "FORBIDDEN",
+            "CSRF_TOKEN_REQUIRED",
             "BAD_REQUEST",
             "BAD_USER_INPUT",
             "GRAPHQL_PARSE_FAILED",

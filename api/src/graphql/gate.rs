@@ -5,7 +5,8 @@
 use std::sync::Arc;
 
 use async_graphql::{
-    PathSegment, Request, Response, ServerError, ServerResult, ValidationResult, Value,
+    PathSegment, QueryPathNode, QueryPathSegment, Request, Response, ServerError, ServerResult, ValidationResult,
+    Value,
     extensions::{
         Extension, ExtensionContext, ExtensionFactory, NextPrepareRequest, NextRequest, NextResolve, NextSubscribe,
         NextValidation, ResolveInfo,
@@ -18,7 +19,7 @@ use super::{
     errors::{ApiError, ErrorCode},
     limits::{self, ParseFailure},
 };
-use crate::policy::{Denied, Operation, Policy, Viewer};
+use crate::policy::{self, Denied, Operation, Viewer};
 
 /// Cost of an operation at most: a page of 250 rows with a dozen fields and two joins each is about 4,000.
 pub const MAX_COMPLEXITY: usize = 50_000;
@@ -35,14 +36,11 @@ impl TraceId {
     }
 }
 
-pub struct Gate {
-    pub policy: Arc<Policy>,
-}
+pub struct Gate;
 
 impl ExtensionFactory for Gate {
     fn create(&self) -> Arc<dyn Extension> {
         Arc::new(GateKeeper {
-            policy: self.policy.clone(),
             trace: TraceId::random(),
         })
     }
@@ -50,7 +48,6 @@ impl ExtensionFactory for Gate {
 
 /// One per operation.
 struct GateKeeper {
-    policy: Arc<Policy>,
     trace: TraceId,
 }
 
@@ -114,21 +111,41 @@ impl Extension for GateKeeper {
         info: ResolveInfo<'_>,
         next: NextResolve<'_>,
     ) -> ServerResult<Option<Value>> {
+        if info.is_for_introspection || info.name.starts_with("__") {
+            return next.run(ctx, info).await;
+        }
+        let viewer = ctx.data::<Viewer>().ok();
         // The fields of the three roots are those without a parent.
-        if info.path_node.parent.is_none() && !info.is_for_introspection {
+        let admitted = if info.path_node.parent.is_none() {
             let operation = match info.parent_type {
                 "Mutation" => Operation::Mutation(info.name),
-                "Subscription" => Operation::Subscription(info.name),
-                _ => Operation::Query(info.name),
+                "Query" => Operation::Query(info.name),
+                // Subscriptions are known under the names of the parts that they are merged from.
+                _ => Operation::Subscription(info.name),
             };
-            self.policy
-                .admit(ctx.data::<Viewer>().ok(), operation)
-                .map_err(|denied| {
-                    let key = info.alias.unwrap_or(info.name).to_owned();
-                    server_error(denied.into()).with_path(vec![PathSegment::Field(key)])
-                })?;
+            policy::admit(viewer, operation)
+        } else {
+            policy::may_see(viewer, info.parent_type, info.name)
+        };
+        match admitted {
+            Ok(()) => next.run(ctx, info).await,
+            Err(denied) => Err(server_error(denied.into()).with_path(path_of(info.path_node))),
         }
-        next.run(ctx, info).await
+    }
+}
+
+/// Where a field stands in the answer.
+fn path_of(node: &QueryPathNode<'_>) -> Vec<PathSegment> {
+    let mut path: Vec<_> = node.parents().map(|parent| segment(&parent.segment)).collect();
+    path.reverse();
+    path.push(segment(&node.segment));
+    path
+}
+
+fn segment(segment: &QueryPathSegment<'_>) -> PathSegment {
+    match segment {
+        QueryPathSegment::Index(index) => PathSegment::Index(*index),
+        QueryPathSegment::Name(name) => PathSegment::Field((*name).to_owned()),
     }
 }
 
@@ -137,7 +154,7 @@ impl From<Denied> for ApiError {
         match denied {
             Denied::Unauthenticated => Self::new(
                 ErrorCode::Unauthenticated,
-                "Sign in: send `Authorization: Bearer` with the server's token.",
+                "Sign in: by the mutation `signIn`, or send `Authorization: Bearer` with a token.",
             ),
             Denied::Forbidden => Self::new(ErrorCode::Forbidden, "You may not do this."),
         }

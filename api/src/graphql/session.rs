@@ -12,19 +12,45 @@ use super::{
 };
 use crate::{application::Application, policy::Viewer};
 
+/// How the operation came, for those that answer with more than data.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    pub client: identity::Client,
+    /// The secret of the session's cookie, where one came along.
+    pub session: Option<String>,
+    /// Whether the answer can set a cookie.
+    pub takes_cookies: bool,
+    /// Whether cookies go only over TLS.
+    pub secure: bool,
+}
+
 /// Makes an operation ready to run.
-pub fn prepare(request: Request, application: &Arc<Application>, viewer: Viewer, language: Language) -> Request {
-    request
+///
+/// `language` is what the request asks for; without it people are spoken to as their account says.
+pub fn prepare(
+    request: Request,
+    application: &Arc<Application>,
+    viewer: Option<Viewer>,
+    language: Option<Language>,
+    origin: Origin,
+) -> Request {
+    let language = language.or_else(|| viewer.as_ref().and_then(Viewer::language));
+    let request = request
         .data(application.clone())
-        .data(viewer)
-        .data(language)
+        .data(language.unwrap_or_default())
         .data(Readings::default())
+        .data(origin);
+    match viewer {
+        Some(viewer) => request.data(viewer),
+        None => request,
+    }
 }
 
 /// Shorthands for resolvers.
 pub trait Session {
     fn application(&self) -> ApiResult<&Arc<Application>>;
     fn viewer(&self) -> ApiResult<&Viewer>;
+    fn origin(&self) -> ApiResult<&Origin>;
     /// The language of messages for people; English when nobody said otherwise.
     fn language(&self) -> Language;
     fn trace(&self) -> Option<&TraceId>;
@@ -36,6 +62,10 @@ impl Session for Context<'_> {
     }
 
     fn viewer(&self) -> ApiResult<&Viewer> {
+        self.data().map_err(|error| missing(&error))
+    }
+
+    fn origin(&self) -> ApiResult<&Origin> {
         self.data().map_err(|error| missing(&error))
     }
 

@@ -32,7 +32,11 @@ pub(super) fn executed(response: &Response, media: Media) -> HttpResponse {
         Media::GraphqlResponse if refused_before_execution(response) => StatusCode::BAD_REQUEST,
         _ => StatusCode::OK,
     };
-    body(HttpResponse::build(status), response, media)
+    let mut builder = HttpResponse::build(status);
+    for cookie in response.http_headers.get_all("set-cookie") {
+        builder.append_header(("set-cookie", cookie.as_bytes()));
+    }
+    body(builder, response, media)
 }
 
 /// The answer to a request that is no operation, or may not be one.
@@ -73,7 +77,7 @@ fn body(mut builder: HttpResponseBuilder, response: &Response, media: Media) -> 
 const fn status(code: ErrorCode) -> StatusCode {
     match code {
         ErrorCode::Unauthenticated => StatusCode::UNAUTHORIZED,
-        ErrorCode::Forbidden => StatusCode::FORBIDDEN,
+        ErrorCode::Forbidden | ErrorCode::CsrfTokenRequired => StatusCode::FORBIDDEN,
         ErrorCode::NotFound => StatusCode::NOT_FOUND,
         ErrorCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         ErrorCode::NotAcceptable => StatusCode::NOT_ACCEPTABLE,

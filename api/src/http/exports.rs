@@ -2,7 +2,11 @@
 
 use std::{io, path::PathBuf};
 
-use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{Method, header},
+    web,
+};
 use bytes::Bytes;
 use futures::stream;
 use serde::Deserialize;
@@ -11,7 +15,7 @@ use tokio::{io::AsyncReadExt, sync::mpsc};
 use super::{
     Server,
     answer::{self, Media},
-    graphql,
+    credentials,
 };
 use crate::{
     export::{Export, Format, List, Request},
@@ -19,7 +23,7 @@ use crate::{
         errors::{ApiError, ApiResult, ErrorCode},
         reading::{PATIENCE, Reading},
     },
-    policy::Operation,
+    policy::{self, Operation},
 };
 
 /// Parts of a file that wait for a slow reader, at most.
@@ -120,7 +124,13 @@ async fn prepared(
     server: &web::Data<Server>,
     asked: ApiResult<Request>,
 ) -> ApiResult<(List, Format, Export)> {
-    let viewer = graphql::viewer(request, server)?;
+    let shown = credentials::of(request, request.method() == Method::GET);
+    let asking = server.clone();
+    let viewer = server
+        .runtime
+        .spawn(async move { asking.authentication.viewer(&shown).await })
+        .await
+        .map_err(|error| ApiError::internal("an authentication did not end", &error))??;
     let unknown = || {
         ApiError::new(
             ErrorCode::NotFound,
@@ -131,7 +141,7 @@ async fn prepared(
     let list: List = list.parse().map_err(|_| unknown())?;
     let format: Format = format.parse().map_err(|_| unknown())?;
     // Whoever may ask for the list may have it as a file.
-    server.policy.admit(Some(&viewer), Operation::Query(list.name()))?;
+    policy::admit(Some(&viewer), Operation::Query(list.name()))?;
     let asked = asked?;
     let views = server.application.views.clone();
     let handle = server

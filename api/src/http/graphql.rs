@@ -8,21 +8,24 @@ use actix_web::{
     http::{Method, header},
     web,
 };
-use async_graphql::{Request, Response, Variables, parser::types::OperationType};
+use async_graphql::{
+    Request, Response, Variables,
+    parser::types::{OperationType, Selection},
+};
 use futures::StreamExt;
 use serde::Deserialize;
 
 use super::{
     MAX_BODY, Server,
     answer::{self, Media},
-    graphiql, negotiation,
+    credentials, graphiql, negotiation,
 };
 use crate::{
     graphql::{
         errors::{ApiError, ApiResult, ErrorCode},
         limits, session,
     },
-    policy::{self, Viewer},
+    policy::{self, Operation},
 };
 
 /// How much of an oversized body is read off so that its sender gets to see the answer.
@@ -37,7 +40,7 @@ pub(super) async fn post(request: HttpRequest, server: web::Data<Server>, payloa
         Ok(operation) => operation,
         Err(error) => return answer::failure(&error, media),
     };
-    execute(&request, &server, operation, media).await
+    execute(&request, server, operation, media, Harm::Possible).await
 }
 
 pub(super) async fn get(request: HttpRequest, server: web::Data<Server>) -> HttpResponse {
@@ -60,7 +63,7 @@ pub(super) async fn get(request: HttpRequest, server: web::Data<Server>) -> Http
             .insert(header::ALLOW, header::HeaderValue::from_static("POST"));
         return refusal;
     }
-    execute(&request, &server, operation, media).await
+    execute(&request, server, operation, media, Harm::Impossible).await
 }
 
 pub(super) async fn other_method(request: HttpRequest) -> HttpResponse {
@@ -82,30 +85,54 @@ pub(super) async fn schema(server: web::Data<Server>) -> HttpResponse {
         .body(crate::graphql::sdl(&server.schema))
 }
 
-async fn execute(request: &HttpRequest, server: &Server, operation: Request, media: Media) -> HttpResponse {
-    let viewer = match viewer(request, server) {
-        Ok(viewer) => viewer,
-        Err(error) => return answer::failure(&error, media),
-    };
-    let operation = session::prepare(operation, &server.application, viewer, negotiation::language(request));
-    let schema = server.schema.clone();
-    match server
-        .runtime
-        .spawn(async move { schema.execute(operation).await })
-        .await
-    {
-        Ok(response) => answer::executed(&response, media),
+/// Whether a request can change something.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Harm {
+    Possible,
+    Impossible,
+}
+
+async fn execute(
+    request: &HttpRequest,
+    server: web::Data<Server>,
+    operation: Request,
+    media: Media,
+    harm: Harm,
+) -> HttpResponse {
+    let shown = credentials::of(request, harm == Harm::Impossible);
+    let origin = credentials::origin(request, &shown, true);
+    let language = negotiation::language(request);
+    let runtime = server.runtime.clone();
+    let executed = runtime.spawn(async move {
+        let viewer = match server.authentication.viewer(&shown).await {
+            Ok(viewer) => Some(viewer),
+            Err(_) if is_public(&operation) => None,
+            Err(error) => return Err(error),
+        };
+        let operation = session::prepare(operation, &server.application, viewer, language, origin);
+        Ok(server.schema.execute(operation).await)
+    });
+    match executed.await {
+        Ok(Ok(response)) => answer::executed(&response, media),
+        Ok(Err(error)) => answer::failure(&error, media),
         Err(error) => answer::failure(&ApiError::internal("an operation did not end", &error), media),
     }
 }
 
-pub(super) fn viewer(request: &HttpRequest, server: &Server) -> ApiResult<Viewer> {
-    let token = request
-        .headers()
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(policy::bearer);
-    Ok(server.policy.authenticate(token)?)
+/// Whether everything that the document could execute is for whoever has not signed in.
+fn is_public(request: &Request) -> bool {
+    let Ok(document) = limits::parse(&request.query) else {
+        return false;
+    };
+    document.operations.iter().all(|(_, operation)| {
+        operation.node.ty == OperationType::Mutation
+            && operation.node.selection_set.node.items.iter().all(|selection| {
+                let Selection::Field(field) = &selection.node else {
+                    return false;
+                };
+                policy::admit(None, Operation::Mutation(&field.node.name.node)).is_ok()
+            })
+    })
 }
 
 async fn read(request: &HttpRequest, payload: web::Payload) -> ApiResult<Request> {

@@ -1,6 +1,7 @@
 //! The HTTP side of the API: routes, media types, status codes. What an operation does lies in [`crate::graphql`].
 
 mod answer;
+mod credentials;
 mod exports;
 mod graphiql;
 mod graphql;
@@ -8,12 +9,14 @@ mod health;
 mod negotiation;
 mod websocket;
 
+pub(crate) use self::credentials::{PLAIN_COOKIE, SECURE_COOKIE};
+
 use std::sync::Arc;
 
 use actix_web::{HttpResponse, guard, web};
 use tokio::{runtime::Handle, sync::watch};
 
-use crate::{application::Application, graphql::ApiSchema, policy::Policy};
+use crate::{application::Application, authentication::Authentication, graphql::ApiSchema};
 
 /// A request's body at most. A mutation is a few hundred bytes; the longest query anybody wrote by hand some thousands.
 pub const MAX_BODY: usize = 1024 * 1024;
@@ -22,7 +25,7 @@ pub const MAX_BODY: usize = 1024 * 1024;
 pub struct Server {
     pub application: Arc<Application>,
     pub schema: ApiSchema,
-    pub policy: Arc<Policy>,
+    pub authentication: Authentication,
     /// Where operations run: the connections of the views must outlive the threads that serve HTTP.
     pub runtime: Handle,
     /// Becomes true when the server stops: sessions say good-bye.

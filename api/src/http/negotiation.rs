@@ -36,8 +36,8 @@ pub(super) fn media(request: &HttpRequest) -> ApiResult<Media> {
     })
 }
 
-/// The language of messages for people: French for those who prefer it to English.
-pub(super) fn language(request: &HttpRequest) -> Language {
+/// The language of messages for people, if the request says which one of ours it prefers.
+pub(super) fn language(request: &HttpRequest) -> Option<Language> {
     let preferred = text(request, header::ACCEPT_LANGUAGE)
         .into_iter()
         .flat_map(|accept| accept.split(','));
@@ -46,7 +46,7 @@ pub(super) fn language(request: &HttpRequest) -> Language {
         "en" => Some(Language::English),
         _ => None,
     });
-    known.into_iter().next().unwrap_or(Language::English)
+    known.into_iter().next()
 }
 
 /// Refuses bodies that are not JSON in UTF-8. It also keeps other sites' forms out, which cannot send this type.

@@ -19,10 +19,14 @@ use tokio::{
     time::{Instant, sleep_until, timeout},
 };
 
-use super::{MAX_BODY, Server, graphql::refused, negotiation};
+use super::{MAX_BODY, Server, credentials, graphql::refused, negotiation};
 use crate::{
-    graphql::session,
-    policy::{self, Viewer},
+    authentication::{self, Credentials},
+    graphql::{
+        errors::ErrorCode,
+        session::{self, Origin},
+    },
+    policy::Viewer,
 };
 
 const PROTOCOL: &str = "graphql-transport-ws";
@@ -37,6 +41,8 @@ const SILENCE: Duration = Duration::from_secs(45);
 const UNREAD_WAIT: Duration = Duration::from_secs(20);
 /// How long the farewell to a client that does not read stays around for it.
 const FAREWELL_WAIT: Duration = Duration::from_mins(1);
+/// How often it is looked whether whoever speaks may still do so.
+const RIGHTS_CHECKED_EVERY: Duration = Duration::from_secs(5);
 /// Operations at a time on one socket.
 const MAX_OPERATIONS: usize = 64;
 
@@ -152,13 +158,20 @@ pub(super) async fn upgrade(
         .aggregate_continuations()
         .max_continuation_size(MAX_BODY);
     let (said, heard) = mpsc::channel(1);
+    let mut shown = credentials::of(&request, true);
+    if !credentials::is_same_site(&request) {
+        // A browser sends the cookie whichever page opens the socket.
+        shown.session = None;
+    }
     let conversation = Conversation {
-        viewer_of_request: viewer_of(&server, authorization(&request)),
+        origin: credentials::origin(&request, &shown, false),
+        shown,
         speaks_protocol: offers_protocol(&request),
         language: negotiation::language(&request),
         server: server.into_inner(),
         session,
         viewer: None,
+        rights_checked: Instant::now(),
         initialised: false,
         operations: HashMap::new(),
         started: 0,
@@ -166,14 +179,6 @@ pub(super) async fn upgrade(
     };
     rt::spawn(conversation.hold(messages, heard));
     Ok(response)
-}
-
-fn authorization(request: &HttpRequest) -> Option<&str> {
-    request.headers().get(header::AUTHORIZATION)?.to_str().ok()
-}
-
-fn viewer_of(server: &Server, authorization: Option<&str>) -> Option<Viewer> {
-    server.policy.authenticate(authorization.and_then(policy::bearer)).ok()
 }
 
 fn offers_protocol(request: &HttpRequest) -> bool {
@@ -189,18 +194,21 @@ fn offers_protocol(request: &HttpRequest) -> bool {
 fn token_in(payload: &Value) -> Option<&str> {
     let text = |name: &str| payload.get(name).and_then(Value::as_str);
     let header = text("Authorization").or_else(|| text("authorization"));
-    header.and_then(policy::bearer).or_else(|| text("token"))
+    header.and_then(authentication::bearer).or_else(|| text("token"))
 }
 
 struct Conversation {
     server: std::sync::Arc<Server>,
     session: Session,
-    /// Who the headers of the upgrade speak for, when they speak for somebody.
-    viewer_of_request: Option<Viewer>,
+    /// What the headers of the upgrade show.
+    shown: Credentials,
+    origin: Origin,
     speaks_protocol: bool,
-    language: Language,
+    /// What the upgrade asks for.
+    language: Option<Language>,
     initialised: bool,
     viewer: Option<Viewer>,
+    rights_checked: Instant,
     operations: HashMap<String, Running>,
     started: u64,
     said: mpsc::Sender<Said>,
@@ -256,6 +264,9 @@ impl Conversation {
                     }
                 }
                 Some((id, number, response)) = heard.recv() => self.pass_on(&id, number, response).await?,
+                () = sleep_until(self.rights_checked + RIGHTS_CHECKED_EVERY), if self.viewer.is_some() => {
+                    self.check_rights().await?;
+                }
                 () = sleep_until(init_until), if !self.initialised => return Err(Ending::InitTimeout),
                 () = sleep_until(probe_at) => {
                     if silent_since.elapsed() > SILENCE {
@@ -298,12 +309,23 @@ impl Conversation {
         if self.initialised {
             return Err(Ending::TooManyInits);
         }
-        let presented = token_in(payload).and_then(|token| self.server.policy.authenticate(Some(token)).ok());
-        self.viewer = Some(
-            presented
-                .or_else(|| self.viewer_of_request.clone())
-                .ok_or(Ending::Forbidden)?,
-        );
+        let shown = match token_in(payload) {
+            Some(token) => Credentials {
+                token: Some(token.to_owned()),
+                ..Credentials::default()
+            },
+            None => self.shown.clone(),
+        };
+        let server = self.server.clone();
+        let found = self
+            .server
+            .runtime
+            .spawn(async move { server.authentication.viewer(&shown).await });
+        let Ok(Ok(viewer)) = found.await else {
+            return Err(Ending::Forbidden);
+        };
+        self.viewer = Some(viewer);
+        self.rights_checked = Instant::now();
         self.initialised = true;
         self.say(&ServerMessage::ConnectionAck).await
     }
@@ -321,7 +343,14 @@ impl Conversation {
         }
         self.started += 1;
         let number = self.started;
-        let request = session::prepare(payload.into(), &self.server.application, viewer, self.language);
+        let application = &self.server.application;
+        let request = session::prepare(
+            payload.into(),
+            application,
+            Some(viewer),
+            self.language,
+            self.origin.clone(),
+        );
         let mut answers = self.server.schema.execute_stream(request);
         let (said, name) = (self.said.clone(), id.clone());
         let task = self.server.runtime.spawn(async move {
@@ -355,6 +384,30 @@ impl Conversation {
                 self.operations.remove(id);
                 self.say(&ServerMessage::Complete { id }).await
             }
+        }
+    }
+
+    /// Ends the session of whoever may no longer speak, or may speak as something else than when they began.
+    async fn check_rights(&mut self) -> Result<(), Ending> {
+        self.rights_checked = Instant::now();
+        let Some(viewer) = self.viewer.clone() else {
+            return Ok(());
+        };
+        let server = self.server.clone();
+        let again = self.server.runtime.spawn(async move {
+            let again = server.authentication.again(&viewer).await;
+            again.map(|again| again == viewer)
+        });
+        match again.await {
+            Ok(Ok(true)) => Ok(()),
+            Ok(Err(error)) if error.code != ErrorCode::Unauthenticated => {
+                tracing::warn!(
+                    code = error.code.as_str(),
+                    "rights cannot be looked up; the session goes on"
+                );
+                Ok(())
+            }
+            _ => Err(Ending::Forbidden),
         }
     }
 

@@ -7,13 +7,14 @@ use std::{error::Error, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use domain::{
-    Decider, Delivery, DeliveryCommand, DeliveryError, Event, User, UserEvent, UserId,
+    Decider, Delivery, DeliveryCommand, DeliveryError, Event, User, UserId,
     delivery::{DeliveryState, QueueDelivery},
-    user::{UserDetails, UserState, person_of},
+    user::{UserDetails, person_of},
 };
 use engine::{CommandBus, CommandContext, CommandError, Outcome, Views, bus::LoadError, erasure::ErasureHook};
-use journal::{Position, StreamId, Version};
-use mail::{Outbox, To};
+use identity::NewLink;
+use journal::Position;
+use mail::{LetterError, Outbox, To};
 use projections::deliveries::{Column, Entity};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
@@ -43,39 +44,66 @@ pub async fn colleague(bus: &CommandBus<Event>, user: UserId) -> Result<Option<T
     let (true, Some(language), Some(time_zone)) = (account.is_active(), account.language(), account.time_zone()) else {
         return Ok(None);
     };
-    Ok(details(bus, user).await?.map(|UserDetails { name, email }| To {
-        person: person_of(user),
-        name: Some(name),
-        email,
-        language,
-        time_zone,
-    }))
+    Ok(identity::details_of(bus, user)
+        .await?
+        .map(|UserDetails { name, email }| To {
+            person: person_of(user),
+            name: Some(name),
+            email,
+            language,
+            time_zone,
+        }))
 }
 
-/// What is known of a colleague: the last that their stream says, unless it was erased.
-async fn details(bus: &CommandBus<Event>, user: UserId) -> Result<Option<UserDetails>, LoadError> {
-    let stream = StreamId::new(UserState::TYPE, user.0);
-    let mut known = None;
-    let mut read = Version::NONE;
-    loop {
-        let page = bus.history(&stream, read, PAGE).await?;
-        let more = page.len() == PAGE;
-        for event in page {
-            read = event.header.version;
-            if let Event::User(UserEvent::UserRegistered { details, .. } | UserEvent::UserDescribed { details }) =
-                event.event
-            {
-                known = details.value().cloned();
-            }
-        }
-        if !more {
-            return Ok(known);
-        }
+/// Why a letter is not on its way.
+#[derive(Debug, thiserror::Error)]
+pub enum Unsent {
+    #[error(transparent)]
+    Account(#[from] LoadError),
+    #[error(transparent)]
+    Letter(#[from] LetterError),
+    #[error(transparent)]
+    Queue(#[from] CommandError<DeliveryError>),
+}
+
+/// Asks a colleague in: the letter holds the link that sets their first password.
+pub async fn invite(
+    bus: &CommandBus<Event>,
+    context: &CommandContext,
+    user: UserId,
+    inviter: &str,
+    link: &NewLink,
+) -> Result<(), Unsent> {
+    if let Some(to) = colleague(bus, user).await? {
+        let letter = mail::invitation(to, user, inviter, link.token, link.expires_at)?;
+        queue(bus, &of_its_own(bus, context), letter).await?;
+    }
+    Ok(())
+}
+
+/// Sends a colleague the link that sets another password.
+pub async fn reset_password(
+    bus: &CommandBus<Event>,
+    context: &CommandContext,
+    user: UserId,
+    link: &NewLink,
+) -> Result<(), Unsent> {
+    if let Some(to) = colleague(bus, user).await? {
+        let letter = mail::password_reset(to, user, link.token, link.expires_at)?;
+        queue(bus, &of_its_own(bus, context), letter).await?;
+    }
+    Ok(())
+}
+
+/// The context of the letter that a command leads to beside its own events.
+fn of_its_own(bus: &CommandBus<Event>, context: &CommandContext) -> CommandContext {
+    let command = context.command_id.to_string();
+    CommandContext {
+        command_id: bus.derived_id(&["letter", &context.issuer, &command]),
+        expected_version: None,
+        ..context.clone()
     }
 }
-
-/// Events read of a colleague's stream at a time.
-const PAGE: usize = 256;
 
 /// How long an erasure waits for the views before it is tried again.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -118,7 +118,15 @@ mod tests {
         let bus = bus(folder.path()).await;
         registered(&bus, INES, "Ines").await;
         registered(&bus, PAUL, "Paul").await;
-        put(&bus, PAUL, UserCommand::Deactivate { by: None }).await;
+        put(
+            &bus,
+            PAUL,
+            UserCommand::Deactivate {
+                by: None,
+                successor: None,
+            },
+        )
+        .await;
         let reminder = Reminder {
             task: TaskId(Uuid::from_u128(9)),
             title: "Rappeler Mme Martin".to_owned(),

@@ -18,7 +18,10 @@ pub(super) fn user(event: &UserEvent) -> String {
         UserEvent::UserPreferencesChanged { language, time_zone } => {
             format!("prefers {}, {}", language.as_str(), time_zone.name())
         }
-        UserEvent::UserDeactivated {} => "deactivated".to_owned(),
+        UserEvent::UserDeactivated { successor } => {
+            let successor = successor.map(|successor| format!("user {successor} takes over"));
+            listed("deactivated".to_owned(), [successor])
+        }
         UserEvent::UserReactivated {} => "reactivated".to_owned(),
         UserEvent::UserPasswordSet {} => "password set".to_owned(),
         UserEvent::UserSecondFactorEnabled {} => "second factor on".to_owned(),

@@ -5,13 +5,13 @@ use domain::{
     reservation::ReservationKind,
     user::{RegisterUser, UserDetails, UserState},
 };
-use engine::{CommandContext, CommandError, Outcome, UnitOfWork};
+use engine::{CommandBus, CommandContext, CommandError, LoadError, Outcome, UnitOfWork};
 use futures::FutureExt;
 use journal::{StreamId, Version};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::{Identity, LinkPurpose, LinkSecret, Result, kind, link, refusal::Refused, throttle::Counted};
+use crate::{Identity, LinkPurpose, NewLink, Result, kind, link, refusal::Refused, throttle::Counted};
 
 /// Events of an account that are read at a time.
 const PAGE: usize = 512;
@@ -59,8 +59,15 @@ impl Identity {
     }
 
     /// Deactivates an account: its sessions, links and tokens open nothing any more.
-    pub async fn deactivate(&self, context: &CommandContext, user: UserId, by: Option<UserId>) -> Result<Outcome> {
-        let outcome = self.command(context, user, UserCommand::Deactivate { by }).await?;
+    pub async fn deactivate(
+        &self,
+        context: &CommandContext,
+        user: UserId,
+        by: Option<UserId>,
+        successor: Option<UserId>,
+    ) -> Result<Outcome> {
+        let deactivate = UserCommand::Deactivate { by, successor };
+        let outcome = self.command(context, user, deactivate).await?;
         self.end_sessions(user.0).await?;
         self.vault().remove_records(link::KIND, user.0).await?;
         Ok(outcome)
@@ -116,7 +123,7 @@ impl Identity {
 
     /// A link to set another password, if the address is that of an account that may sign in. Counted, so that nobody
     /// fills somebody's letter box; the caller answers the same whatever comes out.
-    pub async fn make_reset_link(&self, email: &str) -> Result<Option<(UserId, LinkSecret)>> {
+    pub async fn make_reset_link(&self, email: &str) -> Result<Option<(UserId, NewLink)>> {
         self.count_attempt(&Counted::Account(format!("reset {}", Self::folded(email))))
             .await?;
         let Some(user) = self.user_of_address(email).await? else {
@@ -126,8 +133,8 @@ impl Identity {
         if !account.is_some_and(|(account, _)| account.is_active()) {
             return Ok(None);
         }
-        let secret = self.make_link(user, LinkPurpose::PasswordReset).await?;
-        Ok(Some((UserId(user), secret)))
+        let link = self.make_link(user, LinkPurpose::PasswordReset).await?;
+        Ok(Some((UserId(user), link)))
     }
 
     /// Whether somebody set a password for the account.
@@ -146,25 +153,9 @@ impl Identity {
         Ok(reservation.and_then(|(reservation, _)| reservation.holder()))
     }
 
-    /// Who a user is, as the journal last said; `None` for nobody and for whoever was erased.
+    /// See [`details_of`].
     pub async fn details(&self, user: UserId) -> Result<Option<UserDetails>> {
-        let stream = StreamId::new(UserState::TYPE, user.0);
-        let (mut details, mut read) = (None, Version::NONE);
-        loop {
-            let page = self.bus.history(&stream, read, PAGE).await?;
-            for event in &page {
-                read = event.header.version;
-                if let Event::User(
-                    UserEvent::UserRegistered { details: said, .. } | UserEvent::UserDescribed { details: said },
-                ) = &event.event
-                {
-                    details = said.value().cloned();
-                }
-            }
-            if page.len() < PAGE {
-                return Ok(details);
-            }
-        }
+        Ok(details_of(&self.bus, user).await?)
     }
 
     /// A command that concerns the account's own stream only.
@@ -195,6 +186,27 @@ impl Identity {
         S: for<'u> FnMut(&'u mut UnitOfWork<'s, Event>) -> futures::future::BoxFuture<'u, Result<()>>,
     {
         self.bus.together(context, intent, steps).await
+    }
+}
+
+/// Who a user is, as the journal last said; `None` for nobody and for whoever was erased.
+pub async fn details_of(bus: &CommandBus<Event>, user: UserId) -> std::result::Result<Option<UserDetails>, LoadError> {
+    let stream = StreamId::new(UserState::TYPE, user.0);
+    let (mut details, mut read) = (None, Version::NONE);
+    loop {
+        let page = bus.history(&stream, read, PAGE).await?;
+        for event in &page {
+            read = event.header.version;
+            if let Event::User(
+                UserEvent::UserRegistered { details: said, .. } | UserEvent::UserDescribed { details: said },
+            ) = &event.event
+            {
+                details = said.value().cloned();
+            }
+        }
+        if page.len() < PAGE {
+            return Ok(details);
+        }
     }
 }
 

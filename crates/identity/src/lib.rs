@@ -26,8 +26,9 @@ use engine::{CommandBus, CommandError, ErasureHook};
 use journal::{JournalError, Position, Timestamp, Vault};
 use uuid::Uuid;
 
+pub use accounts::details_of;
 pub use bearer::{Bearer, Proof};
-pub use link::{LinkPurpose, LinkSecret};
+pub use link::{LinkPurpose, LinkSecret, NewLink};
 pub use log::{SignInEntry, SignInOutcome};
 pub use password::PASSWORD_MIN;
 pub use refusal::{Refused, Weakness};

@@ -1,6 +1,6 @@
 //! One-time links: a secret that is sent to somebody's address and opens one thing once.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use engine::CommandError;
 use journal::VaultRecord;
 use serde::{Deserialize, Serialize};
@@ -21,6 +21,14 @@ pub enum LinkPurpose {
 }
 
 impl LinkPurpose {
+    /// The purpose of its token, as letters name it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Invitation => "invitation",
+            Self::PasswordReset => "password-reset",
+        }
+    }
+
     /// How long it opens anything.
     pub const fn lives(self) -> TimeDelta {
         match self {
@@ -28,6 +36,15 @@ impl LinkPurpose {
             Self::PasswordReset => TimeDelta::hours(1),
         }
     }
+}
+
+/// A link that was just made.
+#[derive(Debug, Clone)]
+pub struct NewLink {
+    /// Names the link's token: whoever writes the letter computes the token from it, so that it stands nowhere.
+    pub token: Uuid,
+    pub secret: LinkSecret,
+    pub expires_at: DateTime<Utc>,
 }
 
 /// The secret of a link: for its letter, and for nowhere else.
@@ -47,18 +64,24 @@ struct Stored {
 
 impl Identity {
     /// Makes a link for a user; the ones before open nothing any more.
-    pub async fn make_link(&self, user: Uuid, purpose: LinkPurpose) -> Result<LinkSecret> {
+    pub async fn make_link(&self, user: Uuid, purpose: LinkPurpose) -> Result<NewLink> {
         self.vault().remove_records(KIND, user).await?;
-        let secret = secret::draw();
+        let token = Uuid::new_v4();
+        let secret = self.bus.one_time_token(purpose.as_str(), token);
+        let expires_at = self.now() + purpose.lives();
         let record = VaultRecord {
             kind: KIND.to_owned(),
             key: secret::digest(&secret),
             subject: Some(user),
             value: json(&Stored { purpose })?,
-            expires_at: Some(self.in_(purpose.lives())),
+            expires_at: Some(expires_at.into()),
         };
         self.vault().put_record(record).await?;
-        Ok(LinkSecret(secret))
+        Ok(NewLink {
+            token,
+            secret: LinkSecret(secret),
+            expires_at,
+        })
     }
 
     /// Whose link it is, while it opens something.

@@ -49,7 +49,8 @@ struct Stored {
 }
 
 impl Identity {
-    pub(crate) async fn begin_session(&self, user: Uuid, client: &Client) -> Result<NewSession> {
+    /// Begins a session for somebody who has proven who they are.
+    pub async fn begin_session(&self, user: Uuid, client: &Client) -> Result<NewSession> {
         let sessions = self.sessions(user).await?;
         for oldest in sessions.iter().skip(AT_MOST - 1) {
             self.end_session_named(user, &oldest.id).await?;

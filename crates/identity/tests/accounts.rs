@@ -7,6 +7,12 @@ use crate::world::{ADDRESS, INES, PASSWORD, PAUL, World, context, refusal};
 
 const OTHER: &str = "encore quatre mots au hasard";
 
+/// The secret of an invitation.
+async fn invited(world: &World) -> String {
+    let link = world.identity.make_link(INES.0, LinkPurpose::Invitation).await.unwrap();
+    link.secret.0
+}
+
 #[tokio::test]
 async fn an_address_belongs_to_one_user() {
     let world = World::with(Role::Sales).await;
@@ -75,7 +81,8 @@ async fn another_password_ends_the_sessions() {
 async fn a_link_sets_a_password_once() {
     let world = World::with(Role::Sales).await;
     let made = world.identity.make_reset_link(ADDRESS).await.unwrap();
-    let (user, LinkSecret(link)) = made.unwrap();
+    let (user, made) = made.unwrap();
+    let LinkSecret(link) = made.secret;
     assert_eq!(user, INES);
     let weak = world.identity.set_password_by_link(&context(), &link, "short").await;
     assert_eq!(refusal(&weak.unwrap_err()), "WEAK_PASSWORD");
@@ -92,8 +99,8 @@ async fn a_link_sets_a_password_once() {
 #[tokio::test]
 async fn a_link_expires_and_a_newer_one_replaces_it() {
     let world = World::with(Role::Sales).await;
-    let LinkSecret(first) = world.identity.make_link(INES.0, LinkPurpose::Invitation).await.unwrap();
-    let LinkSecret(second) = world.identity.make_link(INES.0, LinkPurpose::Invitation).await.unwrap();
+    let first = invited(&world).await;
+    let second = invited(&world).await;
     assert!(world.identity.user_of_link(&first).await.is_err());
     world.wait(TimeDelta::days(6));
     assert_eq!(world.identity.user_of_link(&second).await.unwrap(), INES);
@@ -125,8 +132,12 @@ async fn nobody_fills_a_letter_box_with_links() {
 async fn a_deactivated_account_opens_nothing() {
     let world = World::with(Role::Sales).await;
     let session = world.sign_in(PASSWORD, None).await.unwrap();
-    let LinkSecret(link) = world.identity.make_link(INES.0, LinkPurpose::Invitation).await.unwrap();
-    world.identity.deactivate(&context(), INES, Some(PAUL)).await.unwrap();
+    let link = invited(&world).await;
+    world
+        .identity
+        .deactivate(&context(), INES, Some(PAUL), None)
+        .await
+        .unwrap();
     assert_eq!(world.identity.bearer_of_session(&session.secret).await.unwrap(), None);
     assert_eq!(world.sign_in(PASSWORD, None).await.unwrap_err(), "WRONG_CREDENTIALS");
     assert!(world.identity.user_of_link(&link).await.is_err());

@@ -91,6 +91,10 @@ async fn a_token_opens_nothing_once_it_expired_was_revoked_or_its_owner_left() {
     world.wait(TimeDelta::days(1));
     assert_eq!(world.identity.bearer_of_token(&ends.secret).await.unwrap(), None);
     assert!(world.identity.bearer_of_token(&stays.secret).await.unwrap().is_some());
-    world.identity.deactivate(&context(), INES, Some(PAUL)).await.unwrap();
+    world
+        .identity
+        .deactivate(&context(), INES, Some(PAUL), None)
+        .await
+        .unwrap();
     assert_eq!(world.identity.bearer_of_token(&stays.secret).await.unwrap(), None);
 }

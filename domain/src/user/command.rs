@@ -32,6 +32,8 @@ pub enum UserCommand {
     /// Nobody deactivates themselves.
     Deactivate {
         by: Option<UserId>,
+        /// Who takes over what they owned.
+        successor: Option<UserId>,
     },
     Reactivate,
     /// A password was set; the password itself goes to the vault.

@@ -40,7 +40,9 @@ impl Decider for UserState {
                 language == account.language && time_zone == account.time_zone,
                 UserEvent::UserPreferencesChanged { language, time_zone },
             )),
-            UserCommand::Deactivate { by } => account.deactivate(by.is_some_and(|by| self.is(by))),
+            UserCommand::Deactivate { by, successor } => {
+                account.deactivate(by.is_some_and(|by| self.is(by)), successor)
+            }
             UserCommand::Reactivate => Ok(unless(account.active, UserEvent::UserReactivated {})),
             UserCommand::NotePassword => account.active_only(vec![UserEvent::UserPasswordSet {}]),
             UserCommand::NoteSecondFactor { enabled: true } => {
@@ -93,14 +95,17 @@ impl Account {
         }])
     }
 
-    fn deactivate(&self, oneself: bool) -> Decision {
+    fn deactivate(&self, oneself: bool, successor: Option<UserId>) -> Decision {
         if !self.active {
             return Ok(Vec::new());
         }
         if oneself {
             return Err(UserError::OwnAccount);
         }
-        Ok(vec![UserEvent::UserDeactivated {}])
+        if successor == Some(self.id) {
+            return Err(UserError::OwnSuccessor);
+        }
+        Ok(vec![UserEvent::UserDeactivated { successor }])
     }
 
     fn active_only(&self, events: Vec<UserEvent>) -> Decision {

@@ -10,6 +10,8 @@ pub enum UserError {
     OwnAdministration,
     /// Somebody would deactivate themselves.
     OwnAccount,
+    /// What somebody owned would be handed to themselves.
+    OwnSuccessor,
     Value(InvalidValue),
 }
 
@@ -29,6 +31,7 @@ impl Refusal for UserError {
             Self::Deactivated => "USER_DEACTIVATED",
             Self::OwnAdministration => "OWN_ADMINISTRATION",
             Self::OwnAccount => "OWN_ACCOUNT",
+            Self::OwnSuccessor => "OWN_SUCCESSOR",
             Self::Value(value) => value.code(),
         }
     }
@@ -36,6 +39,7 @@ impl Refusal for UserError {
     fn field(&self) -> Option<&'static str> {
         match self {
             Self::OwnAdministration => Some("role"),
+            Self::OwnSuccessor => Some("successor"),
             Self::Value(value) => value.field(),
             _ => None,
         }
@@ -46,7 +50,7 @@ impl Refusal for UserError {
             Self::NotRegistered => vec!["Register"],
             Self::Deactivated => vec!["Reactivate"],
             Self::Value(value) => value.allowed(),
-            Self::AlreadyRegistered | Self::OwnAdministration | Self::OwnAccount => Vec::new(),
+            Self::AlreadyRegistered | Self::OwnAdministration | Self::OwnAccount | Self::OwnSuccessor => Vec::new(),
         }
     }
 
@@ -71,6 +75,10 @@ impl Refusal for UserError {
             Self::OwnAccount => language.choose(
                 "You cannot deactivate your own account: ask another administrator.",
                 "Vous ne pouvez pas désactiver votre propre compte : demandez à un autre administrateur.",
+            ),
+            Self::OwnSuccessor => language.choose(
+                "Nobody is their own successor: name somebody else, or nobody.",
+                "Nul n'est son propre successeur : désignez quelqu'un d'autre, ou personne.",
             ),
             Self::Value(value) => value.message(language),
         }

@@ -35,7 +35,11 @@ pub enum UserEvent {
         #[schemars(with = "String")]
         time_zone: Tz,
     },
-    UserDeactivated {},
+    UserDeactivated {
+        /// Who takes over what they owned.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        successor: Option<UserId>,
+    },
     UserReactivated {},
     UserPasswordSet {},
     UserSecondFactorEnabled {},

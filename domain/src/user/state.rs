@@ -99,7 +99,7 @@ impl Account {
                 self.language = *language;
                 self.time_zone = *time_zone;
             }
-            UserEvent::UserDeactivated {} => self.active = false,
+            UserEvent::UserDeactivated { .. } => self.active = false,
             UserEvent::UserReactivated {} => self.active = true,
             UserEvent::UserSecondFactorEnabled {} => self.second_factor = true,
             UserEvent::UserSecondFactorDisabled {} => self.second_factor = false,

@@ -78,21 +78,24 @@ fn nobody_takes_their_own_administration_away() {
 
 #[test]
 fn nobody_deactivates_themselves() {
-    let deactivate = |by| UserCommand::Deactivate { by };
+    let deactivate = |by| UserCommand::Deactivate { by, successor: None };
     given(vec![registered(Role::Admin)])
         .when(deactivate(Some(INES)))
         .then_expect_error(UserError::OwnAccount);
     given(vec![registered(Role::Sales)])
         .when(deactivate(Some(PAUL)))
-        .then_expect_events(vec![UserEvent::UserDeactivated {}]);
-    given(vec![registered(Role::Sales), UserEvent::UserDeactivated {}])
-        .when(deactivate(None))
-        .then_expect_events(vec![]);
+        .then_expect_events(vec![UserEvent::UserDeactivated { successor: None }]);
+    given(vec![
+        registered(Role::Sales),
+        UserEvent::UserDeactivated { successor: None },
+    ])
+    .when(deactivate(None))
+    .then_expect_events(vec![]);
 }
 
 #[test]
 fn a_deactivated_account_gets_no_password() {
-    let gone = vec![registered(Role::Sales), UserEvent::UserDeactivated {}];
+    let gone = vec![registered(Role::Sales), UserEvent::UserDeactivated { successor: None }];
     given(gone.clone())
         .when(UserCommand::NotePassword)
         .then_expect_error(UserError::Deactivated);

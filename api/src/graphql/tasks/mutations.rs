@@ -313,7 +313,7 @@ async fn watch(
     input: &TaskWatchInput,
     command: impl Fn(domain::UserId) -> TaskCommand,
 ) -> ApiResult<TaskPayload> {
-    let user = match (&input.user, ctx.viewer()?.user) {
+    let user = match (&input.user, ctx.viewer()?.user()) {
         (Some(id), _) => match create::people(ctx, "user", std::slice::from_ref(id)).await? {
             Ok(people) => people.first().copied(),
             Err(missing) => return Ok(TaskPayload::refused(ids::parse_as(Kind::Task, &input.id)?, missing)),

@@ -81,7 +81,7 @@ pub(super) async fn zone_of(ctx: &Context<'_>, UserId(user): UserId) -> ApiResul
 
 /// The zone of whoever asks.
 pub(super) async fn viewer_zone(ctx: &Context<'_>) -> ApiResult<Tz> {
-    let zone = match ctx.viewer()?.user {
+    let zone = match ctx.viewer()?.user() {
         Some(user) => zone_of(ctx, user).await?,
         None => None,
     };

@@ -1,5 +1,7 @@
 //! Teams: the type and the queries.
 
+pub mod mutations;
+
 use async_graphql::{Context, ID, Object};
 use projections::{
     teams::{Column, Entity, Model, members},

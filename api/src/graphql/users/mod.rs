@@ -1,9 +1,13 @@
 //! Users: the type, how lists of them are filtered and sorted, and the queries.
 
+pub mod mutations;
+
 use async_graphql::{
     Context, Enum, ID, InputObject, Object,
     connection::{Connection, Edge, EmptyFields},
 };
+use chrono_tz::Tz;
+use domain::{InvalidValue, value::Problem};
 use projections::{
     teams::members,
     users::{Column, Entity, Model},
@@ -58,6 +62,12 @@ pub enum Visibility {
 pub enum Language {
     English,
     French,
+}
+
+/// Reads the name of a time zone.
+pub fn time_zone(name: &str) -> Result<Tz, InvalidValue> {
+    name.parse()
+        .map_err(|_| InvalidValue::new("timeZone", Problem::NotATimeZone))
 }
 
 /// A colleague who works with the system.
@@ -128,8 +138,8 @@ impl User {
     }
 
     /// Whether a code is asked for beside the password.
-    async fn second_factor(&self) -> bool {
-        self.row.second_factor
+    async fn second_factor(&self) -> Option<bool> {
+        Some(self.row.second_factor)
     }
 
     async fn registered_at(&self) -> Moment {

@@ -1,0 +1,194 @@
+//! The table: for each operation, which roles. `docs/rights.md` shows it; tests compare it with the schema and the page.
+
+use std::{collections::HashMap, sync::LazyLock};
+
+use domain::Role;
+
+/// What somebody wants to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Operation<'a> {
+    Query(&'a str),
+    Mutation(&'a str),
+    Subscription(&'a str),
+}
+
+/// A set of roles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Roles(u8);
+
+impl Roles {
+    const fn of(roles: &[Role]) -> Self {
+        let mut bits = 0;
+        let mut next = 0;
+        while next < roles.len() {
+            bits |= 1 << roles[next] as u8;
+            next += 1;
+        }
+        Self(bits)
+    }
+
+    pub const fn contains(self, role: Role) -> bool {
+        self.0 & (1 << role as u8) != 0
+    }
+}
+
+/// One line of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Rule {
+    pub operation: Operation<'static>,
+    pub roles: Roles,
+    /// Also for whoever has not signed in.
+    pub public: bool,
+}
+
+const EVERYBODY: Roles = Roles::of(&Role::ALL);
+/// Who works on the trade's records.
+const SELLERS: Roles = Roles::of(&[Role::Admin, Role::Manager, Role::Sales]);
+/// Who has work to do, selling or not.
+const WORKERS: Roles = Roles::of(&[Role::Admin, Role::Manager, Role::Sales, Role::Accountant]);
+const OVERSEERS: Roles = Roles::of(&[Role::Admin, Role::Auditor]);
+const ADMINS: Roles = Roles::of(&[Role::Admin]);
+/// Whoever may see data about persons.
+const PERSONAL: Roles = Roles::of(&[Role::Admin, Role::Manager, Role::Sales, Role::Accountant, Role::Auditor]);
+
+const fn query(name: &'static str, roles: Roles) -> Rule {
+    rule(Operation::Query(name), roles)
+}
+
+const fn mutation(name: &'static str, roles: Roles) -> Rule {
+    rule(Operation::Mutation(name), roles)
+}
+
+const fn subscription(name: &'static str, roles: Roles) -> Rule {
+    rule(Operation::Subscription(name), roles)
+}
+
+const fn rule(operation: Operation<'static>, roles: Roles) -> Rule {
+    Rule {
+        operation,
+        roles,
+        public: false,
+    }
+}
+
+const fn public(name: &'static str) -> Rule {
+    Rule {
+        public: true,
+        ..mutation(name, EVERYBODY)
+    }
+}
+
+/// Every operation there is. Which records each shows or changes is a matter of visibility, not of this table.
+pub const RULES: &[Rule] = &[
+    // looking things up
+    query("node", EVERYBODY),
+    query("nodes", EVERYBODY),
+    query("organization", EVERYBODY),
+    query("organizations", EVERYBODY),
+    query("deal", EVERYBODY),
+    query("deals", EVERYBODY),
+    query("dealsAggregate", EVERYBODY),
+    query("task", EVERYBODY),
+    query("tasks", EVERYBODY),
+    query("history", EVERYBODY),
+    query("user", EVERYBODY),
+    query("users", EVERYBODY),
+    query("team", EVERYBODY),
+    query("teams", EVERYBODY),
+    query("viewer", EVERYBODY),
+    query("clock", EVERYBODY),
+    query("journal", EVERYBODY),
+    subscription("events", EVERYBODY),
+    // the trade
+    mutation("organizationCreate", SELLERS),
+    mutation("organizationUpdate", SELLERS),
+    mutation("organizationIdentify", SELLERS),
+    mutation("organizationNameContact", SELLERS),
+    mutation("organizationRemoveContact", SELLERS),
+    mutation("organizationMarkCustomer", SELLERS),
+    mutation("organizationMarkFormer", SELLERS),
+    mutation("dealOpen", SELLERS),
+    mutation("dealRename", SELLERS),
+    mutation("dealLink", SELLERS),
+    mutation("dealAssign", SELLERS),
+    mutation("dealChangeAmount", SELLERS),
+    mutation("dealExpectClose", SELLERS),
+    mutation("dealMove", SELLERS),
+    mutation("dealWin", SELLERS),
+    mutation("dealLose", SELLERS),
+    mutation("dealReopen", SELLERS),
+    mutation("taskCreate", WORKERS),
+    mutation("taskRename", WORKERS),
+    mutation("taskAssign", WORKERS),
+    mutation("taskReschedule", WORKERS),
+    mutation("taskComplete", WORKERS),
+    mutation("taskCancel", WORKERS),
+    // oneself
+    public("signIn"),
+    public("passwordResetRequest"),
+    public("passwordReset"),
+    mutation("signOut", EVERYBODY),
+    mutation("signOutEverywhere", EVERYBODY),
+    mutation("sessionEnd", EVERYBODY),
+    mutation("passwordChange", EVERYBODY),
+    mutation("secondFactorBegin", EVERYBODY),
+    mutation("secondFactorConfirm", EVERYBODY),
+    mutation("secondFactorDisable", EVERYBODY),
+    mutation("preferencesChange", EVERYBODY),
+    query("apiTokens", EVERYBODY),
+    mutation("apiTokenCreate", EVERYBODY),
+    mutation("apiTokenRevoke", EVERYBODY),
+    query("signIns", EVERYBODY),
+    // others' accounts
+    mutation("userInvite", ADMINS),
+    mutation("userInviteAgain", ADMINS),
+    mutation("userDescribe", ADMINS),
+    mutation("userChangeRole", ADMINS),
+    mutation("userChangeVisibility", ADMINS),
+    mutation("userDeactivate", ADMINS),
+    mutation("userReactivate", ADMINS),
+    mutation("userDisableSecondFactor", ADMINS),
+    mutation("userSignOutEverywhere", ADMINS),
+    mutation("teamForm", ADMINS),
+    mutation("teamRename", ADMINS),
+    mutation("teamAddMember", ADMINS),
+    mutation("teamRemoveMember", ADMINS),
+    mutation("teamDisband", ADMINS),
+    // running the system
+    query("delivery", OVERSEERS),
+    query("deliveries", OVERSEERS),
+    mutation("deliveryRetry", ADMINS),
+    mutation("deliveryConfirm", ADMINS),
+    mutation("deliveryCancel", ADMINS),
+    query("projections", OVERSEERS),
+    query("projectionsParked", OVERSEERS),
+    mutation("projectionSkipEvent", ADMINS),
+    mutation("projectionRetry", ADMINS),
+    mutation("personErase", ADMINS),
+    mutation("clockAdvance", ADMINS),
+];
+
+/// Fields that not everybody sees who sees the object. Others get null and an error that names the field.
+pub const FIELD_RULES: &[(&str, &str, Roles)] = &[
+    ("User", "email", PERSONAL),
+    ("User", "secondFactor", OVERSEERS),
+    ("Organization", "contact", PERSONAL),
+];
+
+static BY_OPERATION: LazyLock<HashMap<Operation<'static>, Rule>> =
+    LazyLock::new(|| RULES.iter().map(|rule| (rule.operation, *rule)).collect());
+
+static BY_FIELD: LazyLock<HashMap<(&'static str, &'static str), Roles>> = LazyLock::new(|| {
+    let keyed = |(object, field, roles): &(&'static str, &'static str, Roles)| ((*object, *field), *roles);
+    FIELD_RULES.iter().map(keyed).collect()
+});
+
+/// The rule of an operation, if it has one.
+pub fn of(operation: Operation<'_>) -> Option<Rule> {
+    BY_OPERATION.get(&operation).copied()
+}
+
+/// Who sees a field that not everybody sees.
+pub fn of_field(object: &str, field: &str) -> Option<Roles> {
+    BY_FIELD.get(&(object, field)).copied()
+}
