@@ -96,7 +96,7 @@ pub struct Session {
 pub struct SignInInput {
     email: String,
     password: String,
-    /// Of the second factor, or a recovery code: when the first answer was SECOND_FACTOR_REQUIRED.
+    /// Of the second factor, or a recovery code: when the first answer was `SECOND_FACTOR_REQUIRED`.
     code: Option<String>,
 }
 

@@ -84,7 +84,7 @@ impl Identity {
 
     /// Sets a password without asking for the one before: for the shell, and for whoever came by a link.
     pub async fn set_password(&self, context: &CommandContext, user: UserId, password: &str) -> Result<Outcome> {
-        self.check_password(password, self.details(user).await?.as_ref())?;
+        crate::password::acceptable(password, self.details(user).await?.as_ref())?;
         let outcome = self.command(context, user, UserCommand::NotePassword).await?;
         self.store_password(user.0, password).await?;
         self.end_sessions(user.0).await?;
@@ -116,7 +116,7 @@ impl Identity {
     /// Sets a password for somebody who holds a link. The link is used up only once the password is good.
     pub async fn set_password_by_link(&self, context: &CommandContext, link: &str, password: &str) -> Result<Outcome> {
         let user = self.owner_of_link(link).await.map(UserId)?;
-        self.check_password(password, self.details(user).await?.as_ref())?;
+        crate::password::acceptable(password, self.details(user).await?.as_ref())?;
         self.use_link(link).await?;
         self.set_password(context, user, password).await
     }

@@ -103,7 +103,7 @@ fn failed(error: &dyn std::fmt::Display) -> JournalError {
 }
 
 /// Whether a text may be somebody's password.
-pub(crate) fn check(password: &str, details: Option<&UserDetails>) -> std::result::Result<(), Weakness> {
+fn check(password: &str, details: Option<&UserDetails>) -> std::result::Result<(), Weakness> {
     if password.len() > PASSWORD_MAX {
         return Err(Weakness::TooLong);
     }
@@ -129,6 +129,11 @@ pub(crate) fn check(password: &str, details: Option<&UserDetails>) -> std::resul
         return Err(Weakness::Personal);
     }
     Ok(())
+}
+
+/// Refuses a text that may not be this user's password.
+pub(crate) fn acceptable(password: &str, details: Option<&UserDetails>) -> Result<()> {
+    check(password, details).map_err(|weakness| CommandError::Refused(Refused::WeakPassword(weakness)))
 }
 
 fn is_personal(folded: &str, details: &UserDetails) -> bool {
@@ -178,11 +183,6 @@ impl Identity {
             .await
             .map_err(CommandError::Journal)?;
         Ok(matches && known)
-    }
-
-    /// Refuses a text that may not be this user's password.
-    pub(crate) fn check_password(&self, password: &str, details: Option<&UserDetails>) -> Result<()> {
-        check(password, details).map_err(|weakness| CommandError::Refused(Refused::WeakPassword(weakness)))
     }
 }
 

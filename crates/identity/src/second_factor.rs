@@ -110,12 +110,12 @@ impl Identity {
         let Some(found) = found else { return Ok(false) };
         let stored: Stored = read(&found)?;
         if let Some(step) = self.step_of(user, &stored, &code)? {
-            let used = Stored {
+            let spent = Stored {
                 last_step: step,
                 ..stored
             };
-            let used = record(kind::SECOND_FACTOR, user, &used)?;
-            return Ok(self.vault().swap_record(Some(&found.value), used, now).await?);
+            let spent = record(kind::SECOND_FACTOR, user, &spent)?;
+            return Ok(self.vault().swap_record(Some(&found.value), spent, now).await?);
         }
         let recovered = self
             .vault()
