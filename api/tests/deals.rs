@@ -215,7 +215,7 @@ async fn related(server: &Server) {
     )
     .await;
     open(server, json!({ "title": "Seule" })).await;
-    let task = "mutation($deal: ID!) { taskCreate(input: { title: \"Rappeler\", dueAt: \"2026-03-31T09:00:00Z\", deal: $deal }) { userErrors { code } } }";
+    let task = "mutation($deal: ID!) { taskCreate(input: { title: \"Rappeler\", dueAt: \"2026-03-31T09:00:00Z\", deal: $deal }) { task { id } userErrors { code } } }";
     server.data_with(task, json!({ "deal": presses["id"] })).await;
     let query = "{
         metal: deals(filter: { organization: { matches: { sector: { eq: \"métallurgie\" } } } }) { nodes { title } }
@@ -477,7 +477,7 @@ async fn cut(server: &Server) {
 #[tokio::test]
 async fn a_hundred_deals_with_what_belongs_to_them_take_five_statements() {
     let server = Server::start();
-    let task = "mutation($deal: ID!) { taskCreate(input: { title: \"Call\", dueAt: \"2026-03-31T09:00:00Z\", deal: $deal }) { userErrors { code } } }";
+    let task = "mutation($deal: ID!) { taskCreate(input: { title: \"Call\", dueAt: \"2026-03-31T09:00:00Z\", deal: $deal }) { task { id } userErrors { code } } }";
     for number in 0..10 {
         let organization = organization(&server, &format!("{number}"), None).await;
         let inputs: Vec<_> = (0..10)

@@ -90,7 +90,7 @@ async fn write(args: &ExportArgs, request: &Request, reading: Reading) -> Result
 }
 
 fn format_of(path: &Path) -> Format {
-    let extension = path.extension().map(|extension| extension.to_ascii_lowercase());
+    let extension = path.extension().map(std::ffi::OsStr::to_ascii_lowercase);
     if extension.is_some_and(|extension| extension == "xlsx") {
         Format::Xlsx
     } else {

@@ -16,7 +16,7 @@ const ROWS_MAX: u32 = 1_048_576;
 const TEXT_MAX: usize = 32_767;
 
 pub(super) struct Book {
-    book: Workbook,
+    workbook: Workbook,
     locale: Locale,
     date: Format,
     moment: Format,
@@ -40,7 +40,7 @@ impl Book {
             Locale::French => ("dd/mm/yyyy", "dd/mm/yyyy hh:mm"),
         };
         Ok(Self {
-            book,
+            workbook: book,
             locale,
             date: Format::new().set_num_format(date),
             moment: Format::new().set_num_format(moment),
@@ -63,7 +63,7 @@ impl Book {
 
     fn cells(&mut self, cells: &[Cell]) -> Result<(), XlsxError> {
         let row = self.row;
-        let sheet = self.book.worksheet_from_index(0)?;
+        let sheet = self.workbook.worksheet_from_index(0)?;
         for (column, cell) in (0_u16..).zip(cells) {
             match cell {
                 Cell::Empty => {}
@@ -91,7 +91,7 @@ impl Book {
     }
 
     pub(super) fn save(mut self, path: &Path) -> ApiResult<u64> {
-        self.book.save(path).map_err(|error| failed(&error))?;
+        self.workbook.save(path).map_err(|error| failed(&error))?;
         Ok(self.row.into())
     }
 }

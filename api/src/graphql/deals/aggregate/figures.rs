@@ -212,13 +212,13 @@ impl Figures {
             whole(text.as_deref().unwrap_or("0"))
         };
         let sum = number(7)?;
-        let weighed = number(10)? * 100 + number(11)?;
+        let hundredths = number(10)? * 100 + number(11)?;
         let decimal = |number: i128| {
             Decimal::try_from_i128_with_scale(number, 0)
                 .map_err(|error| ApiError::internal("a measure is beyond what a decimal holds", &error))
         };
         let avg = decimal(sum)? / Decimal::from(with_amount);
-        let weighted = decimal(weighed)? / Decimal::ONE_HUNDRED;
+        let weighted = decimal(hundredths)? / Decimal::ONE_HUNDRED;
         self.sum.insert(currency.clone(), Money::of_sum(sum, &currency)?);
         self.avg.insert(currency.clone(), rounded(avg, &currency)?);
         self.min.insert(currency.clone(), Money::of_sum(number(8)?, &currency)?);
