@@ -18,6 +18,7 @@ pub fn describe(event: &Event) -> String {
         Event::Deal(event) => deals::deal(event),
         Event::Task(event) => tasks::task(event),
         Event::TaskSeries(event) => tasks::series(event),
+        Event::Inbox(event) => tasks::inbox(event),
         Event::User(event) => accounts::user(event),
         Event::Team(event) => accounts::team(event),
         Event::ApiToken(event) => accounts::api_token(event),

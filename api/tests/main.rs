@@ -29,6 +29,8 @@ mod import;
 #[cfg(test)]
 mod mailing;
 #[cfg(test)]
+mod notifications;
+#[cfg(test)]
 mod people;
 #[cfg(test)]
 mod pipelines;

@@ -12,11 +12,11 @@ use tokio_tungstenite::{
 
 use crate::server::{Server, TOKEN};
 
-struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub(crate) struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 /// What the server says next.
 #[derive(Debug, PartialEq)]
-enum Heard {
+pub(crate) enum Heard {
     Said(Value),
     Closed(u16),
 }
@@ -36,7 +36,7 @@ impl Socket {
     }
 
     /// A socket that has introduced itself.
-    async fn ready(server: &Server) -> Self {
+    pub(crate) async fn ready(server: &Server) -> Self {
         let mut socket = Self::open(server).await;
         socket
             .say(json!({ "type": "connection_init", "payload": { "Authorization": format!("Bearer {TOKEN}") } }))
@@ -49,12 +49,12 @@ impl Socket {
         self.0.send(Message::text(message.to_string())).await.unwrap();
     }
 
-    async fn subscribe(&mut self, id: &str, query: &str) {
+    pub(crate) async fn subscribe(&mut self, id: &str, query: &str) {
         self.say(json!({ "type": "subscribe", "id": id, "payload": { "query": query } }))
             .await;
     }
 
-    async fn hear(&mut self) -> Heard {
+    pub(crate) async fn hear(&mut self) -> Heard {
         loop {
             let message = timeout(Duration::from_secs(20), self.0.next())
                 .await

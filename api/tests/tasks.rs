@@ -17,11 +17,11 @@ use uuid::Uuid;
 
 use crate::{server::Server, support::Workplace};
 
-const INES: Uuid = Uuid::from_u128(0x1);
-const PAUL: Uuid = Uuid::from_u128(0x2);
+pub(crate) const INES: Uuid = Uuid::from_u128(0x1);
+pub(crate) const PAUL: Uuid = Uuid::from_u128(0x2);
 
 /// A server whose clock stands still, with two colleagues in different zones.
-async fn office() -> Server {
+pub(crate) async fn office() -> Server {
     let workplace = Workplace::new();
     let data = workplace.path().join("data");
     let config = Config {
@@ -58,18 +58,18 @@ async fn office() -> Server {
     Server::start_in(workplace, &["--clock", "manual"])
 }
 
-async fn now(server: &Server) -> DateTime<Utc> {
+pub(crate) async fn now(server: &Server) -> DateTime<Utc> {
     let data = server.data("{ clock { now } }").await;
     data["clock"]["now"].as_str().unwrap().parse().unwrap()
 }
 
 /// Lets time pass; everything due on the way is done, and what follows from it.
-async fn advance(server: &Server, to: DateTime<Utc>) {
+pub(crate) async fn advance(server: &Server, to: DateTime<Utc>) {
     let query = "mutation($to: DateTime!) { clockAdvance(input: { to: $to }) { clock { now } } }";
     server.data_with(query, json!({ "to": to.to_rfc3339() })).await;
 }
 
-async fn create(server: &Server, input: Value) -> String {
+pub(crate) async fn create(server: &Server, input: Value) -> String {
     let query = "mutation($input: TaskCreateInput!) { taskCreate(input: $input) {
         task { id } position userErrors { code field message } } }";
     let data = server.data_with(query, json!({ "input": input })).await;
@@ -120,7 +120,7 @@ async fn occurrence(server: &Server, task: &str, number: i64) -> Value {
     }
 }
 
-fn noon(date: NaiveDate) -> DateTime<Utc> {
+pub(crate) fn noon(date: NaiveDate) -> DateTime<Utc> {
     date.and_hms_opt(12, 0, 0).unwrap().and_utc()
 }
 

@@ -9,6 +9,7 @@ pub mod decider;
 pub mod delivery;
 mod event;
 pub mod ids;
+pub mod inbox;
 mod language;
 pub mod local;
 pub mod money;
@@ -41,6 +42,7 @@ pub use ids::{
     ActivityId, ApiTokenId, ContactId, DealId, OrganizationId, PersonId, PipelineId, TaskId, TaskSeriesId, TeamId,
     UserId,
 };
+pub use inbox::{Inbox, InboxCommand, InboxError, InboxEvent};
 pub use language::Language;
 pub use money::{Currency, Money};
 pub use organization::{Organization, OrganizationCommand, OrganizationError, OrganizationEvent};

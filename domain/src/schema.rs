@@ -4,7 +4,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value};
 
 use crate::{
-    ApiTokenEvent, DealEvent, DeliveryEvent, OrganizationEvent, OversightEvent, PersonEvent, PipelineEvent,
+    ApiTokenEvent, DealEvent, DeliveryEvent, InboxEvent, OrganizationEvent, OversightEvent, PersonEvent, PipelineEvent,
     ReservationEvent, TaskEvent, TaskSeriesEvent, TeamEvent, UserEvent,
 };
 
@@ -16,6 +16,7 @@ pub fn event_schemas() -> Vec<(String, Value)> {
     schemas.extend(variants::<DealEvent>());
     schemas.extend(variants::<TaskEvent>());
     schemas.extend(variants::<TaskSeriesEvent>());
+    schemas.extend(variants::<InboxEvent>());
     schemas.extend(variants::<PersonEvent>());
     schemas.extend(variants::<UserEvent>());
     schemas.extend(variants::<TeamEvent>());

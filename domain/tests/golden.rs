@@ -60,6 +60,7 @@ fn pretty(event: &Event) -> String {
         Event::Team(event) => serde_json::to_string_pretty(event),
         Event::ApiToken(event) => serde_json::to_string_pretty(event),
         Event::TaskSeries(event) => serde_json::to_string_pretty(event),
+        Event::Inbox(event) => serde_json::to_string_pretty(event),
         Event::Person(event) => serde_json::to_string_pretty(event),
         Event::Reservation(event) => serde_json::to_string_pretty(event),
         Event::Oversight(event) => serde_json::to_string_pretty(event),

@@ -6,6 +6,7 @@ use domain::{
     Currency, DealError, Event, InvalidValue, OrganizationError, PersonError, PipelineError, Refusal, ReservationError,
     TaskError, TaskSeriesError,
     deal::{DealStatus, LossReason, SourceKind},
+    inbox::NotificationKind,
     pipeline::{Stage, StageKind},
     recurrence::RuleProblem,
     reservation::ReservationKind,
@@ -135,6 +136,7 @@ fn every_refusal_is_on_the_page() {
 fn every_word_of_a_task_is_on_the_page() {
     assert_shown(TaskStatus::ALL.map(TaskStatus::as_str));
     assert_shown(Priority::ALL.map(Priority::as_str));
+    assert_shown(NotificationKind::ALL.map(NotificationKind::as_str));
     assert_shown(LinkCategory::ALL.map(LinkCategory::as_str));
     assert_shown(Anchor::ALL.map(Anchor::as_str));
     assert_shown(Missed::ALL.map(Missed::as_str));

@@ -4,13 +4,14 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use cqrs_es::Aggregate;
 use domain::{
-    ApiToken, ApiTokenCommand, Change, Currency, Deal, DealCommand, Decider, Delivery, DeliveryCommand, Event,
-    Language, Money, Organization, OrganizationCommand, OrganizationId, Oversight, OversightCommand, Person,
-    PersonCommand, PersonId, Personal, Pipeline, PipelineCommand, PipelineId, Refusal, Reservation, ReservationCommand,
-    Role, Root, Siren, Stage, Task, TaskCommand, TaskId, TaskSeries, TaskSeriesCommand, Team, TeamCommand, User,
-    UserCommand, UserId,
+    ApiToken, ApiTokenCommand, Change, Currency, Deal, DealCommand, Decider, Delivery, DeliveryCommand, Event, Inbox,
+    InboxCommand, Language, Money, Organization, OrganizationCommand, OrganizationId, Oversight, OversightCommand,
+    Person, PersonCommand, PersonId, Personal, Pipeline, PipelineCommand, PipelineId, Refusal, Reservation,
+    ReservationCommand, Role, Root, Siren, Stage, Task, TaskCommand, TaskId, TaskSeries, TaskSeriesCommand, Team,
+    TeamCommand, User, UserCommand, UserId,
     deal::{AmountChanges, Amounts, CreditShare, DealSource, LossReason, OpenDeal, ProductOfInterest, SourceKind},
     delivery::{Abandonment, Addressee, Content, Letter, Link, OnDoubt, QueueDelivery},
+    inbox::NotificationKind,
     organization::{ContactDetails, Profile, ProfileChanges},
     person::ErasureGround,
     pipeline::{Names, NewPipeline, NewStage, Probability, StageCode, StageKind, StageRef},
@@ -677,6 +678,19 @@ proptest! {
     #[test]
     fn api_tokens_bear_any_commands(commands in vec(api_token_command(), 0..20)) {
         live::<<ApiToken as std::ops::Deref>::Target>(commands)?;
+    }
+
+    #[test]
+    fn inboxes_bear_any_commands(commands in vec((0_u8..5, vec(0_u64..6, 0..4)), 0..40)) {
+        let kind = NotificationKind::TaskReminder;
+        let command = |(what, positions): (u8, Vec<u64>)| match what {
+            0 => InboxCommand::MarkRead { positions },
+            1 => InboxCommand::MarkUnread { positions },
+            2 => InboxCommand::MarkAllRead { up_to: positions.len() as u64 },
+            3 => InboxCommand::Mute { kind },
+            _ => InboxCommand::Unmute { kind },
+        };
+        live::<<Inbox as std::ops::Deref>::Target>(commands.into_iter().map(command).collect())?;
     }
 
     #[test]

@@ -2,11 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    ApiTokenEvent, Currency, DealEvent, DealId, DeliveryEvent, Event, Language, Money, OrganizationEvent,
+    ApiTokenEvent, Currency, DealEvent, DealId, DeliveryEvent, Event, InboxEvent, Language, Money, OrganizationEvent,
     OrganizationId, OversightEvent, PersonEvent, PersonId, Personal, PipelineEvent, PipelineId, ReservationEvent, Role,
     Siren, Stage, TaskEvent, TaskId, TaskSeriesEvent, TaskSeriesId, TeamEvent, UserEvent, UserId,
     deal::{Amounts, CreditShare, DealSource, DealStatus, LossReason, ProductOfInterest, SourceKind},
     delivery::{Abandonment, Addressee, Content, Letter, Link, OnDoubt, TokenName},
+    inbox::NotificationKind,
     local::DEFAULT_ZONE,
     organization::{ContactDetails, OrganizationStatus},
     person::ErasureGround,
@@ -31,6 +32,7 @@ pub(crate) fn samples() -> Vec<Sample> {
     samples.extend(tasks());
     samples.extend(accounts());
     samples.extend(task_series());
+    samples.extend(inboxes());
     samples.extend(others());
     samples.extend(deliveries());
     samples
@@ -532,6 +534,20 @@ fn tasks() -> Vec<Sample> {
                 reminders: None,
             },
         ),
+    ]
+}
+
+fn inboxes() -> Vec<Sample> {
+    let kind = NotificationKind::DealLost;
+    let positions = vec![4_711, 4_712];
+    vec![
+        full(InboxEvent::NotificationsRead {
+            positions: positions.clone(),
+        }),
+        full(InboxEvent::NotificationsUnread { positions }),
+        full(InboxEvent::AllNotificationsRead { up_to: 4_712 }),
+        full(InboxEvent::NotificationsMuted { kind }),
+        full(InboxEvent::NotificationsUnmuted { kind }),
     ]
 }
 

@@ -10,6 +10,7 @@ pub mod deal_parts;
 pub mod deal_stage_entries;
 pub mod deals;
 pub mod deliveries;
+pub mod notifications;
 pub mod organizations;
 pub mod pipelines;
 pub mod task_series;
@@ -34,6 +35,7 @@ pub fn all() -> Vec<Arc<dyn Projection<Event>>> {
         Arc::new(deal_stage_entries::DealStageEntries),
         Arc::new(tasks::Tasks),
         Arc::new(task_series::TaskSeries),
+        Arc::new(notifications::Notifications),
         Arc::new(users::Users),
         Arc::new(teams::Teams),
         Arc::new(api_tokens::ApiTokens),

@@ -18,6 +18,7 @@ pub mod journal;
 pub mod limits;
 pub mod money;
 pub mod node;
+pub mod notifications;
 pub mod organizations;
 pub mod paging;
 pub mod persons;
@@ -48,6 +49,7 @@ pub struct Query(
     tasks::TaskSeriesQueries,
     sign_in::ViewerQueries,
     api_tokens::ApiTokenQueries,
+    notifications::NotificationQueries,
     users::UserQueries,
     teams::TeamQueries,
     deliveries::DeliveryQueries,
@@ -71,6 +73,7 @@ pub struct Mutation(
     users::mutations::UserMutations,
     teams::mutations::TeamMutations,
     api_tokens::ApiTokenMutations,
+    notifications::NotificationMutations,
     persons::PersonMutations,
     deliveries::DeliveryMutations,
     projections::ProjectionMutations,
@@ -79,7 +82,7 @@ pub struct Mutation(
 
 /// What can be followed.
 #[derive(Default, MergedSubscription)]
-pub struct Subscription(events::EventSubscription);
+pub struct Subscription(events::EventSubscription, notifications::NotificationSubscription);
 
 pub type ApiSchema = Schema<Query, Mutation, Subscription>;
 

@@ -1,7 +1,7 @@
-//! Tasks and their series.
+//! Tasks, their series, and what people have seen of what they were told.
 
 use domain::{
-    TaskEvent, TaskSeriesEvent,
+    InboxEvent, TaskEvent, TaskSeriesEvent,
     task::{Due, Link},
 };
 
@@ -75,6 +75,16 @@ pub(super) fn series(event: &TaskSeriesEvent) -> String {
         TaskSeriesEvent::TaskSeriesAdvanced { number, scheduled, .. } => format!("number {number}, on {scheduled}"),
         TaskSeriesEvent::TaskSeriesEnded { exhausted: true } => "the rule leads to nothing more".to_owned(),
         TaskSeriesEvent::TaskSeriesEnded { exhausted: false } => "ended".to_owned(),
+    }
+}
+
+pub(super) fn inbox(event: &InboxEvent) -> String {
+    match event {
+        InboxEvent::NotificationsRead { positions } => format!("{} read", positions.len()),
+        InboxEvent::NotificationsUnread { positions } => format!("{} kept for later", positions.len()),
+        InboxEvent::AllNotificationsRead { up_to } => format!("all read up to position {up_to}"),
+        InboxEvent::NotificationsMuted { kind } => format!("no more of {}", kind.as_str()),
+        InboxEvent::NotificationsUnmuted { kind } => format!("again of {}", kind.as_str()),
     }
 }
 

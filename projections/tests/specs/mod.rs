@@ -5,6 +5,7 @@ mod deal_parts;
 mod deal_stage_entries;
 mod deals;
 mod deliveries;
+mod notifications;
 mod organizations;
 mod pipelines;
 mod task_series;

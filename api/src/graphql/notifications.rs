@@ -1,0 +1,395 @@
+//! What a user is told: the list, what they have seen of it, and the subscription.
+
+use async_graphql::{
+    ComplexObject, Context, Enum, ID, InputObject, Object, SimpleObject, Subscription,
+    connection::{Connection, Edge, EmptyFields},
+};
+use domain::{
+    Decider, UserId,
+    deal::DealState,
+    inbox::{InboxCommand, InboxState, NotificationKind as Known},
+    task::TaskState,
+};
+use futures::{Stream, StreamExt, stream};
+use journal::{Position, ReadFilter};
+use projections::notifications::{Column, Entity, Model, inboxes};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Select};
+use uuid::Uuid;
+
+use super::{
+    commands::{self, CommandOptions, CommandResult},
+    deals::known,
+    errors::{ApiError, ApiResult, ErrorCode},
+    ids::{self, Kind},
+    node::Node,
+    paging::{self, Direction, Listing, Nulls, PageArguments, SortKey},
+    reading::{self, PATIENCE, Reading},
+    scalars::{BigInt, Moment},
+    session::Session,
+};
+
+/// What somebody is told of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
+#[graphql(remote = "domain::inbox::NotificationKind")]
+pub enum NotificationKind {
+    /// A task was given to you.
+    TaskAssigned,
+    /// You watch a task from now on.
+    TaskWatched,
+    /// A task of yours is due soon, now, or overdue.
+    TaskReminder,
+    /// A deal was given to you.
+    DealAssigned,
+    DealWon,
+    DealLost,
+}
+
+/// Something that a user is told.
+#[derive(Clone)]
+pub struct Notification {
+    row: Model,
+    reading: Reading,
+}
+
+#[Object]
+impl Notification {
+    /// Its name: the position of the event that it tells of. Subscribe `after` it to go on from here.
+    async fn position(&self) -> BigInt {
+        BigInt(self.row.position as u64)
+    }
+
+    async fn kind(&self) -> ApiResult<NotificationKind> {
+        known(&Known::ALL, Known::as_str, &self.row.kind).map(NotificationKind::from)
+    }
+
+    /// What it is about, as it stands now.
+    #[graphql(complexity = "2 + child_complexity")]
+    async fn subject(&self) -> ApiResult<Option<Node>> {
+        match Kind::of_category(&self.row.category) {
+            Some(kind) => Node::load(&self.reading, kind, self.row.subject_id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Who did it.
+    async fn actor(&self) -> &str {
+        &self.row.actor
+    }
+
+    async fn created_at(&self) -> Moment {
+        Moment::from_micros(self.row.created_at)
+    }
+
+    async fn read(&self) -> bool {
+        self.row.unread_of.is_none()
+    }
+}
+
+/// What a list of notifications comes to, over all its pages.
+pub struct NotificationTotals {
+    select: Select<Entity>,
+    unread: Select<Entity>,
+    muted: Vec<String>,
+    reading: Reading,
+}
+
+#[Object]
+impl NotificationTotals {
+    #[graphql(complexity = 20)]
+    async fn total_count(&self) -> ApiResult<u64> {
+        Ok(self.select.clone().count(self.reading.connection()).await?)
+    }
+
+    /// How many the user has not read, whatever the list leaves out.
+    #[graphql(complexity = 20)]
+    async fn unread_count(&self) -> ApiResult<u64> {
+        Ok(self.unread.clone().count(self.reading.connection()).await?)
+    }
+
+    /// What the user does not want to be told.
+    async fn muted_kinds(&self) -> ApiResult<Vec<NotificationKind>> {
+        let kinds = self.muted.iter().map(|kind| known(&Known::ALL, Known::as_str, kind));
+        kinds.map(|kind| kind.map(NotificationKind::from)).collect()
+    }
+}
+
+pub type NotificationConnection = Connection<String, Notification, NotificationTotals, EmptyFields>;
+
+/// Newest first.
+const ORDER: SortKey<Column> = SortKey {
+    column: Column::Position,
+    direction: Direction::Desc,
+    nulls: Nulls::Last,
+};
+
+#[derive(Default)]
+pub struct NotificationQueries;
+
+#[Object]
+impl NotificationQueries {
+    /// What you were told, newest first; without the kinds that you have muted.
+    #[graphql(complexity = "paging::cost(first, last, child_complexity)")]
+    #[allow(clippy::too_many_arguments)] // the arguments of the field
+    async fn notifications(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+        #[graphql(desc = "Only what is unread.", default)] unread: bool,
+        #[graphql(desc = "Whose; needed when you have no account of your own.")] user: Option<ID>,
+        min_position: Option<BigInt>,
+    ) -> ApiResult<NotificationConnection> {
+        let UserId(user) = whose(ctx, user.as_ref())?;
+        let arguments = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        };
+        let window = arguments.window()?;
+        let reading = reading::reading(ctx, None, min_position).await?;
+        let muted = muted(&reading, user).await?;
+        let all = shown(user, &muted);
+        let select = if unread { only_unread(all, user) } else { all };
+        let listing = Listing::new(select, vec![ORDER], Column::Id, &(user, unread));
+        let page = listing.page(reading.connection(), &window).await?;
+        let totals = NotificationTotals {
+            select: listing.select,
+            unread: only_unread(shown(user, &muted), user),
+            muted,
+            reading: reading.clone(),
+        };
+        let mut connection = Connection::with_additional_fields(page.has_previous, page.has_next, totals);
+        connection.edges.extend(page.rows.into_iter().map(|(cursor, row)| {
+            let reading = reading.clone();
+            Edge::new(cursor, Notification { row, reading })
+        }));
+        Ok(connection)
+    }
+}
+
+/// Whose notifications somebody may see: their own. Who has no account here (the configured token) says whose.
+fn whose(ctx: &Context<'_>, asked: Option<&ID>) -> ApiResult<UserId> {
+    let asked = asked.map(|id| ids::parse_as(Kind::User, id)).transpose()?.map(UserId);
+    match (ctx.viewer()?.user(), asked) {
+        (Some(own), None) => Ok(own),
+        (Some(own), Some(asked)) if own == asked => Ok(own),
+        (Some(_), Some(_)) => Err(ApiError::new(
+            ErrorCode::Forbidden,
+            "These are somebody else's notifications.",
+        )),
+        (None, Some(asked)) => Ok(asked),
+        (None, None) => Err(ApiError::bad_input("You have no account here: say whose, in `user`.")),
+    }
+}
+
+fn shown(user: Uuid, muted: &[String]) -> Select<Entity> {
+    let own = Condition::all().add(Column::UserId.eq(user));
+    let select = Entity::find().filter(own);
+    if muted.is_empty() {
+        select
+    } else {
+        select.filter(Column::Kind.is_not_in(muted))
+    }
+}
+
+fn only_unread(select: Select<Entity>, user: Uuid) -> Select<Entity> {
+    select.filter(Column::UnreadOf.eq(user))
+}
+
+async fn muted(reading: &Reading, user: Uuid) -> ApiResult<Vec<String>> {
+    let inbox = inboxes::Entity::find_by_id(user).one(reading.connection()).await?;
+    Ok(inbox.map(|inbox| inbox.muted_kinds()).unwrap_or_default())
+}
+
+#[derive(Debug, Clone, InputObject)]
+pub struct NotificationMarkInput {
+    /// The notifications' positions, up to 250.
+    positions: Vec<BigInt>,
+    /// Whose; needed when you have no account of your own.
+    user: Option<ID>,
+    #[graphql(flatten)]
+    options: CommandOptions,
+}
+
+#[derive(Debug, Clone, InputObject)]
+pub struct NotificationMarkAllReadInput {
+    /// The last one you have seen.
+    up_to: BigInt,
+    /// Whose; needed when you have no account of your own.
+    user: Option<ID>,
+    #[graphql(flatten)]
+    options: CommandOptions,
+}
+
+#[derive(Debug, Clone, InputObject)]
+pub struct NotificationMuteInput {
+    kind: NotificationKind,
+    /// Whose; needed when you have no account of your own.
+    user: Option<ID>,
+    #[graphql(flatten)]
+    options: CommandOptions,
+}
+
+/// What became of a command about notifications.
+#[derive(Debug, Clone, SimpleObject)]
+#[graphql(complex)]
+pub struct NotificationPayload {
+    #[graphql(flatten)]
+    result: CommandResult,
+    #[graphql(skip)]
+    user: Uuid,
+}
+
+#[ComplexObject]
+impl NotificationPayload {
+    /// How many are unread afterwards; null when the command was refused.
+    #[graphql(complexity = 20)]
+    async fn unread_count(&self, ctx: &Context<'_>) -> ApiResult<Option<u64>> {
+        let Some(reading) = self.result.reading(ctx).await? else {
+            return Ok(None);
+        };
+        let muted = muted(&reading, self.user).await?;
+        let unread = only_unread(shown(self.user, &muted), self.user);
+        Ok(Some(unread.count(reading.connection()).await?))
+    }
+}
+
+#[derive(Default)]
+pub struct NotificationMutations;
+
+#[Object]
+impl NotificationMutations {
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn notification_mark_read(
+        &self,
+        ctx: &Context<'_>,
+        input: NotificationMarkInput,
+    ) -> ApiResult<NotificationPayload> {
+        let positions = input.positions.iter().map(|BigInt(position)| *position).collect();
+        let command = InboxCommand::MarkRead { positions };
+        execute(ctx, &input.options, input.user.as_ref(), command).await
+    }
+
+    /// Keeps notifications for later.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn notification_mark_unread(
+        &self,
+        ctx: &Context<'_>,
+        input: NotificationMarkInput,
+    ) -> ApiResult<NotificationPayload> {
+        let positions = input.positions.iter().map(|BigInt(position)| *position).collect();
+        let command = InboxCommand::MarkUnread { positions };
+        execute(ctx, &input.options, input.user.as_ref(), command).await
+    }
+
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn notification_mark_all_read(
+        &self,
+        ctx: &Context<'_>,
+        input: NotificationMarkAllReadInput,
+    ) -> ApiResult<NotificationPayload> {
+        let command = InboxCommand::MarkAllRead { up_to: input.up_to.0 };
+        execute(ctx, &input.options, input.user.as_ref(), command).await
+    }
+
+    /// Hides notifications of a kind, until it is unmuted.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn notification_mute(
+        &self,
+        ctx: &Context<'_>,
+        input: NotificationMuteInput,
+    ) -> ApiResult<NotificationPayload> {
+        let command = InboxCommand::Mute {
+            kind: input.kind.into(),
+        };
+        execute(ctx, &input.options, input.user.as_ref(), command).await
+    }
+
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn notification_unmute(
+        &self,
+        ctx: &Context<'_>,
+        input: NotificationMuteInput,
+    ) -> ApiResult<NotificationPayload> {
+        let command = InboxCommand::Unmute {
+            kind: input.kind.into(),
+        };
+        execute(ctx, &input.options, input.user.as_ref(), command).await
+    }
+}
+
+async fn execute(
+    ctx: &Context<'_>,
+    options: &CommandOptions,
+    user: Option<&ID>,
+    command: InboxCommand,
+) -> ApiResult<NotificationPayload> {
+    let UserId(user) = whose(ctx, user)?;
+    let result = commands::execute::<InboxState>(ctx, options, user, command).await?;
+    Ok(NotificationPayload { result, user })
+}
+
+#[derive(Default)]
+pub struct NotificationSubscription;
+
+#[Subscription]
+impl NotificationSubscription {
+    /// What you are told from now on, or after a position; in order, none lost and none twice. To resume, give the
+    /// position of the last one you handled. Kinds that you have muted do not come.
+    async fn notifications(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only what happened behind this position; 0 for all of it.")] after: Option<BigInt>,
+        #[graphql(desc = "Whose; needed when you have no account of your own.")] user: Option<ID>,
+    ) -> Result<impl Stream<Item = ApiResult<Notification>> + 'static, ApiError> {
+        let UserId(user) = whose(ctx, user.as_ref())?;
+        let application = ctx.application()?.clone();
+        let after = match after {
+            Some(BigInt(position)) => Position(position),
+            None => application.journal.head().await?.position,
+        };
+        let filter = ReadFilter {
+            categories: vec![TaskState::TYPE.into(), DealState::TYPE.into()],
+            ..ReadFilter::default()
+        };
+        let pages = journal::subscription::subscribe(application.journal.clone(), after, filter);
+        let views = application.views.clone();
+        // The journal says when to look and up to where; the views say what there is to tell.
+        let told = pages.then(move |page| {
+            let views = views.clone();
+            async move {
+                let page = page?;
+                let (Some(first), Some(last)) = (page.events.first(), page.events.last()) else {
+                    return Ok(Vec::new());
+                };
+                let span = first.header.position.0 as i64..=last.header.position.0 as i64;
+                let handle = views.wait_for(last.header.position, PATIENCE).await?;
+                let reading = Reading::new(handle);
+                let muted = muted(&reading, user).await?;
+                let rows = shown(user, &muted)
+                    .filter(Column::Position.between(*span.start(), *span.end()))
+                    .order_by_asc(Column::Position)
+                    .all(reading.connection())
+                    .await?;
+                let told = rows.into_iter().map(|row| Notification {
+                    row,
+                    reading: reading.clone(),
+                });
+                Ok::<_, ApiError>(told.collect())
+            }
+        });
+        // After an error there is nothing more: going on could leave something out.
+        let ended = told.scan(false, |failed, page| {
+            let after_failure = *failed;
+            *failed = page.is_err();
+            futures::future::ready((!after_failure).then_some(page))
+        });
+        Ok(ended.flat_map(|page| match page {
+            Ok(told) => stream::iter(told).map(Ok).left_stream(),
+            Err(error) => stream::iter([Err(error)]).right_stream(),
+        }))
+    }
+}
