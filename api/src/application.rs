@@ -25,7 +25,7 @@ use uuid::Uuid;
 
 use crate::{
     config::{ClockKind, Config},
-    letters::OutboxCleaning,
+    letters::{OutboxCleaning, reminders::RemindersByMail},
     obligations::TaskReminders,
     reactions::WonDealMakesCustomer,
     recurring::TasksRecur,
@@ -58,6 +58,8 @@ pub struct Opening {
     pub manual_clock: Option<Arc<ManualClock>>,
     /// Where event ids come from.
     pub ids: Arc<dyn IdSource>,
+    /// Write letters about what happens. Not while a past is told: nobody wants to be reminded of last year.
+    pub letters: bool,
 }
 
 impl Default for Opening {
@@ -66,6 +68,7 @@ impl Default for Opening {
             create: true,
             manual_clock: None,
             ids: Arc::new(RandomIds),
+            letters: true,
         }
     }
 }
@@ -128,8 +131,11 @@ impl Application {
             hooks.push(Arc::new(OutboxCleaning::new(views.clone(), outbox.clone())));
         }
         let erasure = Erasure::new(bus.clone(), PersonState::TYPE, hooks);
-        let listed: Vec<Arc<dyn Policy<Event>>> =
+        let mut listed: Vec<Arc<dyn Policy<Event>>> =
             vec![erasure.clone(), Arc::new(WonDealMakesCustomer), Arc::new(TasksRecur)];
+        if opening.letters {
+            listed.push(Arc::new(RemindersByMail));
+        }
         let policies = PolicyRunner::new(bus.clone(), listed);
         let post = Dispatcher::new(bus.clone(), views.clone(), post, RetrySchedule::default());
         let outbound: Vec<Arc<dyn Outbound>> = vec![Arc::new(post.clone())];

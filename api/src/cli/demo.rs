@@ -53,6 +53,7 @@ pub(super) async fn fill(config: &Config) -> Result<bool, Failure> {
         create: true,
         manual_clock: Some(clock.clone()),
         ids: Arc::new(demo::ids()),
+        letters: false,
     };
     let application = Application::open(config, opening).await?;
     let workers = application.start();

@@ -1,11 +1,82 @@
 //! Reminders of tasks, as letters.
 
-use domain::{Event, UserId};
-use engine::{CommandBus, policy::ReactionError};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{
+    Decider, Event, Organization, Task, TaskEvent, TaskId, UserId,
+    task::{Due, LinkCategory, TaskState, TaskStatus},
+};
+use engine::{
+    CommandBus, Recorded,
+    policy::{Policy, ReactionError},
+};
 use journal::EventHeader;
 use mail::Reminder;
 
 use super::{colleague, queue};
+
+/// A reminder is of use for so long after the task was due, or after it was given.
+const OF_USE: TimeDelta = TimeDelta::days(1);
+
+/// Whoever is reminded of a task has a letter.
+pub struct RemindersByMail;
+
+#[async_trait]
+impl Policy<Event> for RemindersByMail {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn categories(&self) -> Vec<Arc<str>> {
+        vec![TaskState::TYPE.into()]
+    }
+
+    async fn react(&self, event: &Recorded<Event>, bus: &CommandBus<Event>) -> Result<(), ReactionError> {
+        let Event::Task(TaskEvent::TaskReminded { to, .. }) = &event.event else {
+            return Ok(());
+        };
+        let id = event.header.stream.id;
+        let Some((task, _)) = bus.load::<Task>(id).await? else {
+            return Ok(());
+        };
+        // Who has done it since needs no reminder.
+        let Some(details) = task
+            .details()
+            .filter(|_| task.status().is_some_and(TaskStatus::is_open))
+        else {
+            return Ok(());
+        };
+        let given: DateTime<Utc> = event.header.occurred_at.into();
+        let due = task.due();
+        let passed = due.map_or(given, |due| due.passed_at(chrono_tz::UTC));
+        let reminder = Reminder {
+            task: TaskId(id),
+            title: details.title.clone(),
+            due: due.map(|due| match due {
+                Due::Date(date) => mail::Due::Day(date),
+                Due::Moment { at, .. } => mail::Due::Moment(at),
+            }),
+            organization: organization(&task, bus).await?,
+            until: passed.max(given) + OF_USE,
+        };
+        remind(bus, &event.header, &reminder, to).await
+    }
+}
+
+/// The name of the organization that the task is about.
+async fn organization(task: &Task, bus: &CommandBus<Event>) -> Result<Option<String>, ReactionError> {
+    let links = task
+        .details()
+        .map(|details| details.links.as_slice())
+        .unwrap_or_default();
+    let Some(link) = links.iter().find(|link| link.category == LinkCategory::Organization) else {
+        return Ok(None);
+    };
+    let found = bus.load::<Organization>(link.id).await?;
+    Ok(found.and_then(|(organization, _)| organization.name().map(str::to_owned)))
+}
 
 /// Names the reaction; part of the ids of its commands.
 const NAME: &str = "reminders-by-mail";
@@ -49,11 +120,11 @@ mod tests {
     use domain::{
         DeliveryEvent, Language, Role, TaskId, User, UserCommand,
         delivery::Content,
+        task::{CreateTask, Details, TaskCommand},
         user::{RegisterUser, UserDetails},
     };
-    use engine::{Codec, CommandContext, KeyRing, ManualClock, MasterKey, ids::SeededIds};
+    use engine::{Codec, CommandContext, KeyRing, ManualClock, MasterKey, PolicyRunner, ids::SeededIds};
     use journal::{OpenOptions, Position, ReadFilter};
-    use mail::Due;
     use uuid::Uuid;
 
     use super::*;
@@ -130,7 +201,7 @@ mod tests {
         let reminder = Reminder {
             task: TaskId(Uuid::from_u128(9)),
             title: "Rappeler Mme Martin".to_owned(),
-            due: Some(Due::Moment(noon())),
+            due: Some(mail::Due::Moment(noon())),
             organization: None,
             until: noon(),
         };
@@ -156,5 +227,44 @@ mod tests {
         let addressee = letter.addressee.value().unwrap();
         assert_eq!(addressee.email, "ines@energie.example");
         assert_eq!(addressee.variables["due"], "lundi 9 mars 2026 à 13:00");
+    }
+
+    #[tokio::test]
+    async fn whoever_is_reminded_of_a_task_has_a_letter_unless_it_was_done_meanwhile() {
+        let folder = tempfile::tempdir().unwrap();
+        let bus = bus(folder.path()).await;
+        registered(&bus, INES, "Ines").await;
+        let policies = PolicyRunner::new(bus.clone(), vec![Arc::new(RemindersByMail)]);
+        policies.drain().await.unwrap();
+        for (task, done) in [(10, false), (11, true)] {
+            let create = CreateTask {
+                details: Details {
+                    assignees: vec![INES],
+                    ..Details::titled("Rappeler Mme Martin")
+                },
+                remind_at: Some(noon()),
+                ..CreateTask::titled("", None)
+            };
+            let remind = TaskCommand::Remind { due: noon(), day: None };
+            for command in [TaskCommand::Create(create), remind]
+                .into_iter()
+                .chain(done.then_some(TaskCommand::Complete))
+            {
+                let context = CommandContext::new("test", Uuid::now_v7(), "user:test");
+                bus.execute::<Task>(&context, Uuid::from_u128(task), command)
+                    .await
+                    .unwrap();
+            }
+        }
+        policies.drain().await.unwrap();
+        let subjects: Vec<_> = events(&bus)
+            .await
+            .into_iter()
+            .filter_map(|event| match event.event {
+                Event::Delivery(DeliveryEvent::DeliveryQueued { subject, .. }) => subject,
+                _ => None,
+            })
+            .collect();
+        assert_eq!(subjects, [format!("task:{}", Uuid::from_u128(10))]);
     }
 }
