@@ -61,7 +61,16 @@ async fn customer_of(
 ) -> Result<Option<OrganizationId>, ReactionError> {
     let until = Until::Position(event.header.position);
     let deal = bus.load_until::<Deal>(event.header.stream.id, until).await?;
-    Ok(deal.and_then(|(deal, _)| deal.organization()))
+    let mut organization = deal.and_then(|(deal, _)| deal.organization());
+    // Whoever stands for it since records were merged.
+    while let Some(OrganizationId(id)) = organization {
+        let known = bus.load::<Organization>(id).await?;
+        match known.and_then(|(known, _)| known.merged_into()) {
+            Some(survivor) => organization = Some(survivor),
+            None => break,
+        }
+    }
+    Ok(organization)
 }
 
 /// Whoever changed the status after the deal was won knew of it: their word stands.
@@ -240,6 +249,34 @@ mod tests {
         let organization = OrganizationId(ACME);
         world.deal(3, DealCommand::Link { organization }).await;
         world.deal(4, won()).await;
+        world.policies.drain().await.unwrap();
+        assert_eq!(world.status().await, OrganizationStatus::Customer);
+    }
+
+    #[tokio::test]
+    async fn a_deal_with_a_merged_organization_counts_for_the_one_that_stands_for_it() {
+        let world = World::new().await;
+        world.registered(1).await;
+        let double = Uuid::from_u128(3);
+        let merge = OrganizationCommand::MergeInto {
+            survivor: OrganizationId(ACME),
+        };
+        let register = OrganizationCommand::Register {
+            name: "Acme SA".to_owned(),
+            siren: None,
+            profile: Profile::default(),
+            external_reference: None,
+        };
+        for command in [register, merge] {
+            let context = World::context(day(1));
+            world
+                .bus
+                .execute::<Organization>(&context, double, command)
+                .await
+                .unwrap();
+        }
+        world.opened(Some(double)).await;
+        world.deal(3, won()).await;
         world.policies.drain().await.unwrap();
         assert_eq!(world.status().await, OrganizationStatus::Customer);
     }

@@ -3,17 +3,18 @@
 mod accounts;
 mod deals;
 mod deliveries;
+mod people;
 mod tasks;
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
-use domain::{
-    Event, OrganizationEvent, OversightEvent, PersonEvent, Personal, ReservationEvent, organization::ContactDetails,
-};
+use domain::{Event, OversightEvent, PersonEvent, ReservationEvent};
 
 /// What the event changed.
 pub fn describe(event: &Event) -> String {
     match event {
-        Event::Organization(event) => organization(event),
+        Event::Organization(event) => people::organization(event),
+        Event::Contact(event) => people::contact(event),
+        Event::Activity(event) => people::activity(event),
         Event::Pipeline(event) => deals::pipeline(event),
         Event::Deal(event) => deals::deal(event),
         Event::Task(event) => tasks::task(event),
@@ -26,6 +27,9 @@ pub fn describe(event: &Event) -> String {
         Event::Person(PersonEvent::PersonErased { person, .. }) => {
             format!("everything about person {person} was erased")
         }
+        Event::Person(PersonEvent::PersonUnited { person, with }) => {
+            format!("person {person} is the same human being as {with}")
+        }
         Event::Reservation(ReservationEvent::ValueReserved { kind, holder }) => {
             format!("a value of {} reserved for {holder}", kind.as_str())
         }
@@ -37,53 +41,6 @@ pub fn describe(event: &Event) -> String {
         }) => {
             format!("`{projection}` passes over position {position}: {reason}")
         }
-    }
-}
-
-fn organization(event: &OrganizationEvent) -> String {
-    match event {
-        OrganizationEvent::OrganizationRegistered {
-            name,
-            siren,
-            sector,
-            country,
-            ..
-        } => {
-            let siren = siren.as_ref().map(|siren| format!("SIREN {siren}"));
-            listed(
-                format!("registered as “{name}”"),
-                [siren, sector.clone(), country.clone()],
-            )
-        }
-        OrganizationEvent::OrganizationRenamed { name } => format!("renamed to “{name}”"),
-        OrganizationEvent::OrganizationDescribed {
-            sector,
-            country,
-            employees,
-            annual_revenue,
-            ..
-        } => {
-            let employees = employees.map(|employees| format!("{employees} employees"));
-            let revenue = annual_revenue.map(|revenue| format!("revenue {revenue}"));
-            listed(
-                "described".to_owned(),
-                [sector.clone(), country.clone(), employees, revenue],
-            )
-        }
-        OrganizationEvent::OrganizationIdentified { siren: Some(siren) } => format!("SIREN is {siren}"),
-        OrganizationEvent::OrganizationIdentified { siren: None } => "SIREN taken away".to_owned(),
-        OrganizationEvent::OrganizationContactNamed { contact } => format!("contact is {}", person(contact)),
-        OrganizationEvent::OrganizationContactRemoved {} => "contact removed".to_owned(),
-        OrganizationEvent::OrganizationStatusChanged { from, to } => {
-            format!("status {} → {}", from.as_str(), to.as_str())
-        }
-    }
-}
-
-fn person(contact: &Personal<ContactDetails>) -> String {
-    match contact.value() {
-        Some(details) => listed(details.name.clone(), [details.email.clone(), details.phone.clone()]),
-        None => format!("person {}, erased", contact.person()),
     }
 }
 
@@ -101,7 +58,7 @@ fn minute(time: DateTime<Utc>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use domain::{Currency, DealEvent, Money, deal::Amounts, pipeline::Stage};
+    use domain::{Currency, DealEvent, Money, OrganizationEvent, Personal, deal::Amounts, pipeline::Stage};
 
     use super::*;
 

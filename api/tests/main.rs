@@ -9,6 +9,8 @@ mod cli_basics;
 #[cfg(test)]
 mod commands;
 #[cfg(test)]
+mod contacts;
+#[cfg(test)]
 mod deals;
 #[cfg(test)]
 mod demo;
@@ -30,6 +32,8 @@ mod import;
 mod mailing;
 #[cfg(test)]
 mod notifications;
+#[cfg(test)]
+mod organizations;
 #[cfg(test)]
 mod people;
 #[cfg(test)]

@@ -3,7 +3,9 @@
 use cqrs_es::DomainEvent;
 
 use crate::{
+    activity::{ActivityEvent, ActivityState},
     api_token::{ApiTokenEvent, ApiTokenState},
+    contact::{ContactEvent, ContactState},
     deal::{DealEvent, DealState},
     decider::Decider,
     delivery::{DeliveryEvent, DeliveryState},
@@ -127,6 +129,8 @@ macro_rules! events {
 events! {
     Organization(OrganizationEvent) of OrganizationState,
     Pipeline(PipelineEvent) of PipelineState,
+    Contact(ContactEvent) of ContactState,
+    Activity(ActivityEvent) of ActivityState,
     Deal(DealEvent) of DealState,
     Task(TaskEvent) of TaskState,
     TaskSeries(TaskSeriesEvent) of TaskSeriesState,

@@ -2,12 +2,17 @@
 //! several aggregates share. Everything here is pure: time, identifiers and numbers come in the commands, and nothing
 //! reads a clock, a disk or a network.
 
+pub mod activity;
 pub mod api_token;
 mod change;
+pub mod contact;
+pub mod custom;
 pub mod deal;
 pub mod decider;
 pub mod delivery;
+mod dossier;
 mod event;
+pub mod identifiers;
 pub mod ids;
 pub mod inbox;
 mod language;
@@ -23,7 +28,7 @@ pub mod recurrence;
 pub mod refusal;
 pub mod reservation;
 pub mod schema;
-pub mod siren;
+pub mod tags;
 pub mod task;
 pub mod task_series;
 pub mod team;
@@ -32,12 +37,16 @@ pub mod upcast;
 pub mod user;
 pub mod value;
 
+pub use activity::{Activity, ActivityCommand, ActivityError, ActivityEvent};
 pub use api_token::{ApiToken, ApiTokenCommand, ApiTokenError, ApiTokenEvent};
 pub use change::Change;
+pub use contact::{Contact, ContactCommand, ContactError, ContactEvent};
+pub use custom::CustomValue;
 pub use deal::{Deal, DealCommand, DealError, DealEvent, Stage};
 pub use decider::{Decider, Root};
 pub use delivery::{Delivery, DeliveryCommand, DeliveryError, DeliveryEvent};
 pub use event::{DecodeError, Event, EventType};
+pub use identifiers::{Bic, Country, Iban, PostalAddress, Siren, Siret, VatNumber};
 pub use ids::{
     ActivityId, ApiTokenId, ContactId, DealId, OrganizationId, PersonId, PipelineId, TaskId, TaskSeriesId, TeamId,
     UserId,
@@ -53,7 +62,7 @@ pub use pipeline::{Pipeline, PipelineCommand, PipelineError, PipelineEvent};
 pub use rank::Rank;
 pub use refusal::Refusal;
 pub use reservation::{Reservation, ReservationCommand, ReservationError, ReservationEvent};
-pub use siren::Siren;
+pub use tags::Tags;
 pub use task::{Task, TaskCommand, TaskError, TaskEvent};
 pub use task_series::{TaskSeries, TaskSeriesCommand, TaskSeriesError, TaskSeriesEvent};
 pub use team::{Team, TeamCommand, TeamError, TeamEvent};

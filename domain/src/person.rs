@@ -1,7 +1,10 @@
 //! A human being whose data we hold.
 //!
-//! What we know of them stands in the events of others (an organization's contact), sealed under their key. Here is
-//! only what concerns the person as such: so far, that their data was erased.
+//! What we know of them stands in the events of others (a contact, an organization's bank account, a note), sealed
+//! under their key. Here is only what concerns the person as such: that they turned out to be somebody whom we knew
+//! under another key as well, and that their data was erased.
+
+use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -15,6 +18,8 @@ pub type Person = Root<PersonState>;
 pub enum PersonCommand {
     /// Have their data erased. The event must name the person for those who only see events.
     Erase { person: PersonId, ground: ErasureGround },
+    /// Take note that another one is the same human being: who asks for the data of one asks for that of both.
+    Unite { person: PersonId, with: PersonId },
 }
 
 /// Why data is erased (GDPR, article 17 (1)).
@@ -37,17 +42,26 @@ pub enum ErasureGround {
 pub enum PersonEvent {
     /// From here on, everything under the person's key is gone.
     PersonErased { person: PersonId, ground: ErasureGround },
+    /// Another one is the same human being.
+    PersonUnited { person: PersonId, with: PersonId },
 }
 
-event_types!(PersonEvent of "person" { PersonErased = 1 });
+event_types!(PersonEvent of "person" { PersonErased = 1, PersonUnited = 1 });
 
 /// What is remembered in order to decide.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct PersonState {
     erased: bool,
+    #[serde(default)]
+    united: BTreeSet<PersonId>,
 }
 
 impl PersonState {
+    /// The others that are the same human being.
+    pub fn united(&self) -> impl Iterator<Item = PersonId> {
+        self.united.iter().copied()
+    }
+
     pub const fn is_erased(&self) -> bool {
         self.erased
     }
@@ -65,12 +79,18 @@ impl Decider for PersonState {
             PersonCommand::Erase { .. } if self.erased => Ok(Vec::new()),
             PersonCommand::Erase { person, .. } if person.0.is_nil() => Err(PersonError::NoPerson),
             PersonCommand::Erase { person, ground } => Ok(vec![PersonEvent::PersonErased { person, ground }]),
+            PersonCommand::Unite { person, with } if person == with || self.united.contains(&with) => Ok(Vec::new()),
+            PersonCommand::Unite { person, with } if person.0.is_nil() || with.0.is_nil() => Err(PersonError::NoPerson),
+            PersonCommand::Unite { person, with } => Ok(vec![PersonEvent::PersonUnited { person, with }]),
         }
     }
 
     fn evolve(&mut self, event: &PersonEvent) {
         match event {
             PersonEvent::PersonErased { .. } => self.erased = true,
+            PersonEvent::PersonUnited { with, .. } => {
+                self.united.insert(*with);
+            }
         }
     }
 }
@@ -98,8 +118,8 @@ impl Refusal for PersonError {
     fn message(&self, language: Language) -> String {
         match self {
             Self::NoPerson => language.choose(
-                "Say whose data is to be erased: the id given is nobody's.",
-                "Dites de qui les données sont à effacer : l'identifiant donné n'est celui de personne.",
+                "Say who is meant: the id given is nobody's.",
+                "Dites de qui il s'agit : l'identifiant donné n'est celui de personne.",
             ),
         }
     }
@@ -141,6 +161,24 @@ mod tests {
         TestFramework::<Person>::with(())
             .given(vec![erased(person)])
             .when(erase(person))
+            .then_expect_events(vec![]);
+    }
+
+    #[test]
+    fn a_person_is_united_with_another_once() {
+        let (person, with) = (PersonId(Uuid::from_u128(7)), PersonId(Uuid::from_u128(8)));
+        let united = PersonEvent::PersonUnited { person, with };
+        TestFramework::<Person>::with(())
+            .given_no_previous_events()
+            .when(PersonCommand::Unite { person, with })
+            .then_expect_events(vec![united.clone()]);
+        TestFramework::<Person>::with(())
+            .given(vec![united])
+            .when(PersonCommand::Unite { person, with })
+            .then_expect_events(vec![]);
+        TestFramework::<Person>::with(())
+            .given_no_previous_events()
+            .when(PersonCommand::Unite { person, with: person })
             .then_expect_events(vec![]);
     }
 

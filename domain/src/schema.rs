@@ -4,8 +4,8 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value};
 
 use crate::{
-    ApiTokenEvent, DealEvent, DeliveryEvent, InboxEvent, OrganizationEvent, OversightEvent, PersonEvent, PipelineEvent,
-    ReservationEvent, TaskEvent, TaskSeriesEvent, TeamEvent, UserEvent,
+    ActivityEvent, ApiTokenEvent, ContactEvent, DealEvent, DeliveryEvent, InboxEvent, OrganizationEvent,
+    OversightEvent, PersonEvent, PipelineEvent, ReservationEvent, TaskEvent, TaskSeriesEvent, TeamEvent, UserEvent,
 };
 
 /// Schema of each event type's opened payload by the type's name.
@@ -13,6 +13,8 @@ pub fn event_schemas() -> Vec<(String, Value)> {
     let mut schemas = Vec::new();
     schemas.extend(variants::<OrganizationEvent>());
     schemas.extend(variants::<PipelineEvent>());
+    schemas.extend(variants::<ContactEvent>());
+    schemas.extend(variants::<ActivityEvent>());
     schemas.extend(variants::<DealEvent>());
     schemas.extend(variants::<TaskEvent>());
     schemas.extend(variants::<TaskSeriesEvent>());

@@ -6,6 +6,8 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::Country;
+
 /// Event type, version it reads, and the step to the next version.
 pub type Upcaster = (&'static str, u32, fn(Value) -> Value);
 
@@ -19,6 +21,8 @@ pub const UPCASTERS: &[Upcaster] = &[
     ("TaskCreated", 1, task_created_1),
     ("TaskAssigned", 1, task_assigned_1),
     ("TaskRescheduled", 1, task_rescheduled_1),
+    ("OrganizationRegistered", 1, organization_country_1),
+    ("OrganizationDescribed", 1, organization_country_1),
 ];
 
 /// Takes a payload of `event_type` from `version` to the version written today.
@@ -156,6 +160,23 @@ fn renamed(object: &mut Map<String, Value>, from: &str, to: &str) {
     }
 }
 
+/// Version 1 kept the country as the source wrote it. Since version 2 it is a code of ISO 3166; words that name no
+/// country that is known stay as they are, as `countryName`.
+fn organization_country_1(mut payload: Value) -> Value {
+    let event = payload.as_object_mut().and_then(|wrapper| wrapper.values_mut().next());
+    let Some(organization) = event.and_then(Value::as_object_mut) else {
+        return payload;
+    };
+    let Some(Value::String(words)) = organization.remove("country") else {
+        return payload;
+    };
+    match Country::named(&words) {
+        Some(country) => organization.insert("country".to_owned(), country.code().into()),
+        None => organization.insert("countryName".to_owned(), words.into()),
+    };
+    payload
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,6 +204,22 @@ mod tests {
             upcast("DealAssigned", 1, json!({"DealAssigned": {"owner": "Inès"}})),
             json!({"DealAssigned": {"ownerName": "Inès"}})
         );
+    }
+
+    #[test]
+    fn the_country_of_an_old_organization_is_a_code_where_its_name_is_known() {
+        for (words, today) in [
+            ("France", json!({"name": "Acme", "country": "FR"})),
+            ("fr", json!({"name": "Acme", "country": "FR"})),
+            ("Allemagne", json!({"name": "Acme", "country": "DE"})),
+            ("Korea", json!({"name": "Acme", "countryName": "Korea"})),
+        ] {
+            let old = json!({"OrganizationRegistered": {"name": "Acme", "country": words}});
+            let new = json!({"OrganizationRegistered": today});
+            assert_eq!(upcast("OrganizationRegistered", 1, old), new);
+        }
+        let without = json!({"OrganizationDescribed": {"sector": "food"}});
+        assert_eq!(upcast("OrganizationDescribed", 1, without.clone()), without);
     }
 
     #[test]

@@ -50,6 +50,17 @@ pub enum Problem {
     },
     DateTooFar,
     NotASiren,
+    NotASiret,
+    NotAVatNumber,
+    NotAnIban,
+    NotABic,
+    NotACountry,
+    NotAPostcode,
+    NotALanguage,
+    NotAKey,
+    EndBeforeStart {
+        days: i64,
+    },
     NotACurrency,
     NotAnEmail,
     NotAPhone,
@@ -87,6 +98,15 @@ impl Refusal for InvalidValue {
             Problem::OutOfRange { .. } => "NUMBER_OUT_OF_RANGE",
             Problem::DateTooFar => "DATE_OUT_OF_RANGE",
             Problem::NotASiren => "INVALID_SIREN",
+            Problem::NotASiret => "INVALID_SIRET",
+            Problem::NotAVatNumber => "INVALID_VAT_NUMBER",
+            Problem::NotAnIban => "INVALID_IBAN",
+            Problem::NotABic => "INVALID_BIC",
+            Problem::NotACountry => "INVALID_COUNTRY",
+            Problem::NotAPostcode => "INVALID_POSTCODE",
+            Problem::NotALanguage => "INVALID_LANGUAGE",
+            Problem::NotAKey => "INVALID_KEY",
+            Problem::EndBeforeStart { .. } => "END_BEFORE_START",
             Problem::NotACurrency => "INVALID_CURRENCY",
             Problem::NotAnEmail => "INVALID_EMAIL",
             Problem::NotAPhone => "INVALID_PHONE",
@@ -150,6 +170,42 @@ impl Refusal for InvalidValue {
             Problem::NotASiren => language.choose(
                 format!("`{field}` is not a SIREN: nine digits of which the last one is a check digit."),
                 format!("« {field} » n'est pas un SIREN : neuf chiffres dont le dernier est une clé de contrôle."),
+            ),
+            Problem::NotASiret => language.choose(
+                format!("`{field}` is not a SIRET: fourteen digits, a SIREN and five more, with check digits."),
+                format!("« {field} » n'est pas un SIRET : quatorze chiffres, un SIREN et cinq autres, avec clés de contrôle."),
+            ),
+            Problem::NotAVatNumber => language.choose(
+                format!("`{field}` is not a VAT number of the European Union: the country's prefix, then its number, such as FR44732829320."),
+                format!("« {field} » n'est pas un numéro de TVA de l'Union européenne : le préfixe du pays, puis son numéro, par exemple FR44732829320."),
+            ),
+            Problem::NotAnIban => language.choose(
+                format!("`{field}` is not an IBAN: its length or its check digits are wrong."),
+                format!("« {field} » n'est pas un IBAN : sa longueur ou ses clés de contrôle sont fausses."),
+            ),
+            Problem::NotABic => language.choose(
+                format!("`{field}` is not a BIC: eight or eleven characters such as AGRIFRPP."),
+                format!("« {field} » n'est pas un BIC : huit ou onze caractères, par exemple AGRIFRPP."),
+            ),
+            Problem::NotACountry => language.choose(
+                format!("`{field}` is not a country: give its two letters of ISO 3166, such as FR, or its name."),
+                format!("« {field} » n'est pas un pays : donnez ses deux lettres ISO 3166, par exemple FR, ou son nom."),
+            ),
+            Problem::NotAPostcode => language.choose(
+                format!("`{field}` is not a French postcode: five digits."),
+                format!("« {field} » n'est pas un code postal français : cinq chiffres."),
+            ),
+            Problem::NotALanguage => language.choose(
+                format!("`{field}` is not a language of ISO 639-1: two letters such as fr."),
+                format!("« {field} » n'est pas une langue ISO 639-1 : deux lettres, par exemple fr."),
+            ),
+            Problem::NotAKey => language.choose(
+                format!("`{field}` has a key that is none: letters, digits and underscores, a letter first, at most 60."),
+                format!("« {field} » a une clé qui n'en est pas une : lettres sans accent, chiffres et soulignés, une lettre d'abord, 60 au plus."),
+            ),
+            Problem::EndBeforeStart { days } => language.choose(
+                format!("`{field}` must come after the start, by at most {days} days."),
+                format!("« {field} » doit suivre le début, de {days} jours au plus."),
             ),
             Problem::NotACurrency => language.choose(
                 format!("`{field}` is not a currency of ISO 4217: three letters such as EUR."),
@@ -217,6 +273,11 @@ pub fn optional_line(field: &'static str, text: Option<&str>, max: usize) -> Res
 
 /// Text that may run over several lines.
 pub fn note(field: &'static str, text: &str) -> Result<String, InvalidValue> {
+    long_text(field, text, NOTE_MAX)
+}
+
+/// Text over several lines that may be longer or shorter than a note.
+pub fn long_text(field: &'static str, text: &str, max: usize) -> Result<String, InvalidValue> {
     let text = text.trim();
     if text.is_empty() {
         return Err(InvalidValue::new(field, Problem::Missing));
@@ -224,7 +285,7 @@ pub fn note(field: &'static str, text: &str) -> Result<String, InvalidValue> {
     if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
         return Err(InvalidValue::new(field, Problem::ControlCharacter));
     }
-    within(field, text, NOTE_MAX)
+    within(field, text, max)
 }
 
 /// A note that may be missing; a blank one is a missing one.

@@ -3,10 +3,13 @@
 use std::{fs, path::Path};
 
 use domain::{
-    Currency, DealError, Event, InvalidValue, OrganizationError, PersonError, PipelineError, Refusal, ReservationError,
-    TaskError, TaskSeriesError,
+    ActivityError, ContactError, ContactId, Currency, DealError, Event, InvalidValue, OrganizationError,
+    OrganizationId, PersonError, PipelineError, Refusal, ReservationError, TaskError, TaskSeriesError,
+    activity::ActivityKind,
+    contact::ConsentPurpose,
     deal::{DealStatus, LossReason, SourceKind},
     inbox::NotificationKind,
+    organization::OrganizationKind,
     pipeline::{Stage, StageKind},
     recurrence::RuleProblem,
     reservation::ReservationKind,
@@ -88,6 +91,25 @@ fn every_refusal_is_on_the_page() {
         Box::new(OrganizationError::NotRegistered),
         Box::new(OrganizationError::AlreadyRegistered),
         Box::new(OrganizationError::NeverACustomer),
+        Box::new(OrganizationError::Archived),
+        Box::new(OrganizationError::Merged {
+            survivor: OrganizationId(holder),
+        }),
+        Box::new(OrganizationError::TwoCompanies),
+        Box::new(OrganizationError::SiretOfAnother),
+        Box::new(OrganizationError::VatNumberOfAnother),
+        Box::new(ContactError::NotFound),
+        Box::new(ContactError::AlreadyExists),
+        Box::new(ContactError::Archived),
+        Box::new(ContactError::Merged {
+            survivor: ContactId(holder),
+        }),
+        Box::new(ContactError::AnotherPerson),
+        Box::new(ActivityError::NotFound),
+        Box::new(ActivityError::AlreadyRecorded),
+        Box::new(ActivityError::Withdrawn),
+        Box::new(ActivityError::AboutNothing),
+        Box::new(ActivityError::AnotherKind),
         Box::new(TaskError::NotCreated),
         Box::new(TaskError::AlreadyCreated),
         Box::new(TaskError::Finished {
@@ -116,6 +138,15 @@ fn every_refusal_is_on_the_page() {
         Problem::OutOfRange { min: 1, max: 2 },
         Problem::DateTooFar,
         Problem::NotASiren,
+        Problem::NotASiret,
+        Problem::NotAVatNumber,
+        Problem::NotAnIban,
+        Problem::NotABic,
+        Problem::NotACountry,
+        Problem::NotAPostcode,
+        Problem::NotALanguage,
+        Problem::NotAKey,
+        Problem::EndBeforeStart { days: 1 },
         Problem::NotACurrency,
         Problem::NotAnEmail,
         Problem::NotAPhone,
@@ -148,4 +179,7 @@ fn every_stage_and_reason_is_on_the_page() {
     assert_shown(StageKind::ALL.map(StageKind::as_str));
     assert_shown(SourceKind::ALL.map(SourceKind::as_str));
     assert_shown(LossReason::ALL.map(LossReason::as_str));
+    assert_shown(OrganizationKind::ALL.map(OrganizationKind::as_str));
+    assert_shown(ConsentPurpose::ALL.map(ConsentPurpose::as_str));
+    assert_shown(ActivityKind::ALL.map(ActivityKind::as_str));
 }

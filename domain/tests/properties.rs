@@ -4,11 +4,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use cqrs_es::Aggregate;
 use domain::{
-    ApiToken, ApiTokenCommand, Change, Currency, Deal, DealCommand, Decider, Delivery, DeliveryCommand, Event, Inbox,
-    InboxCommand, Language, Money, Organization, OrganizationCommand, OrganizationId, Oversight, OversightCommand,
-    Person, PersonCommand, PersonId, Personal, Pipeline, PipelineCommand, PipelineId, Refusal, Reservation,
-    ReservationCommand, Role, Root, Siren, Stage, Task, TaskCommand, TaskId, TaskSeries, TaskSeriesCommand, Team,
-    TeamCommand, User, UserCommand, UserId,
+    Activity, ApiToken, ApiTokenCommand, Change, Contact, Currency, Deal, DealCommand, Decider, Delivery,
+    DeliveryCommand, Event, Inbox, InboxCommand, Language, Money, Organization, OrganizationCommand, OrganizationId,
+    Oversight, OversightCommand, Person, PersonCommand, PersonId, Personal, Pipeline, PipelineCommand, PipelineId,
+    Refusal, Reservation, ReservationCommand, Role, Root, Siren, Stage, Task, TaskCommand, TaskId, TaskSeries,
+    TaskSeriesCommand, Team, TeamCommand, User, UserCommand, UserId,
     deal::{AmountChanges, Amounts, CreditShare, DealSource, LossReason, OpenDeal, ProductOfInterest, SourceKind},
     delivery::{Abandonment, Addressee, Content, Letter, Link, OnDoubt, QueueDelivery},
     inbox::NotificationKind,
@@ -26,6 +26,8 @@ use futures::executor::block_on;
 use proptest::{collection::vec, option, prelude::*, sample::select, test_runner::TestCaseError};
 use serde_json::Value;
 use uuid::Uuid;
+
+mod people;
 
 /// Puts commands to an aggregate one after the other, as the command bus does, and checks after each.
 fn live<D: Decider>(commands: Vec<D::Command>) -> Result<(), TestCaseError>
@@ -312,6 +314,7 @@ fn profile() -> impl Strategy<Value = Profile> {
         annual_revenue,
         founded_year,
         parent: Some(OrganizationId(parent)),
+        ..Profile::default()
     })
 }
 
@@ -340,7 +343,8 @@ fn organization_command() -> impl Strategy<Value = OrganizationCommand> {
         1 => text().prop_map(|name| OrganizationCommand::Rename { name }),
         1 => profile().prop_map(|profile| OrganizationCommand::Describe { profile }),
         1 => profile().prop_map(|profile| OrganizationCommand::Amend { changes: amending(profile) }),
-        1 => siren().prop_map(|siren| OrganizationCommand::Identify { siren }),
+        1 => siren().prop_map(people::identify),
+        4 => people::organization_command(),
         1 => contact().prop_map(|contact| OrganizationCommand::NameContact { contact }),
         1 => Just(OrganizationCommand::RemoveContact),
         1 => Just(OrganizationCommand::MarkCustomer),
@@ -624,6 +628,8 @@ fn json() -> impl Strategy<Value = Value> {
             "amount",
             "owner",
             "product",
+            "OrganizationRegistered",
+            "country",
             "reason",
             "note",
             "from",
@@ -707,6 +713,16 @@ proptest! {
     fn persons_bear_any_commands(persons in vec(uuid(), 0..10)) {
         let erase = |person| PersonCommand::Erase { person: PersonId(person), ground: ErasureGround::Law };
         live::<<Person as std::ops::Deref>::Target>(persons.into_iter().map(erase).collect())?;
+    }
+
+    #[test]
+    fn contacts_bear_any_commands(commands in vec(people::contact_command(), 0..40)) {
+        live::<<Contact as std::ops::Deref>::Target>(commands)?;
+    }
+
+    #[test]
+    fn activities_bear_any_commands(commands in vec(people::activity_command(), 0..20)) {
+        live::<<Activity as std::ops::Deref>::Target>(commands)?;
     }
 
     #[test]

@@ -2,14 +2,15 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    ApiTokenEvent, Currency, DealEvent, DealId, DeliveryEvent, Event, InboxEvent, Language, Money, OrganizationEvent,
-    OrganizationId, OversightEvent, PersonEvent, PersonId, Personal, PipelineEvent, PipelineId, ReservationEvent, Role,
-    Siren, Stage, TaskEvent, TaskId, TaskSeriesEvent, TaskSeriesId, TeamEvent, UserEvent, UserId,
+    ApiTokenEvent, Country, Currency, DealEvent, DealId, DeliveryEvent, Event, InboxEvent, Language, Money,
+    OrganizationEvent, OrganizationId, OversightEvent, PersonEvent, PersonId, Personal, PipelineEvent, PipelineId,
+    ReservationEvent, Role, Siren, Stage, TaskEvent, TaskId, TaskSeriesEvent, TaskSeriesId, TeamEvent, UserEvent,
+    UserId,
     deal::{Amounts, CreditShare, DealSource, DealStatus, LossReason, ProductOfInterest, SourceKind},
     delivery::{Abandonment, Addressee, Content, Letter, Link, OnDoubt, TokenName},
     inbox::NotificationKind,
     local::DEFAULT_ZONE,
-    organization::{ContactDetails, OrganizationStatus},
+    organization::{ContactDetails, OrganizationKind, OrganizationSize, OrganizationStatus},
     person::ErasureGround,
     pipeline::{BUILT_IN, Names, Probability, StageCode, StageDefinition, StageKind},
     reservation::ReservationKind,
@@ -18,6 +19,8 @@ use domain::{
     user::{UserDetails, Visibility, person_of},
 };
 use uuid::Uuid;
+
+mod people;
 
 /// An event and what sets it apart from others of its type; the full one has an empty name.
 pub(crate) struct Sample {
@@ -28,6 +31,9 @@ pub(crate) struct Sample {
 pub(crate) fn samples() -> Vec<Sample> {
     let mut samples = organizations();
     samples.extend(pipelines());
+    samples.extend(people::organizations());
+    samples.extend(people::contacts());
+    samples.extend(people::activities());
     samples.extend(deals());
     samples.extend(tasks());
     samples.extend(accounts());
@@ -82,11 +88,16 @@ fn organizations() -> Vec<Sample> {
             name: "Ateliers Martin".to_owned(),
             siren: Some(siren.clone()),
             sector: Some(text("machines")),
-            country: Some(text("France")),
+            country: Some(Country::FRANCE),
+            country_name: Some(text("Nouvelle-France")),
             employees: Some(120),
             annual_revenue: Some(euros(1_250_000_000)),
             founded_year: Some(1_987),
             parent,
+            kind: Some(OrganizationKind::Professional),
+            category: Some(text("grand compte")),
+            region: Some(text("Auvergne-Rhône-Alpes")),
+            size: Some(OrganizationSize::Sme),
             external_reference: Some(text("ACC-0042")),
         }),
         variant(
@@ -96,10 +107,15 @@ fn organizations() -> Vec<Sample> {
                 siren: None,
                 sector: None,
                 country: None,
+                country_name: None,
                 employees: None,
                 annual_revenue: None,
                 founded_year: None,
                 parent: None,
+                kind: None,
+                category: None,
+                region: None,
+                size: None,
                 external_reference: None,
             },
         ),
@@ -108,25 +124,54 @@ fn organizations() -> Vec<Sample> {
         }),
         full(OrganizationEvent::OrganizationDescribed {
             sector: Some(text("machines")),
-            country: Some(text("FR")),
+            country: Some(Country::FRANCE),
+            country_name: Some(text("Nouvelle-France")),
             employees: Some(130),
             annual_revenue: Some(euros(1_300_000_000)),
             founded_year: Some(1_987),
             parent,
+            kind: Some(OrganizationKind::NonProfessional),
+            category: Some(text("prescripteur")),
+            region: Some(text("Bretagne")),
+            size: Some(OrganizationSize::MidCap),
         }),
         variant(
             "bare",
             OrganizationEvent::OrganizationDescribed {
                 sector: None,
                 country: None,
+                country_name: None,
                 employees: None,
                 annual_revenue: None,
                 founded_year: None,
                 parent: None,
+                kind: None,
+                category: None,
+                region: None,
+                size: None,
             },
         ),
-        full(OrganizationEvent::OrganizationIdentified { siren: Some(siren) }),
-        variant("bare", OrganizationEvent::OrganizationIdentified { siren: None }),
+        full(OrganizationEvent::OrganizationIdentified {
+            siren: Some(siren.clone()),
+            siret: None,
+            vat_number: None,
+        }),
+        variant(
+            "numbers",
+            OrganizationEvent::OrganizationIdentified {
+                siren: Some(siren),
+                siret: Some("55208131766522".parse().unwrap()),
+                vat_number: Some("FR03552081317".parse().unwrap()),
+            },
+        ),
+        variant(
+            "bare",
+            OrganizationEvent::OrganizationIdentified {
+                siren: None,
+                siret: None,
+                vat_number: None,
+            },
+        ),
         full(OrganizationEvent::OrganizationContactNamed {
             contact: Personal::new(person, contact),
         }),
@@ -691,6 +736,10 @@ fn others() -> Vec<Sample> {
         full(PersonEvent::PersonErased {
             person: PersonId(id(3)),
             ground: ErasureGround::Request,
+        }),
+        full(PersonEvent::PersonUnited {
+            person: PersonId(id(3)),
+            with: PersonId(id(6)),
         }),
         full(ReservationEvent::ValueReserved {
             kind: ReservationKind::OrganizationSiren,

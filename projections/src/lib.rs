@@ -4,18 +4,24 @@
 //! own aggregate only; what belongs to another one is joined when it is asked for. Times are microseconds since 1970
 //! (UTC, business time), dates are `YYYY-MM-DD`, money is minor units beside its currency.
 
+pub mod activities;
 pub mod agenda;
 pub mod api_tokens;
+pub mod consents;
+pub mod contacts;
 pub mod deal_parts;
 pub mod deal_stage_entries;
 pub mod deals;
 pub mod deliveries;
+pub mod dossiers;
+pub mod likeness;
 pub mod notifications;
 pub mod organizations;
 pub mod pipelines;
 pub mod task_series;
 pub mod tasks;
 pub mod teams;
+pub mod timeline;
 pub mod users;
 
 use std::sync::Arc;
@@ -30,6 +36,11 @@ pub fn all() -> Vec<Arc<dyn Projection<Event>>> {
     vec![
         Arc::new(organizations::Organizations),
         Arc::new(pipelines::Pipelines),
+        Arc::new(contacts::Contacts),
+        Arc::new(consents::Consents),
+        Arc::new(activities::Activities),
+        Arc::new(timeline::Timeline),
+        Arc::new(dossiers::Dossiers),
         Arc::new(deals::Deals),
         Arc::new(deal_parts::DealParts),
         Arc::new(deal_stage_entries::DealStageEntries),
@@ -78,6 +89,11 @@ fn erased(event: &Event) -> Option<Uuid> {
         Event::Person(PersonEvent::PersonErased { person, .. }) => Some(person.0),
         _ => None,
     }
+}
+
+/// A value that a table keeps whole, in one column.
+fn json(value: &impl serde::Serialize) -> Result<String, engine::ProjectionError> {
+    serde_json::to_string(value).map_err(engine::ProjectionError::other)
 }
 
 /// The part of a table that an event can spoil: the rows of its own stream.

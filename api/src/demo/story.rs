@@ -161,6 +161,7 @@ impl Teller {
                 annual_revenue: Some(euros(self.dice.between(9, 640) * 100_000)),
                 founded_year: i32::try_from(self.dice.between(1921, 2019)).ok(),
                 parent: None,
+                ..Profile::default()
             },
             external_reference: None,
         };

@@ -83,6 +83,22 @@ impl Event {
     }
 }
 
+impl Event {
+    /// As it stands in a document.
+    pub fn document(&self) -> serde_json::Value {
+        serde_json::json!({
+            "position": self.position.0.to_string(),
+            "stream": self.stream,
+            "type": self.r#type,
+            "occurredAt": self.occurred_at.0.to_rfc3339(),
+            "recordedAt": self.recorded_at.0.to_rfc3339(),
+            "actor": self.actor,
+            "summary": self.summary,
+            "data": self.data.0,
+        })
+    }
+}
+
 #[ComplexObject]
 impl Event {
     /// The object it happened to, as it stands now.

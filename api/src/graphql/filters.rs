@@ -4,17 +4,19 @@
 //! the negations (`neq`, `notIn`), which speak of rows that *are not* something.
 
 use async_graphql::{ID, InputObject, InputType};
+use domain::text::fold;
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Value,
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select, Value,
     sea_query::{Expr, ExprTrait, Func, LikeExpr, SimpleExpr},
 };
 
 use super::{
+    activities::{ActivityDirection, ActivityKind},
     deals::{DealStatus, parts::DealSourceKind},
     deliveries::DeliveryStatus,
     errors::{ApiError, ApiResult},
     ids::{self, Kind},
-    organizations::OrganizationStatus,
+    organizations::{OrganizationKind, OrganizationSize, OrganizationStatus},
     scalars::{Date, Decimal, Moment},
     tasks::{TaskPriority, TaskStatus},
     users::Role,
@@ -24,6 +26,8 @@ use super::{
 const MAX_LIST: usize = 200;
 /// Characters of a text to look for at most.
 const MAX_TEXT: usize = 500;
+/// Tags of one filter at most.
+const MAX_TAGS: usize = 20;
 /// Filters within filters and beside each other, at most.
 const MAX_FILTERS: usize = 100;
 
@@ -96,7 +100,7 @@ impl StringFilter {
         Ok(nullness(all, column, self.is_null))
     }
 
-    /// On a column that has a second one beside it with its text in lower case, of every alphabet.
+    /// On a column that has a second one beside it with its text folded: neither case nor accents count.
     pub fn condition_folded<C: ColumnTrait>(&self, column: C, folded: C) -> ApiResult<Condition> {
         self.condition_by(column, folded, str::to_lowercase)
     }
@@ -216,6 +220,50 @@ pub struct BooleanFilter {
 impl BooleanFilter {
     pub fn condition<C: ColumnTrait>(&self, column: C) -> Condition {
         Condition::all().add_option(self.eq.map(|eq| column.eq(eq)))
+    }
+
+    /// On a column that has a value exactly when the answer is yes.
+    pub fn presence<C: ColumnTrait>(&self, column: C) -> Condition {
+        nullness(Condition::all(), column, self.eq.map(|present| !present))
+    }
+}
+
+/// Asks for tags, whatever their case and accents. All that is given must hold.
+#[derive(Debug, Clone, Default, InputObject)]
+pub struct TagFilter {
+    /// Has at least one of these.
+    pub any: Option<Vec<String>>,
+    /// Has all of these.
+    pub all: Option<Vec<String>>,
+    /// Has none of these.
+    pub none: Option<Vec<String>>,
+}
+
+impl TagFilter {
+    /// `tagged` selects the ids of those that have a tag, given folded.
+    pub fn condition<C: ColumnTrait, E: EntityTrait>(
+        &self,
+        id: C,
+        tagged: impl Fn(&str) -> Select<E>,
+    ) -> ApiResult<Condition> {
+        let lists = [&self.any, &self.all, &self.none];
+        if lists.into_iter().flatten().map(Vec::len).sum::<usize>() > MAX_TAGS {
+            return Err(ApiError::bad_input(format!(
+                "A filter asks for at most {MAX_TAGS} tags."
+            )));
+        }
+        let has = |tag: &String| id.in_subquery(tagged(&fold(tag)).into_query());
+        let mut all = Condition::all();
+        if let Some(tags) = &self.any {
+            all = all.add(tags.iter().fold(Condition::any(), |any, tag| any.add(has(tag))));
+        }
+        for tag in self.all.iter().flatten() {
+            all = all.add(has(tag));
+        }
+        for tag in self.none.iter().flatten() {
+            all = all.add(has(tag).not());
+        }
+        Ok(all)
     }
 }
 
@@ -356,6 +404,10 @@ impl MoneyFilter {
     concrete(name = "DealStatusFilter", params(DealStatus)),
     concrete(name = "DealSourceFilter", params(DealSourceKind)),
     concrete(name = "OrganizationStatusFilter", params(OrganizationStatus)),
+    concrete(name = "OrganizationKindFilter", params(OrganizationKind)),
+    concrete(name = "OrganizationSizeFilter", params(OrganizationSize)),
+    concrete(name = "ActivityKindFilter", params(ActivityKind)),
+    concrete(name = "ActivityDirectionFilter", params(ActivityDirection)),
     concrete(name = "TaskStatusFilter", params(TaskStatus)),
     concrete(name = "TaskPriorityFilter", params(TaskPriority)),
     concrete(name = "RoleFilter", params(Role)),

@@ -14,6 +14,8 @@ use super::errors::{ApiError, ApiResult};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Organization,
+    Contact,
+    Activity,
     Deal,
     Task,
     TaskSeries,
@@ -24,8 +26,10 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 10] = [
         Self::Organization,
+        Self::Contact,
+        Self::Activity,
         Self::Deal,
         Self::Task,
         Self::TaskSeries,
@@ -38,6 +42,8 @@ impl Kind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Organization => "Organization",
+            Self::Contact => "Contact",
+            Self::Activity => "Activity",
             Self::Deal => "Deal",
             Self::Task => "Task",
             Self::TaskSeries => "TaskSeries",
@@ -52,6 +58,8 @@ impl Kind {
     pub const fn category(self) -> &'static str {
         match self {
             Self::Organization => "organization",
+            Self::Contact => "contact",
+            Self::Activity => "activity",
             Self::Deal => "deal",
             Self::Task => "task",
             Self::TaskSeries => "task-series",

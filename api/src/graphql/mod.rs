@@ -3,14 +3,20 @@
 //! What belongs here: how the outside names things and what it may ask. What does not: rules (`domain`), how rows come
 //! about (`projections`), and the transport ([`crate::http`]).
 
+pub mod activities;
 pub mod api_tokens;
+pub mod bulk;
 pub mod clock;
 pub mod commands;
+pub mod contacts;
+pub mod custom;
 pub mod deals;
 pub mod deliveries;
+pub mod doubles;
 pub mod errors;
 pub mod events;
 pub mod filters;
+pub mod following;
 pub mod gate;
 pub mod history;
 pub mod ids;
@@ -30,6 +36,7 @@ pub mod session;
 pub mod sign_in;
 pub mod tasks;
 pub mod teams;
+pub mod timeline;
 pub mod users;
 
 use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema};
@@ -42,6 +49,10 @@ pub struct Query(
     node::NodeQueries,
     organizations::OrganizationQueries,
     pipelines::PipelineQueries,
+    contacts::ContactQueries,
+    activities::ActivityQueries,
+    doubles::DoubleQueries,
+    persons::PersonQueries,
     deals::DealQueries,
     deals::DealAggregates,
     tasks::TaskQueries,
@@ -64,6 +75,10 @@ pub struct Query(
 pub struct Mutation(
     organizations::OrganizationMutations,
     pipelines::PipelineMutations,
+    organizations::OrganizationRecordMutations,
+    contacts::ContactMutations,
+    contacts::ContactRecordMutations,
+    activities::ActivityMutations,
     deals::DealMutations,
     deals::DealBulkMutations,
     tasks::TaskMutations,

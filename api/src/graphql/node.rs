@@ -4,6 +4,8 @@ use async_graphql::{Context, ID, Interface, Object};
 use uuid::Uuid;
 
 use super::{
+    activities::Activity,
+    contacts::Contact,
     deals::Deal,
     deliveries::Delivery,
     errors::{ApiError, ApiResult},
@@ -25,6 +27,8 @@ const MAX_IDS: usize = 250;
 #[graphql(field(name = "id", ty = "ID"))]
 pub enum Node {
     Organization(Organization),
+    Contact(Contact),
+    Activity(Activity),
     Deal(Deal),
     Task(Task),
     TaskSeries(TaskSeries),
@@ -37,7 +41,9 @@ pub enum Node {
 impl Node {
     pub async fn load(reading: &Reading, kind: Kind, id: Uuid) -> ApiResult<Option<Self>> {
         Ok(match kind {
-            Kind::Organization => Organization::load(reading, id).await?.map(Self::Organization),
+            Kind::Organization => Organization::load_record(reading, id).await?.map(Self::Organization),
+            Kind::Contact => Contact::load_record(reading, id).await?.map(Self::Contact),
+            Kind::Activity => Activity::load(reading, id).await?.map(Self::Activity),
             Kind::Deal => Deal::load(reading, id).await?.map(Self::Deal),
             Kind::Task => Task::load(reading, id).await?.map(Self::Task),
             Kind::TaskSeries => TaskSeries::load(reading, id).await?.map(Self::TaskSeries),

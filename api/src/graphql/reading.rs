@@ -11,7 +11,7 @@ use async_graphql::{
 use engine::{AsOf, Basis, ViewHandle};
 use journal::Position;
 use projections::{
-    deals, deliveries, organizations, task_series,
+    activities, contacts, deals, deliveries, organizations, task_series,
     tasks::{self, assignees, links, reminders, watchers},
     teams, users,
 };
@@ -74,6 +74,8 @@ pub struct Reading(Arc<Inner>);
 struct Inner {
     handle: ViewHandle,
     organizations: DataLoader<Rows>,
+    contacts: DataLoader<Rows>,
+    activities: DataLoader<Rows>,
     deals: DataLoader<Rows>,
     tasks: DataLoader<Rows>,
     task_parts: DataLoader<Rows>,
@@ -91,13 +93,15 @@ impl Reading {
                 .max_batch_size(BATCH)
                 .delay(GATHERING)
         };
-        let (organizations, deals, tasks) = (loader(), loader(), loader());
+        let (organizations, contacts, activities, deals, tasks) = (loader(), loader(), loader(), loader(), loader());
         let (users, teams, deliveries) = (loader(), loader(), loader());
         let deals_of = DealLoaders::new(&handle.connection, BATCH, GATHERING);
         let (task_parts, task_series) = (loader(), loader());
         Self(Arc::new(Inner {
             handle,
             organizations,
+            contacts,
+            activities,
             deals,
             tasks,
             task_parts,
@@ -111,6 +115,14 @@ impl Reading {
 
     pub async fn organization(&self, id: Uuid) -> ApiResult<Option<organizations::Model>> {
         self.0.organizations.load_one(OrganizationKey(id)).await
+    }
+
+    pub async fn contact(&self, id: Uuid) -> ApiResult<Option<contacts::Model>> {
+        self.0.contacts.load_one(ContactKey(id)).await
+    }
+
+    pub async fn activity(&self, id: Uuid) -> ApiResult<Option<activities::Model>> {
+        self.0.activities.load_one(ActivityKey(id)).await
     }
 
     pub async fn deal(&self, id: Uuid) -> ApiResult<Option<deals::Model>> {
@@ -238,6 +250,8 @@ macro_rules! loads_parts {
 }
 
 loads!(OrganizationKey of organizations);
+loads!(ContactKey of contacts);
+loads!(ActivityKey of activities);
 loads!(DealKey of deals);
 loads!(TaskKey of tasks);
 loads!(TaskSeriesKey of task_series);

@@ -59,6 +59,7 @@ pub(super) fn plan(row: &mut Row<'_>, names: &impl Names) -> Result<Organization
             annual_revenue: row.money("annualRevenue")?,
             founded_year: number(row, "foundedYear")?,
             parent: parent(row, names)?,
+            ..Profile::default()
         },
         external_reference: row.text("externalReference")?.or_else(|| Some(key.clone())),
     };

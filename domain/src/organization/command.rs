@@ -1,7 +1,15 @@
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::event::ContactDetails;
-use crate::{Change, Money, OrganizationId, Personal, Siren};
+use super::{
+    event::{BankAccount, ContactDetails},
+    profile::{Profile, ProfileChanges},
+};
+use crate::{
+    Change, CustomValue, OrganizationId, PersonId, Personal, PostalAddress, Siren, Siret, Tags, UserId, VatNumber,
+    change, custom::CustomFields,
+};
 
 /// What one can ask of an organization.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -24,9 +32,37 @@ pub enum OrganizationCommand {
     Amend {
         changes: ProfileChanges,
     },
-    /// Give it a SIREN, correct it, or take it away. Reservations move in the same unit of work.
+    /// Give it its numbers, correct them, or take them away. Reservations move in the same unit of work.
     Identify {
-        siren: Option<Siren>,
+        #[serde(serialize_with = "change::as_option", skip_serializing_if = "Change::is_keep")]
+        siren: Change<Siren>,
+        #[serde(skip_serializing_if = "Change::is_keep")]
+        siret: Change<Siret>,
+        #[serde(skip_serializing_if = "Change::is_keep")]
+        vat_number: Change<VatNumber>,
+    },
+    /// Say where its money goes from and to. The account of a consumer is a person's: say whose.
+    ChangeBankAccount {
+        account: Option<BankAccount>,
+        person: Option<PersonId>,
+    },
+    ChangeAddresses {
+        billing: Change<PostalAddress>,
+        delivery: Change<PostalAddress>,
+    },
+    Tag {
+        tags: Vec<String>,
+    },
+    Untag {
+        tags: Vec<String>,
+    },
+    /// Say who looks after it; that the user exists is checked by whoever puts the command.
+    Assign {
+        owner: Option<UserId>,
+    },
+    /// Set fields of our own; `None` clears one.
+    SetFields {
+        fields: BTreeMap<String, Option<CustomValue>>,
     },
     /// Name the person we talk to; replaces the one before.
     NameContact {
@@ -37,39 +73,29 @@ pub enum OrganizationCommand {
     MarkCustomer,
     /// It no longer buys.
     MarkFormer,
+    Archive,
+    Restore,
+    /// Take over from another record of the same company, which hands over what it knows in the same unit of work.
+    Absorb {
+        merged: OrganizationId,
+        record: Box<Record>,
+    },
+    /// Give way to another record of the same company.
+    MergeInto {
+        survivor: OrganizationId,
+    },
 }
 
-/// What is publicly known of a company.
+/// What an organization hands over to the one it is merged into. The survivor's own word stands; what it does not know
+/// it takes from here.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Profile {
-    pub sector: Option<String>,
-    /// Name or ISO 3166 code, as the source had it.
-    pub country: Option<String>,
-    pub employees: Option<u32>,
-    pub annual_revenue: Option<Money>,
-    pub founded_year: Option<i32>,
-    /// The organization that owns this one.
-    pub parent: Option<OrganizationId>,
-}
-
-/// What becomes of each part of a [`Profile`].
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-pub struct ProfileChanges {
-    pub sector: Change<String>,
-    pub country: Change<String>,
-    pub employees: Change<u32>,
-    pub annual_revenue: Change<Money>,
-    pub founded_year: Change<i32>,
-    pub parent: Change<OrganizationId>,
-}
-
-impl ProfileChanges {
-    pub(super) fn apply(self, profile: &mut Profile) {
-        self.sector.apply(&mut profile.sector);
-        self.country.apply(&mut profile.country);
-        self.employees.apply(&mut profile.employees);
-        self.annual_revenue.apply(&mut profile.annual_revenue);
-        self.founded_year.apply(&mut profile.founded_year);
-        self.parent.apply(&mut profile.parent);
-    }
+pub struct Record {
+    pub siren: Option<Siren>,
+    pub siret: Option<Siret>,
+    pub vat_number: Option<VatNumber>,
+    pub profile: Profile,
+    pub billing: Option<PostalAddress>,
+    pub delivery: Option<PostalAddress>,
+    pub tags: Tags,
+    pub fields: CustomFields,
 }

@@ -1,8 +1,12 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{command::Profile, event::OrganizationEvent};
-use crate::{PersonId, Siren};
+use super::{
+    command::Record,
+    event::{BankAccount, OrganizationEvent},
+    profile::Profile,
+};
+use crate::{OrganizationId, PersonId, Siren, Tags, UserId, custom::CustomFields};
 
 /// Where we stand with an organization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
@@ -26,8 +30,8 @@ impl OrganizationStatus {
     }
 }
 
-/// What an organization remembers in order to decide. Of its contact it remembers who, never what: nothing personal
-/// stays in a cache.
+/// What an organization remembers in order to decide. Of its contact, and of the person whose account it pays from, it
+/// remembers who, never what: nothing personal stays in a cache.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct OrganizationState {
     pub(super) registered: Option<Registered>,
@@ -36,10 +40,22 @@ pub struct OrganizationState {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Registered {
     pub(super) name: String,
-    pub(super) siren: Option<Siren>,
-    pub(super) profile: Profile,
+    pub(super) record: Record,
     pub(super) status: OrganizationStatus,
+    pub(super) owner: Option<UserId>,
+    pub(super) account: Account,
     pub(super) contact: Option<PersonId>,
+    pub(super) archived: bool,
+    pub(super) merged: Vec<OrganizationId>,
+    pub(super) merged_into: Option<OrganizationId>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(super) enum Account {
+    #[default]
+    None,
+    Own(BankAccount),
+    Of(PersonId),
 }
 
 impl OrganizationState {
@@ -52,7 +68,7 @@ impl OrganizationState {
     }
 
     pub fn siren(&self) -> Option<&Siren> {
-        self.registered.as_ref().and_then(|known| known.siren.as_ref())
+        self.record().and_then(|record| record.siren.as_ref())
     }
 
     pub fn status(&self) -> Option<OrganizationStatus> {
@@ -64,35 +80,105 @@ impl OrganizationState {
         self.registered.as_ref().and_then(|known| known.contact)
     }
 
+    pub fn owner(&self) -> Option<UserId> {
+        self.registered.as_ref().and_then(|known| known.owner)
+    }
+
+    pub fn parent(&self) -> Option<OrganizationId> {
+        self.record().and_then(|record| record.profile.parent)
+    }
+
+    pub fn tags(&self) -> Option<&Tags> {
+        self.record().map(|record| &record.tags)
+    }
+
+    pub fn fields(&self) -> Option<&CustomFields> {
+        self.record().map(|record| &record.fields)
+    }
+
+    pub fn is_archived(&self) -> bool {
+        self.registered.as_ref().is_some_and(|known| known.archived)
+    }
+
+    /// The organization that stands for this one.
+    pub fn merged_into(&self) -> Option<OrganizationId> {
+        self.registered.as_ref().and_then(|known| known.merged_into)
+    }
+
+    /// What it hands over when it is merged into another.
+    pub fn record(&self) -> Option<&Record> {
+        self.registered.as_ref().map(|known| &known.record)
+    }
+
     pub(super) fn apply(&mut self, event: &OrganizationEvent) {
-        if let OrganizationEvent::OrganizationRegistered {
-            name,
-            siren,
-            sector,
-            country,
-            employees,
-            annual_revenue,
-            founded_year,
-            parent,
-            ..
-        } = event
-        {
+        if let OrganizationEvent::OrganizationRegistered { name, siren, .. } = event {
+            let record = Record {
+                siren: siren.clone(),
+                profile: Profile::of(event),
+                ..Record::default()
+            };
             self.registered = Some(Registered {
                 name: name.clone(),
-                siren: siren.clone(),
-                profile: Profile {
-                    sector: sector.clone(),
-                    country: country.clone(),
-                    employees: *employees,
-                    annual_revenue: *annual_revenue,
-                    founded_year: *founded_year,
-                    parent: *parent,
-                },
+                record,
                 status: OrganizationStatus::Prospect,
+                owner: None,
+                account: Account::None,
                 contact: None,
+                archived: false,
+                merged: Vec::new(),
+                merged_into: None,
             });
         } else if let Some(known) = &mut self.registered {
             known.apply(event);
+        }
+    }
+}
+
+impl Profile {
+    /// The profile that a registration or description gives.
+    fn of(event: &OrganizationEvent) -> Self {
+        match event {
+            OrganizationEvent::OrganizationRegistered {
+                sector,
+                country,
+                country_name,
+                employees,
+                annual_revenue,
+                founded_year,
+                parent,
+                kind,
+                category,
+                region,
+                size,
+                ..
+            }
+            | OrganizationEvent::OrganizationDescribed {
+                sector,
+                country,
+                country_name,
+                employees,
+                annual_revenue,
+                founded_year,
+                parent,
+                kind,
+                category,
+                region,
+                size,
+            } => Self {
+                sector: sector.clone(),
+                country: country
+                    .map(|code| code.code().to_owned())
+                    .or_else(|| country_name.clone()),
+                employees: *employees,
+                annual_revenue: *annual_revenue,
+                founded_year: *founded_year,
+                parent: *parent,
+                kind: *kind,
+                category: category.clone(),
+                region: region.clone(),
+                size: *size,
+            },
+            _ => Self::default(),
         }
     }
 }
@@ -102,27 +188,41 @@ impl Registered {
         match event {
             OrganizationEvent::OrganizationRegistered { .. } => {}
             OrganizationEvent::OrganizationRenamed { name } => self.name.clone_from(name),
-            OrganizationEvent::OrganizationDescribed {
-                sector,
-                country,
-                employees,
-                annual_revenue,
-                founded_year,
-                parent,
+            OrganizationEvent::OrganizationDescribed { .. } => self.record.profile = Profile::of(event),
+            OrganizationEvent::OrganizationIdentified {
+                siren,
+                siret,
+                vat_number,
             } => {
-                self.profile = Profile {
-                    sector: sector.clone(),
-                    country: country.clone(),
-                    employees: *employees,
-                    annual_revenue: *annual_revenue,
-                    founded_year: *founded_year,
-                    parent: *parent,
+                self.record.siren.clone_from(siren);
+                self.record.siret.clone_from(siret);
+                self.record.vat_number.clone_from(vat_number);
+            }
+            OrganizationEvent::OrganizationBankAccountChanged { account, personal } => {
+                self.account = match (account, personal) {
+                    (Some(account), _) => Account::Own(account.clone()),
+                    (None, Some(personal)) => Account::Of(personal.person()),
+                    (None, None) => Account::None,
                 };
             }
-            OrganizationEvent::OrganizationIdentified { siren } => self.siren.clone_from(siren),
+            OrganizationEvent::OrganizationAddressesChanged { billing, delivery } => {
+                self.record.billing.clone_from(billing);
+                self.record.delivery.clone_from(delivery);
+            }
+            OrganizationEvent::OrganizationTagged { tags } => self.record.tags.add(tags),
+            OrganizationEvent::OrganizationUntagged { tags } => self.record.tags.remove(tags),
+            OrganizationEvent::OrganizationAssigned { owner } => self.owner = *owner,
+            OrganizationEvent::OrganizationFieldsSet { fields, cleared } => {
+                self.record.fields.extend(fields.clone());
+                self.record.fields.retain(|key, _| !cleared.contains(key));
+            }
             OrganizationEvent::OrganizationContactNamed { contact } => self.contact = Some(contact.person()),
             OrganizationEvent::OrganizationContactRemoved {} => self.contact = None,
             OrganizationEvent::OrganizationStatusChanged { to, .. } => self.status = *to,
+            OrganizationEvent::OrganizationArchived {} => self.archived = true,
+            OrganizationEvent::OrganizationRestored {} => self.archived = false,
+            OrganizationEvent::OrganizationsMerged { merged } => self.merged.push(*merged),
+            OrganizationEvent::OrganizationMergedInto { survivor } => self.merged_into = Some(*survivor),
         }
     }
 }

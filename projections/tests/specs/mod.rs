@@ -1,6 +1,7 @@
 //! Given events, expect rows: one by one, twice, in one page and rebuilt.
 
 mod agenda;
+mod contacts;
 mod deal_parts;
 mod deal_stage_entries;
 mod deals;

@@ -1,10 +1,11 @@
 use domain::{
-    Currency, Event, Money, OrganizationEvent, OrganizationId, PersonEvent, PersonId, Personal,
-    organization::{ContactDetails, OrganizationStatus},
+    Country, Currency, CustomValue, Event, Money, OrganizationEvent, OrganizationId, PersonEvent, PersonId, Personal,
+    PostalAddress, UserId,
+    organization::{BankAccount, ContactDetails, OrganizationKind, OrganizationSize, OrganizationStatus},
     person::ErasureGround,
 };
 use engine::projection::spec::Spec;
-use projections::organizations::{Model, Organizations};
+use projections::organizations::{Model, Organizations, fields, likeness, tags};
 use uuid::Uuid;
 
 use super::{ONE, TWO, march, micros};
@@ -16,11 +17,16 @@ fn registered(name: &str) -> OrganizationEvent {
         name: name.to_owned(),
         siren: Some("552081317".parse().unwrap()),
         sector: Some("machines".to_owned()),
-        country: Some("France".to_owned()),
+        country: Some(Country::FRANCE),
+        country_name: None,
         employees: Some(120),
         annual_revenue: Some(Money::new(125_000, Currency::EUR)),
         founded_year: Some(1_987),
         parent: Some(OrganizationId(TWO)),
+        kind: Some(OrganizationKind::Professional),
+        category: Some("grand compte".to_owned()),
+        region: Some("Bretagne".to_owned()),
+        size: Some(OrganizationSize::Sme),
         external_reference: Some("ACC-1".to_owned()),
     }
 }
@@ -30,21 +36,37 @@ fn row() -> Model {
     Model {
         id: ONE,
         name: "Électricité Martin".to_owned(),
-        name_folded: "électricité martin".to_owned(),
+        name_folded: "electricite martin".to_owned(),
+        kind: Some("PROFESSIONAL".to_owned()),
         siren: Some("552081317".to_owned()),
+        siret: None,
+        vat_number: None,
         sector: Some("machines".to_owned()),
-        country: Some("France".to_owned()),
+        country: Some("FR".to_owned()),
+        country_name: None,
+        category: Some("grand compte".to_owned()),
+        region: Some("Bretagne".to_owned()),
+        size: Some("SME".to_owned()),
         employees: Some(120),
         revenue_minor: Some(125_000),
         revenue_currency: Some("EUR".to_owned()),
         founded_year: Some(1_987),
         parent_id: Some(TWO),
         status: "PROSPECT".to_owned(),
+        owner_id: None,
+        billing_address: None,
+        delivery_address: None,
+        iban: None,
+        bic: None,
+        account_holder: None,
+        account_person: None,
         contact_person: None,
         contact_name: None,
         contact_email: None,
         contact_phone: None,
         external_reference: Some("ACC-1".to_owned()),
+        archived_at: None,
+        merged_into: None,
         registered_at: micros("01T12:00"),
         updated_at: micros("01T12:00"),
         version: 1,
@@ -103,13 +125,13 @@ fn a_registered_organization_is_a_row() {
 }
 
 #[test]
-fn a_new_name_is_found_in_lower_case() {
+fn a_new_name_is_found_whatever_its_case_and_accents() {
     after(OrganizationEvent::OrganizationRenamed {
         name: "ÉLEC Martin".to_owned(),
     })
     .expect([Model {
         name: "ÉLEC Martin".to_owned(),
-        name_folded: "élec martin".to_owned(),
+        name_folded: "elec martin".to_owned(),
         ..changed()
     }]);
 }
@@ -118,15 +140,25 @@ fn a_new_name_is_found_in_lower_case() {
 fn a_description_replaces_the_one_before() {
     let described = OrganizationEvent::OrganizationDescribed {
         sector: None,
-        country: Some("FR".to_owned()),
+        country: None,
+        country_name: Some("Atlantis".to_owned()),
         employees: None,
         annual_revenue: None,
         founded_year: None,
         parent: None,
+        kind: None,
+        category: None,
+        region: None,
+        size: None,
     };
     after(described).expect([Model {
+        kind: None,
         sector: None,
-        country: Some("FR".to_owned()),
+        country: None,
+        country_name: Some("Atlantis".to_owned()),
+        category: None,
+        region: None,
+        size: None,
         employees: None,
         revenue_minor: None,
         revenue_currency: None,
@@ -137,9 +169,25 @@ fn a_description_replaces_the_one_before() {
 }
 
 #[test]
-fn a_siren_can_be_taken_away() {
-    after(OrganizationEvent::OrganizationIdentified { siren: None }).expect([Model {
+fn numbers_are_given_and_taken_away() {
+    let none = OrganizationEvent::OrganizationIdentified {
         siren: None,
+        siret: None,
+        vat_number: None,
+    };
+    after(none).expect([Model {
+        siren: None,
+        ..changed()
+    }]);
+    let all = OrganizationEvent::OrganizationIdentified {
+        siren: Some("732829320".parse().unwrap()),
+        siret: Some("73282932000074".parse().unwrap()),
+        vat_number: Some("FR44732829320".parse().unwrap()),
+    };
+    after(all).expect([Model {
+        siren: Some("732829320".to_owned()),
+        siret: Some("73282932000074".to_owned()),
+        vat_number: Some("FR44732829320".to_owned()),
         ..changed()
     }]);
 }
@@ -238,4 +286,178 @@ fn erasing_somebody_else_changes_nothing() {
         ground: ErasureGround::Law,
     };
     after(zoe_named()).given("person", TWO, somebody).expect([with_zoe()]);
+}
+
+fn account() -> BankAccount {
+    BankAccount {
+        iban: "FR7630006000011234567890189".parse().unwrap(),
+        bic: Some("AGRIFRPP".parse().unwrap()),
+        holder: None,
+    }
+}
+
+fn of_zoe() -> OrganizationEvent {
+    OrganizationEvent::OrganizationBankAccountChanged {
+        account: None,
+        personal: Some(Personal::new(PersonId(ZOE), account())),
+    }
+}
+
+#[test]
+fn an_account_is_shown_and_a_persons_goes_with_them() {
+    let paid = Model {
+        iban: Some("FR7630006000011234567890189".to_owned()),
+        bic: Some("AGRIFRPP".to_owned()),
+        ..changed()
+    };
+    let own = OrganizationEvent::OrganizationBankAccountChanged {
+        account: Some(account()),
+        personal: None,
+    };
+    after(own).expect([paid.clone()]);
+    after(of_zoe()).expect([Model {
+        account_person: Some(ZOE),
+        ..paid
+    }]);
+    let erased = Model {
+        account_person: Some(ZOE),
+        ..changed()
+    };
+    after(of_zoe())
+        .given("person", ZOE, zoe_erased())
+        .expect([erased.clone()]);
+    let rebuilt = OrganizationEvent::OrganizationBankAccountChanged {
+        account: None,
+        personal: Some(Personal::Erased { person: PersonId(ZOE) }),
+    };
+    after(rebuilt).given("person", ZOE, zoe_erased()).expect([erased]);
+}
+
+#[test]
+fn addresses_are_kept_whole() {
+    let address = PostalAddress {
+        lines: vec!["1 rue A".to_owned()],
+        postcode: Some("75002".to_owned()),
+        city: "Paris".to_owned(),
+        country: Country::FRANCE,
+    };
+    let addressed = OrganizationEvent::OrganizationAddressesChanged {
+        billing: Some(address),
+        delivery: None,
+    };
+    let json = r#"{"lines":["1 rue A"],"postcode":"75002","city":"Paris","country":"FR"}"#;
+    after(addressed).expect([Model {
+        billing_address: Some(json.to_owned()),
+        ..changed()
+    }]);
+}
+
+#[test]
+fn an_owner_and_the_archive_are_shown() {
+    let owner = UserId(TWO);
+    after(OrganizationEvent::OrganizationAssigned { owner: Some(owner) }).expect([Model {
+        owner_id: Some(TWO),
+        ..changed()
+    }]);
+    after(OrganizationEvent::OrganizationArchived {}).expect([Model {
+        archived_at: Some(micros("02T12:00")),
+        ..changed()
+    }]);
+}
+
+#[test]
+fn tags_and_fields_have_rows_of_their_own() {
+    let text = |text: &str| text.to_owned();
+    after(OrganizationEvent::OrganizationTagged {
+        tags: vec![text("Clé"), text("VIP")],
+    })
+    .given(
+        "organization",
+        ONE,
+        OrganizationEvent::OrganizationUntagged {
+            tags: vec![text("VIP")],
+        },
+    )
+    .expect([tags::Model {
+        id: format!("{ONE}/cle"),
+        organization_id: ONE,
+        tag: text("Clé"),
+        tag_folded: text("cle"),
+    }]);
+    let set = OrganizationEvent::OrganizationFieldsSet {
+        fields: [
+            (text("rate"), CustomValue::Number("12.5".parse().unwrap())),
+            (text("erp"), CustomValue::Text(text("C042"))),
+        ]
+        .into(),
+        cleared: Vec::new(),
+    };
+    let clear = OrganizationEvent::OrganizationFieldsSet {
+        fields: [].into(),
+        cleared: vec![text("erp")],
+    };
+    after(set).given("organization", ONE, clear).expect([fields::Model {
+        id: format!("{ONE}/rate"),
+        organization_id: ONE,
+        key: text("rate"),
+        kind: text("NUMBER"),
+        value: text("12.5"),
+        number: Some(12.5),
+    }]);
+}
+
+const THREE: uuid::Uuid = uuid::Uuid::from_u128(33);
+
+fn merged(survivor: Uuid) -> OrganizationEvent {
+    OrganizationEvent::OrganizationMergedInto {
+        survivor: OrganizationId(survivor),
+    }
+}
+
+#[test]
+fn a_chain_of_merges_ends_at_one_survivor() {
+    let rows = given()
+        .given("organization", TWO, registered("Martin"))
+        .given("organization", THREE, registered("Martin & Cie"))
+        .given("organization", ONE, merged(TWO))
+        .given("organization", TWO, merged(THREE))
+        .rows::<projections::organizations::Entity>();
+    let into: Vec<_> = rows.iter().map(|row| (row.id, row.merged_into)).collect();
+    assert_eq!(into, [(ONE, Some(THREE)), (TWO, Some(THREE)), (THREE, None)]);
+}
+
+#[test]
+fn what_is_alike_has_equal_marks_until_it_is_merged() {
+    let marks = |spec: &Spec<Event>| -> Vec<(Uuid, String)> {
+        let rows = spec.rows::<likeness::Entity>();
+        rows.into_iter().map(|row| (row.organization_id, row.mark)).collect()
+    };
+    let mark = |id, mark: &str| (id, mark.to_owned());
+    let spec = given();
+    assert_eq!(
+        marks(&spec),
+        [
+            mark(ONE, "NAME:electricite martin"),
+            mark(ONE, "SIMILAR_NAME:elec ma"),
+            mark(ONE, "SIREN:552081317"),
+        ]
+    );
+    let spec = spec
+        .given("organization", TWO, registered("SARL MARTIN Électricité"))
+        .given(
+            "organization",
+            TWO,
+            OrganizationEvent::OrganizationRenamed {
+                name: "Durand".to_owned(),
+            },
+        )
+        .given("organization", ONE, merged(TWO));
+    assert_eq!(
+        marks(&spec),
+        [
+            mark(TWO, "NAME:durand"),
+            mark(TWO, "SIMILAR_NAME:dura "),
+            mark(TWO, "SIREN:552081317"),
+        ]
+    );
 }

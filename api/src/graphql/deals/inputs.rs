@@ -18,6 +18,7 @@ use crate::{
         errors::{ApiError, ApiResult, UserError},
         ids::{self, Kind},
         money::MoneyInput,
+        organizations::mutations::takes_deals,
         scalars::{Date, Decimal},
     },
 };
@@ -303,15 +304,7 @@ pub async fn missing_organization(ctx: &Context<'_>, organization: Option<&ID>) 
     let Some(id) = parsed(Kind::Organization, organization)? else {
         return Ok(None);
     };
-    if commands::exists(ctx, Kind::Organization, id).await? {
-        return Ok(None);
-    }
-    let message = "This organization does not exist.";
-    Ok(Some(commands::missing(
-        "organization",
-        "ORGANIZATION_NOT_FOUND",
-        message,
-    )))
+    takes_deals(ctx, id).await
 }
 
 pub async fn missing_user(ctx: &Context<'_>, field: &str, user: Option<&ID>) -> ApiResult<Option<UserError>> {

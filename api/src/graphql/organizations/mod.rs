@@ -1,29 +1,46 @@
-//! Organizations: the type, how lists of them are filtered and sorted, and the queries.
+//! Organizations: the type and the queries.
 
+pub mod filters;
+pub mod inputs;
 pub mod mutations;
+pub mod records;
 
 use async_graphql::{
-    Context, Enum, ID, InputObject, Object, SimpleObject,
+    Context, Enum, ID, Object, SimpleObject,
     connection::{Connection, Edge, EmptyFields},
 };
 use domain::{Decider, organization::OrganizationState};
 use journal::StreamId;
-use projections::organizations::{Column, Entity, Model};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, Select};
+use projections::{
+    deals as deal_rows,
+    organizations::{Column, Entity, Model, fields, tags},
+    tasks::{self as task_rows, links},
+};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+};
 use uuid::Uuid;
 
-pub use self::mutations::OrganizationMutations;
+pub use self::{
+    filters::{OrganizationFilter, OrganizationOrder, OrganizationReferenceFilter},
+    mutations::OrganizationMutations,
+    records::OrganizationRecordMutations,
+};
 use super::{
-    deals::{self, DealConnection, DealFilter, DealOrder, DealsFilter, known},
-    errors::ApiResult,
-    filters::{self, Budget, DateTimeFilter, IdFilter, IntFilter, ListFilter, StringFilter},
+    activities::{self, ActivityConnection, ActivityFilter},
+    contacts::{self, ContactConnection, ContactFilter, ContactOrder},
+    custom::CustomField,
+    deals::{self, DealConnection, DealFilter, DealOrder, known},
+    errors::{ApiError, ApiResult},
     history::{self, EventConnection},
     ids::{self, Kind},
     money::Money,
-    paging::{self, Direction, Listing, Nulls, PageArguments, SortKey},
+    paging::{self, Listing, PageArguments},
     reading::{self, AsOfInput, Reading},
     scalars::{BigInt, Moment},
-    tasks::{self, TaskConnection, TasksFilter},
+    tasks::{self, TaskConnection},
+    timeline::{self, TimelineConnection},
+    users::User,
 };
 
 /// Where we stand with an organization.
@@ -35,16 +52,42 @@ pub enum OrganizationStatus {
     Former,
 }
 
+/// Whom the law sees in a customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
+#[graphql(remote = "domain::organization::OrganizationKind")]
+pub enum OrganizationKind {
+    /// Acts in its trade.
+    Professional,
+    /// A legal person that does not: a charity, an owners' association.
+    NonProfessional,
+    /// A natural person that does not.
+    Consumer,
+}
+
+/// The classes of French law, by headcount, turnover and balance sheet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
+#[graphql(remote = "domain::organization::OrganizationSize")]
+pub enum OrganizationSize {
+    /// Microentreprise: fewer than 10 people.
+    Micro,
+    /// PME: fewer than 250.
+    Sme,
+    /// ETI: fewer than 5,000.
+    MidCap,
+    /// Grande entreprise.
+    Large,
+}
+
 /// A company we sell to, or hope to.
 #[derive(Clone)]
 pub struct Organization {
-    row: Model,
+    row: Box<Model>,
     reading: Reading,
 }
 
 /// The person we talk to.
 #[derive(Debug, Clone, SimpleObject)]
-pub struct Contact {
+pub struct MainContact {
     /// Whose data this is: give it to `personErase`.
     person: Uuid,
     /// Null once the person's data was erased.
@@ -54,13 +97,71 @@ pub struct Contact {
     erased: bool,
 }
 
+/// Where post is sent to.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct PostalAddress {
+    /// Everything before the town.
+    lines: Vec<String>,
+    postcode: Option<String>,
+    city: String,
+    /// Two letters of ISO 3166.
+    country: String,
+}
+
+/// An account at a bank.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct BankAccount {
+    /// Null once the data of the person whose account it is was erased.
+    iban: Option<String>,
+    bic: Option<String>,
+    holder: Option<String>,
+    /// Whose it is, when it is a person's.
+    person: Option<Uuid>,
+}
+
 impl Organization {
+    /// The organization, or the one that stands for it.
     pub async fn load(reading: &Reading, id: Uuid) -> ApiResult<Option<Self>> {
-        Ok(reading.organization(id).await?.map(|row| Self {
-            row,
-            reading: reading.clone(),
-        }))
+        let found = Self::load_record(reading, id).await?;
+        match found.as_ref().and_then(|found| found.row.merged_into) {
+            Some(survivor) => Self::load_record(reading, survivor).await,
+            None => Ok(found),
+        }
     }
+
+    /// The record under this very id, also when another one stands for it.
+    pub async fn load_record(reading: &Reading, id: Uuid) -> ApiResult<Option<Self>> {
+        Ok(reading.organization(id).await?.map(|row| Self::of(row, reading)))
+    }
+
+    pub fn of(row: Model, reading: &Reading) -> Self {
+        Self {
+            row: Box::new(row),
+            reading: reading.clone(),
+        }
+    }
+}
+
+/// A column names the organization or one that was merged into it.
+pub fn concerns<C: ColumnTrait>(column: C, organization: Uuid) -> Condition {
+    let family = Entity::find().select_only().column(Column::Id).filter(
+        Condition::any()
+            .add(Column::Id.eq(organization))
+            .add(Column::MergedInto.eq(organization)),
+    );
+    Condition::all().add(column.in_subquery(family.into_query()))
+}
+
+fn address(json: Option<&String>) -> ApiResult<Option<PostalAddress>> {
+    let Some(json) = json else { return Ok(None) };
+    let address: domain::PostalAddress = serde_json::from_str(json)
+        .map_err(|error| ApiError::internal("a view holds an address that is none", &error))?;
+    Ok(Some(PostalAddress {
+        lines: address.lines,
+        postcode: address.postcode,
+        city: address.city,
+        country: address.country.code().to_owned(),
+    }))
 }
 
 #[Object]
@@ -78,9 +179,29 @@ impl Organization {
         &self.row.name
     }
 
+    async fn kind(&self) -> ApiResult<Option<OrganizationKind>> {
+        use domain::organization::OrganizationKind as Known;
+        let kind = self
+            .row
+            .kind
+            .as_deref()
+            .map(|kind| known(&Known::ALL, Known::as_str, kind));
+        Ok(kind.transpose()?.map(OrganizationKind::from))
+    }
+
     /// The number that identifies a French company.
     async fn siren(&self) -> Option<&str> {
         self.row.siren.as_deref()
+    }
+
+    /// The number of the establishment we deal with.
+    async fn siret(&self) -> Option<&str> {
+        self.row.siret.as_deref()
+    }
+
+    /// Identifies it for VAT in the European Union.
+    async fn vat_number(&self) -> Option<&str> {
+        self.row.vat_number.as_deref()
     }
 
     async fn status(&self) -> ApiResult<OrganizationStatus> {
@@ -92,8 +213,33 @@ impl Organization {
         self.row.sector.as_deref()
     }
 
+    /// Two letters of ISO 3166.
     async fn country(&self) -> Option<&str> {
         self.row.country.as_deref()
+    }
+
+    /// The country in the words of the file it was imported from, when they name none that is known.
+    async fn country_name(&self) -> Option<&str> {
+        self.row.country_name.as_deref()
+    }
+
+    /// What it is to us, in words of the house.
+    async fn category(&self) -> Option<&str> {
+        self.row.category.as_deref()
+    }
+
+    async fn region(&self) -> Option<&str> {
+        self.row.region.as_deref()
+    }
+
+    async fn size(&self) -> ApiResult<Option<OrganizationSize>> {
+        use domain::organization::OrganizationSize as Known;
+        let size = self
+            .row
+            .size
+            .as_deref()
+            .map(|size| known(&Known::ALL, Known::as_str, size));
+        Ok(size.transpose()?.map(OrganizationSize::from))
     }
 
     async fn employees(&self) -> Option<i64> {
@@ -108,6 +254,53 @@ impl Organization {
         self.row.founded_year
     }
 
+    async fn billing_address(&self) -> ApiResult<Option<PostalAddress>> {
+        address(self.row.billing_address.as_ref())
+    }
+
+    async fn delivery_address(&self) -> ApiResult<Option<PostalAddress>> {
+        address(self.row.delivery_address.as_ref())
+    }
+
+    async fn bank_account(&self) -> Option<BankAccount> {
+        let row = &self.row;
+        (row.iban.is_some() || row.account_person.is_some()).then(|| BankAccount {
+            iban: row.iban.clone(),
+            bic: row.bic.clone(),
+            holder: row.account_holder.clone(),
+            person: row.account_person,
+        })
+    }
+
+    /// Who looks after it.
+    #[graphql(complexity = "child_complexity + 1")]
+    async fn owner(&self) -> ApiResult<Option<User>> {
+        match self.row.owner_id {
+            Some(id) => User::load(&self.reading, id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// In order of the alphabet.
+    #[graphql(complexity = 5)]
+    async fn tags(&self) -> ApiResult<Vec<String>> {
+        let rows = tags::Entity::find()
+            .filter(tags::Column::OrganizationId.eq(self.row.id))
+            .order_by_asc(tags::Column::TagFolded);
+        let rows = rows.all(self.reading.connection()).await?;
+        Ok(rows.into_iter().map(|row| row.tag).collect())
+    }
+
+    /// Fields of the house, by key.
+    #[graphql(complexity = 5)]
+    async fn fields(&self) -> ApiResult<Vec<CustomField>> {
+        let rows = fields::Entity::find()
+            .filter(fields::Column::OrganizationId.eq(self.row.id))
+            .order_by_asc(fields::Column::Key);
+        let rows = rows.all(self.reading.connection()).await?;
+        Ok(rows.into_iter().map(CustomField::of_row).collect())
+    }
+
     /// The organization that owns this one.
     #[graphql(complexity = "child_complexity + 1")]
     async fn parent(&self) -> ApiResult<Option<Organization>> {
@@ -117,9 +310,29 @@ impl Organization {
         }
     }
 
-    async fn contact(&self) -> Option<Contact> {
+    /// The organizations that this one owns.
+    #[graphql(complexity = "paging::cost(first, last, child_complexity)")]
+    async fn subsidiaries(
+        &self,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> ApiResult<OrganizationConnection> {
+        let arguments = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        };
+        let scope = concerns(Column::ParentId, self.row.id);
+        page(&self.reading, scope, arguments, None, None).await
+    }
+
+    /// The one person we talk to, in older histories; `contacts` has everybody.
+    async fn contact(&self) -> Option<MainContact> {
         let row = &self.row;
-        row.contact_person.map(|person| Contact {
+        row.contact_person.map(|person| MainContact {
             person,
             name: row.contact_name.clone(),
             email: row.contact_email.clone(),
@@ -128,9 +341,100 @@ impl Organization {
         })
     }
 
+    /// The people there.
+    #[graphql(complexity = "paging::cost(first, last, child_complexity)")]
+    #[allow(clippy::too_many_arguments)] // the arguments of the field
+    async fn contacts(
+        &self,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+        filter: Option<ContactFilter>,
+        order_by: Option<Vec<ContactOrder>>,
+    ) -> ApiResult<ContactConnection> {
+        let arguments = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        };
+        let scope = concerns(projections::contacts::Column::OrganizationId, self.row.id);
+        contacts::page(&self.reading, scope, arguments, filter, order_by).await
+    }
+
+    /// What passed between us and them, newest first.
+    #[graphql(complexity = "paging::cost(first, last, child_complexity)")]
+    async fn activities(
+        &self,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+        filter: Option<ActivityFilter>,
+    ) -> ApiResult<ActivityConnection> {
+        let arguments = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        };
+        let scope = activities::around_organization(self.row.id);
+        activities::page(&self.reading, scope, arguments, filter, None).await
+    }
+
+    /// Everything that happened around it, newest first: to itself, its contacts, deals, activities and tasks.
+    #[graphql(complexity = "paging::cost(first, last, child_complexity)")]
+    #[allow(clippy::too_many_arguments)] // the arguments of the field
+    async fn timeline(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+        #[graphql(desc = "Only what happened to these kinds of objects, for example `deal`.")] categories: Option<
+            Vec<String>,
+        >,
+    ) -> ApiResult<TimelineConnection> {
+        let arguments = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        };
+        timeline::around_organization(ctx, &self.reading, self.row.id, arguments, categories).await
+    }
+
     /// Its name in the system it was imported from.
     async fn external_reference(&self) -> Option<&str> {
         self.row.external_reference.as_deref()
+    }
+
+    async fn archived_at(&self) -> Option<Moment> {
+        self.row.archived_at.map(Moment::from_micros)
+    }
+
+    /// The organization that stands for this one since they were merged.
+    #[graphql(complexity = "child_complexity + 1")]
+    async fn merged_into(&self) -> ApiResult<Option<Organization>> {
+        match self.row.merged_into {
+            Some(id) => Self::load_record(&self.reading, id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The records that this one stands for.
+    #[graphql(complexity = "20 + child_complexity * 5")]
+    async fn merged(&self) -> ApiResult<Vec<Organization>> {
+        let rows = Entity::find()
+            .filter(Column::MergedInto.eq(self.row.id))
+            .order_by_asc(Column::Id);
+        let rows = rows
+            .limit(paging::MAX_PAGE as u64)
+            .all(self.reading.connection())
+            .await?;
+        Ok(rows.into_iter().map(|row| Self::of(row, &self.reading)).collect())
     }
 
     async fn registered_at(&self) -> Moment {
@@ -163,14 +467,8 @@ impl Organization {
             last,
             before,
         };
-        deals::page(
-            &self.reading,
-            deals::of_organization(self.row.id),
-            arguments,
-            filter,
-            order_by,
-        )
-        .await
+        let scope = concerns(deal_rows::Column::OrganizationId, self.row.id);
+        deals::page(&self.reading, scope, arguments, filter, order_by).await
     }
 
     #[graphql(complexity = "paging::cost(first, last, child_complexity)")]
@@ -187,14 +485,12 @@ impl Organization {
             last,
             before,
         };
-        tasks::page(
-            &self.reading,
-            tasks::of_organization(self.row.id),
-            arguments,
-            None,
-            None,
-        )
-        .await
+        let linked = links::Entity::find()
+            .select_only()
+            .column(links::Column::TaskId)
+            .filter(concerns(links::Column::TargetId, self.row.id));
+        let scope = Condition::all().add(task_rows::Column::Id.in_subquery(linked.into_query()));
+        tasks::page(&self.reading, scope, arguments, None, None).await
     }
 
     /// Everything that ever happened to it, oldest first.
@@ -217,147 +513,6 @@ impl Organization {
         history::of_stream(ctx, &StreamId::new(OrganizationState::TYPE, self.row.id), &window).await
     }
 }
-
-/// Which organizations. All that is given must hold.
-#[derive(Debug, Clone, Default, InputObject)]
-pub struct OrganizationFilter {
-    pub and: Option<Vec<OrganizationFilter>>,
-    pub or: Option<Vec<OrganizationFilter>>,
-    pub not: Option<Box<OrganizationFilter>>,
-    pub id: Option<IdFilter>,
-    pub name: Option<StringFilter>,
-    pub siren: Option<StringFilter>,
-    pub status: Option<ListFilter<OrganizationStatus>>,
-    pub sector: Option<StringFilter>,
-    pub country: Option<StringFilter>,
-    pub employees: Option<IntFilter>,
-    pub parent: Option<IdFilter>,
-    pub external_reference: Option<StringFilter>,
-    pub registered_at: Option<DateTimeFilter>,
-    pub deals: Option<DealsFilter>,
-    pub tasks: Option<TasksFilter>,
-}
-
-/// Compares the organization that something refers to.
-#[derive(Debug, Clone, Default, InputObject)]
-pub struct OrganizationReferenceFilter {
-    pub eq: Option<ID>,
-    pub r#in: Option<Vec<ID>>,
-    pub not_in: Option<Vec<ID>>,
-    pub is_null: Option<bool>,
-    /// The organization is one of these.
-    pub matches: Option<Box<OrganizationFilter>>,
-}
-
-impl OrganizationReferenceFilter {
-    pub fn condition<C: ColumnTrait>(&self, column: C, budget: &mut Budget) -> ApiResult<Condition> {
-        let ids = IdFilter {
-            eq: self.eq.clone(),
-            r#in: self.r#in.clone(),
-            not_in: self.not_in.clone(),
-            is_null: self.is_null,
-        };
-        let all = ids.condition(column, Kind::Organization)?;
-        let Some(filter) = &self.matches else {
-            return Ok(all);
-        };
-        // Said twice, so that `not` of it takes the rows without an organization.
-        let found = filters::related::<Entity>(column, Column::Id, filter.condition(budget)?);
-        Ok(all.add(column.is_not_null()).add(found))
-    }
-}
-
-impl OrganizationFilter {
-    fn condition(&self, budget: &mut Budget) -> ApiResult<Condition> {
-        budget.spend()?;
-        let (and, or, not) = (self.and.as_deref(), self.or.as_deref(), self.not.as_deref());
-        let mut all = filters::combined(and, or, not, |filter| filter.condition(budget))?;
-        let statuses = |status: OrganizationStatus| domain::organization::OrganizationStatus::from(status).as_str();
-        let texts = [
-            (&self.siren, Column::Siren),
-            (&self.sector, Column::Sector),
-            (&self.country, Column::Country),
-            (&self.external_reference, Column::ExternalReference),
-        ];
-        for (filter, column) in texts {
-            all = all.add_option(filter.as_ref().map(|text| text.condition(column)).transpose()?);
-        }
-        if let Some(name) = &self.name {
-            all = all.add(name.condition_folded(Column::Name, Column::NameFolded)?);
-        }
-        if let Some(deals) = &self.deals {
-            let organization_of = projections::deals::Column::OrganizationId;
-            all = all.add(deals.condition(Column::Id, organization_of, budget)?);
-        }
-        if let Some(tasks) = &self.tasks {
-            all = all.add(tasks.condition(Column::Id, Kind::Organization, budget)?);
-        }
-        for (filter, column) in [(&self.id, Column::Id), (&self.parent, Column::ParentId)] {
-            all = all.add_option(
-                filter
-                    .as_ref()
-                    .map(|id| id.condition(column, Kind::Organization))
-                    .transpose()?,
-            );
-        }
-        Ok(all
-            .add_option(
-                self.status
-                    .as_ref()
-                    .map(|list| list.condition(Column::Status, statuses))
-                    .transpose()?,
-            )
-            .add_option(
-                self.employees
-                    .as_ref()
-                    .map(|number| number.condition(Column::Employees)),
-            )
-            .add_option(
-                self.registered_at
-                    .as_ref()
-                    .map(|time| time.condition(Column::RegisteredAt)),
-            ))
-    }
-}
-
-/// What organizations are sorted by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-pub enum OrganizationOrderField {
-    /// Without regard to upper and lower case.
-    Name,
-    RegisteredAt,
-    UpdatedAt,
-    Employees,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, InputObject)]
-pub struct OrganizationOrder {
-    pub field: OrganizationOrderField,
-    #[graphql(default_with = "Direction::Asc")]
-    pub direction: Direction,
-}
-
-impl From<OrganizationOrder> for SortKey<Column> {
-    fn from(order: OrganizationOrder) -> Self {
-        let column = match order.field {
-            OrganizationOrderField::Name => Column::NameFolded,
-            OrganizationOrderField::RegisteredAt => Column::RegisteredAt,
-            OrganizationOrderField::UpdatedAt => Column::UpdatedAt,
-            OrganizationOrderField::Employees => Column::Employees,
-        };
-        Self {
-            column,
-            direction: order.direction,
-            nulls: Nulls::Last,
-        }
-    }
-}
-
-/// By name.
-const DEFAULT_ORDER: OrganizationOrder = OrganizationOrder {
-    field: OrganizationOrderField::Name,
-    direction: Direction::Asc,
-};
 
 /// What a list of organizations comes to, over all its pages.
 pub struct OrganizationTotals {
@@ -384,11 +539,9 @@ pub fn listing(
 ) -> ApiResult<Listing<Entity>> {
     let order = order
         .filter(|order| !order.is_empty())
-        .unwrap_or_else(|| vec![DEFAULT_ORDER]);
+        .unwrap_or_else(|| vec![filters::DEFAULT_ORDER]);
     let filter = filter.unwrap_or_default();
-    let select = Entity::find()
-        .filter(scope.clone())
-        .filter(filter.condition(&mut Budget::default())?);
+    let select = Entity::find().filter(scope.clone()).filter(filter.whole()?);
     Ok(Listing::new(
         select,
         paging::sorted(order)?,
@@ -397,12 +550,36 @@ pub fn listing(
     ))
 }
 
+/// A page of the organizations within a scope.
+pub async fn page(
+    reading: &Reading,
+    scope: Condition,
+    arguments: PageArguments,
+    filter: Option<OrganizationFilter>,
+    order: Option<Vec<OrganizationOrder>>,
+) -> ApiResult<OrganizationConnection> {
+    let window = arguments.window()?;
+    let listing = listing(scope, filter, order)?;
+    let page = listing.page(reading.connection(), &window).await?;
+    let totals = OrganizationTotals {
+        select: listing.select,
+        reading: reading.clone(),
+    };
+    let mut connection = Connection::with_additional_fields(page.has_previous, page.has_next, totals);
+    let edges = page.rows.into_iter();
+    connection
+        .edges
+        .extend(edges.map(|(cursor, row)| Edge::new(cursor, Organization::of(row, reading))));
+    Ok(connection)
+}
+
 #[derive(Default)]
 pub struct OrganizationQueries;
 
 #[Object]
 impl OrganizationQueries {
-    /// An organization by its id, now or as of an earlier moment; null when there is (or was) none.
+    /// An organization by its id, now or as of an earlier moment; null when there is (or was) none. One that was merged
+    /// into another is answered as it is, with `mergedInto`.
     async fn organization(
         &self,
         ctx: &Context<'_>,
@@ -411,10 +588,11 @@ impl OrganizationQueries {
         min_position: Option<BigInt>,
     ) -> ApiResult<Option<Organization>> {
         let id = ids::parse_as(Kind::Organization, &id)?;
-        Organization::load(&reading::reading(ctx, as_of, min_position).await?, id).await
+        Organization::load_record(&reading::reading(ctx, as_of, min_position).await?, id).await
     }
 
-    /// Organizations, by name unless `orderBy` says otherwise, now or as of an earlier moment.
+    /// Organizations, by name unless `orderBy` says otherwise, now or as of an earlier moment. Without those that are
+    /// archived or merged into others, unless the filter asks for them.
     #[graphql(complexity = "paging::cost(first, last, child_complexity)")]
     #[allow(clippy::too_many_arguments)] // the arguments of the field
     async fn organizations(
@@ -429,28 +607,13 @@ impl OrganizationQueries {
         as_of: Option<AsOfInput>,
         min_position: Option<BigInt>,
     ) -> ApiResult<OrganizationConnection> {
-        let window = PageArguments {
+        let arguments = PageArguments {
             first,
             after,
             last,
             before,
-        }
-        .window()?;
-        let reading = reading::reading(ctx, as_of, min_position).await?;
-        let listing = listing(Condition::all(), filter, order_by)?;
-        let page = listing.page(reading.connection(), &window).await?;
-        let totals = OrganizationTotals {
-            select: listing.select,
-            reading: reading.clone(),
         };
-        let mut connection = Connection::with_additional_fields(page.has_previous, page.has_next, totals);
-        connection.edges.extend(page.rows.into_iter().map(|(cursor, row)| {
-            let organization = Organization {
-                row,
-                reading: reading.clone(),
-            };
-            Edge::new(cursor, organization)
-        }));
-        Ok(connection)
+        let reading = reading::reading(ctx, as_of, min_position).await?;
+        page(&reading, Condition::all(), arguments, filter, order_by).await
     }
 }

@@ -1,95 +1,44 @@
 //! What can be asked of an organization: one mutation per command.
 
-use async_graphql::{ComplexObject, Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
+use std::collections::BTreeMap;
+
+use async_graphql::{ComplexObject, Context, ID, MaybeUndefined, Object, SimpleObject};
 use domain::{
-    Change, Decider, Event, InvalidValue, Language, OrganizationId, PersonId, Personal, Refusal, Reservation,
-    ReservationCommand, Root, Siren,
+    CustomValue, Decider, Event, InvalidValue, OrganizationId, PersonId, Personal, PostalAddress, Refusal, Root,
+    UserId,
     organization::{ContactDetails, OrganizationCommand, OrganizationState, Profile, ProfileChanges},
-    reservation::ReservationKind,
 };
 use engine::{CommandError, UnitOfWork};
 use futures::FutureExt;
-use journal::StreamId;
+use serde::Serialize;
 use uuid::Uuid;
 
-use super::Organization;
+use super::{
+    Organization,
+    inputs::{
+        Numbers, OrganizationAssignInput, OrganizationChangeAddressesInput, OrganizationChangeBankAccountInput,
+        OrganizationCommandInput, OrganizationCreateInput, OrganizationIdentifyInput, OrganizationNameContactInput,
+        OrganizationSetFieldsInput, OrganizationTagsInput, OrganizationUpdateInput, change, checked, country,
+    },
+    records::{self, Standing},
+};
 use crate::graphql::{
     commands::{self, CommandOptions, CommandResult},
-    errors::ApiResult,
+    custom,
+    errors::{ApiResult, UserError},
+    following::{self, Merged, NO_SUCH_USER, Refused, boxed},
     ids::{self, Kind},
-    money::MoneyInput,
     session::Session,
 };
-
-#[derive(Debug, Clone, InputObject)]
-pub struct OrganizationCreateInput {
-    name: String,
-    /// Nine digits; unique among organizations.
-    siren: Option<String>,
-    sector: Option<String>,
-    country: Option<String>,
-    employees: Option<u32>,
-    annual_revenue: Option<MoneyInput>,
-    founded_year: Option<i32>,
-    /// The organization that owns this one.
-    parent: Option<ID>,
-    /// Its name in another system.
-    external_reference: Option<String>,
-    #[graphql(flatten)]
-    options: CommandOptions,
-}
-
-/// What is absent stays as it is; null clears.
-#[derive(Debug, Clone, InputObject)]
-pub struct OrganizationUpdateInput {
-    id: ID,
-    name: Option<String>,
-    sector: MaybeUndefined<String>,
-    country: MaybeUndefined<String>,
-    employees: MaybeUndefined<u32>,
-    annual_revenue: MaybeUndefined<MoneyInput>,
-    founded_year: MaybeUndefined<i32>,
-    parent: MaybeUndefined<ID>,
-    #[graphql(flatten)]
-    options: CommandOptions,
-}
-
-#[derive(Debug, Clone, InputObject)]
-pub struct OrganizationIdentifyInput {
-    id: ID,
-    /// Nine digits; null takes the number away.
-    siren: Option<String>,
-    #[graphql(flatten)]
-    options: CommandOptions,
-}
-
-#[derive(Debug, Clone, InputObject)]
-pub struct OrganizationNameContactInput {
-    id: ID,
-    /// Who it is, when they are known already; otherwise a new person.
-    person: Option<Uuid>,
-    name: String,
-    email: Option<String>,
-    phone: Option<String>,
-    #[graphql(flatten)]
-    options: CommandOptions,
-}
-
-#[derive(Debug, Clone, InputObject)]
-pub struct OrganizationCommandInput {
-    id: ID,
-    #[graphql(flatten)]
-    options: CommandOptions,
-}
 
 /// What became of an organization's command.
 #[derive(Debug, Clone, SimpleObject)]
 #[graphql(complex)]
 pub struct OrganizationPayload {
     #[graphql(flatten)]
-    result: CommandResult,
+    pub(super) result: CommandResult,
     #[graphql(skip)]
-    organization: Uuid,
+    pub(super) organization: Uuid,
 }
 
 #[ComplexObject]
@@ -115,36 +64,7 @@ impl OrganizationMutations {
         ctx: &Context<'_>,
         input: OrganizationCreateInput,
     ) -> ApiResult<OrganizationPayload> {
-        let id = input.options.new_id(ctx, OrganizationState::TYPE)?;
-        let parent = input
-            .parent
-            .as_ref()
-            .map(|id| ids::parse_as(Kind::Organization, id))
-            .transpose()?;
-        if let Some(missing) = missing_parent(ctx, parent).await? {
-            return Ok(OrganizationPayload {
-                result: missing,
-                organization: id,
-            });
-        }
-        let (siren, annual_revenue) = match registration_values(&input) {
-            Ok(values) => values,
-            Err(refusal) => return Ok(refused(ctx, id, &refusal)),
-        };
-        let command = OrganizationCommand::Register {
-            name: input.name,
-            siren: siren.clone(),
-            profile: Profile {
-                sector: input.sector,
-                country: input.country,
-                employees: input.employees,
-                annual_revenue,
-                founded_year: input.founded_year,
-                parent: parent.map(OrganizationId),
-            },
-            external_reference: input.external_reference,
-        };
-        identified(ctx, &input.options, id, command, siren).await
+        create(ctx, input).await
     }
 
     /// Changes what is known of an organization.
@@ -158,7 +78,7 @@ impl OrganizationMutations {
         update(ctx, id, input).await
     }
 
-    /// Gives an organization its SIREN, corrects it or takes it away.
+    /// Gives an organization its SIREN, SIRET and VAT number, corrects them or takes them away.
     #[graphql(complexity = "50 + child_complexity")]
     async fn organization_identify(
         &self,
@@ -166,16 +86,119 @@ impl OrganizationMutations {
         input: OrganizationIdentifyInput,
     ) -> ApiResult<OrganizationPayload> {
         let id = ids::parse_as(Kind::Organization, &input.id)?;
-        match siren(input.siren.as_deref()) {
-            Ok(siren) => {
-                let command = OrganizationCommand::Identify { siren: siren.clone() };
-                identified(ctx, &input.options, id, command, siren).await
+        match Numbers::of(input.siren, input.siret, input.vat_number) {
+            Ok(numbers) => {
+                let command = OrganizationCommand::Identify {
+                    siren: numbers.siren,
+                    siret: numbers.siret,
+                    vat_number: numbers.vat_number,
+                };
+                identified(ctx, &input.options, id, vec![command], None).await
             }
             Err(refusal) => Ok(refused(ctx, id, &refusal)),
         }
     }
 
-    /// Names the person we talk to; replaces the one before.
+    /// Says where its money goes from and to.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn organization_change_bank_account(
+        &self,
+        ctx: &Context<'_>,
+        input: OrganizationChangeBankAccountInput,
+    ) -> ApiResult<OrganizationPayload> {
+        match input.values() {
+            Ok((account, person)) => {
+                let command = OrganizationCommand::ChangeBankAccount { account, person };
+                execute(ctx, &input.options, &input.id, command).await
+            }
+            Err(refusal) => Ok(refused(ctx, ids::parse_as(Kind::Organization, &input.id)?, &refusal)),
+        }
+    }
+
+    /// Says where bills and goods are sent to.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn organization_change_addresses(
+        &self,
+        ctx: &Context<'_>,
+        input: OrganizationChangeAddressesInput,
+    ) -> ApiResult<OrganizationPayload> {
+        let billing = checked(input.billing_address, |address| address.value("billingAddress.country"));
+        let delivery = checked(input.delivery_address, |address| {
+            address.value("deliveryAddress.country")
+        });
+        match billing.and_then(|billing| Ok((billing, delivery?))) {
+            Ok((billing, delivery)) => {
+                let command = OrganizationCommand::ChangeAddresses { billing, delivery };
+                execute(ctx, &input.options, &input.id, command).await
+            }
+            Err(refusal) => Ok(refused(ctx, ids::parse_as(Kind::Organization, &input.id)?, &refusal)),
+        }
+    }
+
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn organization_tag(
+        &self,
+        ctx: &Context<'_>,
+        input: OrganizationTagsInput,
+    ) -> ApiResult<OrganizationPayload> {
+        execute(
+            ctx,
+            &input.options,
+            &input.id,
+            OrganizationCommand::Tag { tags: input.tags },
+        )
+        .await
+    }
+
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn organization_untag(
+        &self,
+        ctx: &Context<'_>,
+        input: OrganizationTagsInput,
+    ) -> ApiResult<OrganizationPayload> {
+        execute(
+            ctx,
+            &input.options,
+            &input.id,
+            OrganizationCommand::Untag { tags: input.tags },
+        )
+        .await
+    }
+
+    /// Says who looks after an organization.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn organization_assign(
+        &self,
+        ctx: &Context<'_>,
+        input: OrganizationAssignInput,
+    ) -> ApiResult<OrganizationPayload> {
+        match owner(ctx, input.owner.as_ref()).await? {
+            Ok(owner) => execute(ctx, &input.options, &input.id, OrganizationCommand::Assign { owner }).await,
+            Err(result) => Ok(OrganizationPayload {
+                result,
+                organization: ids::parse_as(Kind::Organization, &input.id)?,
+            }),
+        }
+    }
+
+    /// Sets fields of the house, or clears them.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn organization_set_fields(
+        &self,
+        ctx: &Context<'_>,
+        input: OrganizationSetFieldsInput,
+    ) -> ApiResult<OrganizationPayload> {
+        let fields = custom::wishes(input.fields)?;
+        execute(
+            ctx,
+            &input.options,
+            &input.id,
+            OrganizationCommand::SetFields { fields },
+        )
+        .await
+    }
+
+    /// Names the person we talk to; replaces the one before. `contactAdd` makes a contact with more to it.
     #[graphql(complexity = "50 + child_complexity")]
     async fn organization_name_contact(
         &self,
@@ -225,40 +248,30 @@ impl OrganizationMutations {
     ) -> ApiResult<OrganizationPayload> {
         execute(ctx, &input.options, &input.id, OrganizationCommand::MarkFormer).await
     }
+
+    /// Puts an organization away: it takes no new deals, and lists leave it out.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn organization_archive(
+        &self,
+        ctx: &Context<'_>,
+        input: OrganizationCommandInput,
+    ) -> ApiResult<OrganizationPayload> {
+        execute(ctx, &input.options, &input.id, OrganizationCommand::Archive).await
+    }
+
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn organization_restore(
+        &self,
+        ctx: &Context<'_>,
+        input: OrganizationCommandInput,
+    ) -> ApiResult<OrganizationPayload> {
+        execute(ctx, &input.options, &input.id, OrganizationCommand::Restore).await
+    }
 }
 
-type Registration = (Option<Siren>, Option<domain::Money>);
-
-fn registration_values(input: &OrganizationCreateInput) -> Result<Registration, InvalidValue> {
-    let revenue = input
-        .annual_revenue
-        .as_ref()
-        .map(|money| money.checked("annualRevenue"))
-        .transpose()?;
-    Ok((siren(input.siren.as_deref())?, revenue))
-}
-
-fn siren(text: Option<&str>) -> Result<Option<Siren>, InvalidValue> {
-    text.map(|text| Siren::parse("siren", text)).transpose()
-}
-
-fn refused(ctx: &Context<'_>, organization: Uuid, refusal: &impl Refusal) -> OrganizationPayload {
+pub(super) fn refused(ctx: &Context<'_>, organization: Uuid, refusal: &impl Refusal) -> OrganizationPayload {
     let result = CommandResult::refused(commands::user_error(ctx, refusal));
     OrganizationPayload { result, organization }
-}
-
-async fn missing_parent(ctx: &Context<'_>, parent: Option<Uuid>) -> ApiResult<Option<CommandResult>> {
-    match parent {
-        Some(parent) if !commands::exists(ctx, Kind::Organization, parent).await? => {
-            let message = "The organization named as parent does not exist.";
-            Ok(Some(CommandResult::refused(commands::missing(
-                "parent",
-                "ORGANIZATION_NOT_FOUND",
-                message,
-            ))))
-        }
-        _ => Ok(None),
-    }
 }
 
 async fn execute(
@@ -267,117 +280,209 @@ async fn execute(
     id: &ID,
     command: OrganizationCommand,
 ) -> ApiResult<OrganizationPayload> {
-    let organization = ids::parse_as(Kind::Organization, id)?;
-    let result = commands::execute::<OrganizationState>(ctx, options, organization, command).await?;
+    let id = ids::parse_as(Kind::Organization, id)?;
+    let (result, organization) = following::execute::<OrganizationState>(ctx, options, id, command).await?;
     Ok(OrganizationPayload { result, organization })
 }
 
-/// Why one of several aggregates refuses.
-#[derive(Debug)]
-struct Refused(Box<dyn Refusal>);
+/// The user who is to look after something, or what to answer when there is none.
+pub async fn owner(ctx: &Context<'_>, id: Option<&ID>) -> ApiResult<Result<Option<UserId>, CommandResult>> {
+    let Some(id) = id else { return Ok(Ok(None)) };
+    let user = ids::parse_as(Kind::User, id)?;
+    if commands::exists(ctx, Kind::User, user).await? {
+        return Ok(Ok(Some(UserId(user))));
+    }
+    Ok(Err(CommandResult::refused(commands::user_error(ctx, &NO_SUCH_USER))))
+}
 
-impl std::fmt::Display for Refused {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
+/// What a registration asks for besides the registration itself.
+type Extras = (
+    Option<PostalAddress>,
+    Option<PostalAddress>,
+    Vec<String>,
+    Option<UserId>,
+    BTreeMap<String, Option<CustomValue>>,
+);
+
+fn further(numbers: Numbers, extras: Extras) -> Vec<OrganizationCommand> {
+    let (billing, delivery, tags, owner, fields) = extras;
+    let mut commands = Vec::new();
+    if !(numbers.siret.is_keep() && numbers.vat_number.is_keep()) {
+        commands.push(OrganizationCommand::Identify {
+            siren: domain::Change::Keep,
+            siret: numbers.siret,
+            vat_number: numbers.vat_number,
+        });
+    }
+    if billing.is_some() || delivery.is_some() {
+        let set = |address: Option<PostalAddress>| address.map_or(domain::Change::Keep, domain::Change::Set);
+        commands.push(OrganizationCommand::ChangeAddresses {
+            billing: set(billing),
+            delivery: set(delivery),
+        });
+    }
+    if !tags.is_empty() {
+        commands.push(OrganizationCommand::Tag { tags });
+    }
+    if owner.is_some() {
+        commands.push(OrganizationCommand::Assign { owner });
+    }
+    if !fields.is_empty() {
+        commands.push(OrganizationCommand::SetFields { fields });
+    }
+    commands
+}
+
+async fn create(ctx: &Context<'_>, input: OrganizationCreateInput) -> ApiResult<OrganizationPayload> {
+    let id = input.options.new_id(ctx, OrganizationState::TYPE)?;
+    let parent = input
+        .parent
+        .as_ref()
+        .map(|id| ids::parse_as(Kind::Organization, id))
+        .transpose()?;
+    let owner = match owner(ctx, input.owner.as_ref()).await? {
+        Ok(owner) => owner,
+        Err(result) => {
+            return Ok(OrganizationPayload {
+                result,
+                organization: id,
+            });
+        }
+    };
+    let fields = custom::wishes(input.fields.clone().unwrap_or_default())?;
+    let options = input.options.clone();
+    match registration(input, parent, owner, fields) {
+        Ok(commands) => identified(ctx, &options, id, commands, parent).await,
+        Err(refusal) => Ok(refused(ctx, id, &refusal)),
     }
 }
 
-impl std::error::Error for Refused {}
-
-impl Refusal for Refused {
-    fn code(&self) -> &'static str {
-        self.0.code()
-    }
-
-    fn field(&self) -> Option<&'static str> {
-        self.0.field()
-    }
-
-    fn allowed(&self) -> Vec<&'static str> {
-        self.0.allowed()
-    }
-
-    fn message(&self, language: Language) -> String {
-        self.0.message(language)
-    }
+/// The commands that make an organization, in order.
+fn registration(
+    input: OrganizationCreateInput,
+    parent: Option<Uuid>,
+    owner: Option<UserId>,
+    fields: BTreeMap<String, Option<CustomValue>>,
+) -> Result<Vec<OrganizationCommand>, InvalidValue> {
+    let given = |text: Option<String>| text.map_or(MaybeUndefined::Undefined, MaybeUndefined::Value);
+    let mut numbers = Numbers::of(given(input.siren), given(input.siret), given(input.vat_number))?;
+    let mut siren = None;
+    std::mem::take(&mut numbers.siren).apply(&mut siren);
+    let address = |input: Option<_>, field| {
+        input
+            .map(|address: super::inputs::PostalAddressInput| address.value(field))
+            .transpose()
+    };
+    let register = OrganizationCommand::Register {
+        name: input.name,
+        siren,
+        profile: Profile {
+            sector: input.sector,
+            country: input
+                .country
+                .filter(|text| !text.trim().is_empty())
+                .map(|text| country("country", &text).map(|country| country.code().to_owned()))
+                .transpose()?,
+            employees: input.employees,
+            annual_revenue: input
+                .annual_revenue
+                .as_ref()
+                .map(|money| money.checked("annualRevenue"))
+                .transpose()?,
+            founded_year: input.founded_year,
+            parent: parent.map(OrganizationId),
+            kind: input.kind.map(Into::into),
+            category: input.category,
+            region: input.region,
+            size: input.size.map(Into::into),
+        },
+        external_reference: input.external_reference,
+    };
+    let extras = (
+        address(input.billing_address, "billingAddress.country")?,
+        address(input.delivery_address, "deliveryAddress.country")?,
+        input.tags.unwrap_or_default(),
+        owner,
+        fields,
+    );
+    let mut commands = vec![register];
+    commands.extend(further(numbers, extras));
+    Ok(commands)
 }
 
-fn boxed<R: Refusal>(error: CommandError<R>) -> CommandError<Refused> {
-    error.map_refusal(|refusal| Refused(Box::new(refusal)))
+/// What the client asked for. One command alone looks as it always did, so that one sent long ago is known again.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Intent<'a> {
+    One((&'static str, Uuid, &'a OrganizationCommand)),
+    Several((&'static str, Uuid, &'a [OrganizationCommand])),
 }
 
-/// A command that sets the SIREN: the number is reserved, and the one before given back, in the same unit of work.
+/// Commands that may set the SIREN: the number is reserved, and the one before given back, in the same unit of work.
 async fn identified(
     ctx: &Context<'_>,
     options: &CommandOptions,
     id: Uuid,
-    command: OrganizationCommand,
-    siren: Option<Siren>,
+    commands: Vec<OrganizationCommand>,
+    parent: Option<Uuid>,
 ) -> ApiResult<OrganizationPayload> {
     let bus = &ctx.application()?.bus;
     let context = options.context(ctx)?;
-    let kind = ReservationKind::OrganizationSiren;
-    let place = |siren: &Siren| bus.secret_id(kind.as_str(), siren.as_str());
-    let intent = ("identify", id, &command);
+    let intent = match commands.as_slice() {
+        [one] => Intent::One(("identify", id, one)),
+        several => Intent::Several(("identify", id, several)),
+    };
+    let commands = &commands;
     let answer = bus
         .together(&context, &intent, |unit: &mut UnitOfWork<'_, Event>| {
-            let (command, siren) = (command.clone(), siren.clone());
             async move {
-                let before = bus.load::<Root<OrganizationState>>(id).await?;
-                let before = before.and_then(|(organization, _)| organization.siren().cloned());
-                unit.run::<Root<OrganizationState>>(id, command).await.map_err(boxed)?;
-                if before == siren {
-                    return Ok(());
+                let mut took = id;
+                for command in commands {
+                    took = run(unit, took, command.clone()).await?;
                 }
-                if let Some(before) = &before {
-                    let release = ReservationCommand::Release { holder: id };
-                    unit.run::<Reservation>(place(before), release).await.map_err(boxed)?;
+                if let Some(parent) = parent {
+                    records::check_parent(unit, took, parent).await?;
                 }
-                if let Some(siren) = &siren {
-                    let reserve = ReservationCommand::Reserve { kind, holder: id };
-                    unit.run::<Reservation>(place(siren), reserve).await.map_err(boxed)?;
-                }
-                Ok(())
+                records::move_reservation(bus, unit, took).await
             }
             .boxed()
         })
         .await;
-    let subject = StreamId::new(OrganizationState::TYPE, id);
-    let result = commands::settle(ctx, answer, &subject).await?;
-    Ok(OrganizationPayload {
-        result,
-        organization: id,
-    })
+    let (result, organization) = following::settle::<OrganizationState, _>(ctx, answer, id).await?;
+    Ok(OrganizationPayload { result, organization })
+}
+
+/// Lets the organization, or the one that stands for it, decide within a unit of work.
+pub(super) async fn run(
+    unit: &mut UnitOfWork<'_, Event>,
+    id: Uuid,
+    command: OrganizationCommand,
+) -> Result<Uuid, CommandError<Refused>> {
+    unit.run_following::<Root<OrganizationState>>(id, command, &OrganizationState::survivor)
+        .await
+        .map_err(boxed)
 }
 
 /// Renames and amends in one unit of work.
 async fn update(ctx: &Context<'_>, id: Uuid, input: OrganizationUpdateInput) -> ApiResult<OrganizationPayload> {
-    let parent = match &input.parent {
-        MaybeUndefined::Value(parent) => MaybeUndefined::Value(ids::parse_as(Kind::Organization, parent)?),
-        MaybeUndefined::Null => MaybeUndefined::Null,
-        MaybeUndefined::Undefined => MaybeUndefined::Undefined,
-    };
-    if let Some(missing) = missing_parent(ctx, parent.value().copied()).await? {
-        return Ok(OrganizationPayload {
-            result: missing,
-            organization: id,
-        });
-    }
-    let revenue = match &input.annual_revenue {
-        MaybeUndefined::Value(money) => match money.checked("annualRevenue") {
-            Ok(money) => MaybeUndefined::Value(money),
-            Err(refusal) => return Ok(refused(ctx, id, &refusal)),
-        },
-        MaybeUndefined::Null => MaybeUndefined::Null,
-        MaybeUndefined::Undefined => MaybeUndefined::Undefined,
+    let parent = checked(input.parent.clone(), |id| ids::parse_as(Kind::Organization, &id))?;
+    let values = checked(input.annual_revenue.clone(), |money| money.checked("annualRevenue"));
+    let named = checked(input.country.clone(), |text| country("country", &text));
+    let (annual_revenue, country) = match values.and_then(|revenue| Ok((revenue, named?))) {
+        Ok(values) => values,
+        Err(refusal) => return Ok(refused(ctx, id, &refusal)),
     };
     let changes = ProfileChanges {
         sector: change(input.sector.clone()),
-        country: change(input.country.clone()),
+        country: country.map(|country| country.code().to_owned()),
         employees: change(input.employees),
-        annual_revenue: change(revenue),
+        annual_revenue,
         founded_year: change(input.founded_year),
-        parent: change(parent).map(OrganizationId),
+        parent: parent.map(OrganizationId),
+        kind: change(input.kind).map(Into::into),
+        category: change(input.category.clone()),
+        region: change(input.region.clone()),
+        size: change(input.size).map(Into::into),
     };
     let bus = &ctx.application()?.bus;
     let context = input.options.context(ctx)?;
@@ -391,30 +496,31 @@ async fn update(ctx: &Context<'_>, id: Uuid, input: OrganizationUpdateInput) -> 
     let answer = bus
         .together(&context, &intent, |unit: &mut UnitOfWork<'_, Event>| {
             async move {
+                let mut took = id;
                 if let Some(name) = name.clone() {
-                    let rename = OrganizationCommand::Rename { name };
-                    unit.run::<Root<OrganizationState>>(id, rename).await.map_err(boxed)?;
+                    took = run(unit, took, OrganizationCommand::Rename { name }).await?;
                 }
                 let changes = changes.clone();
-                let amend = OrganizationCommand::Amend { changes };
-                unit.run::<Root<OrganizationState>>(id, amend).await.map_err(boxed)
+                took = run(unit, took, OrganizationCommand::Amend { changes }).await?;
+                match parent {
+                    domain::Change::Set(parent) => records::check_parent(unit, took, parent).await,
+                    _ => Ok(()),
+                }
             }
             .boxed()
         })
         .await;
-    let subject = StreamId::new(OrganizationState::TYPE, id);
-    let result = commands::settle(ctx, answer, &subject).await?;
-    Ok(OrganizationPayload {
-        result,
-        organization: id,
-    })
+    let (result, organization) = following::settle::<OrganizationState, _>(ctx, answer, id).await?;
+    Ok(OrganizationPayload { result, organization })
 }
 
-/// Null clears, absent leaves as it is.
-fn change<T>(field: MaybeUndefined<T>) -> Change<T> {
-    match field {
-        MaybeUndefined::Value(value) => Change::Set(value),
-        MaybeUndefined::Null => Change::Clear,
-        MaybeUndefined::Undefined => Change::Keep,
-    }
+/// Whether an organization takes new deals; what to answer when not.
+pub async fn takes_deals(ctx: &Context<'_>, organization: Uuid) -> ApiResult<Option<UserError>> {
+    records::standing(ctx, organization)
+        .await
+        .map(|standing| match standing {
+            Standing::InUse => None,
+            Standing::Archived => Some(commands::user_error(ctx, &domain::OrganizationError::Archived)),
+            Standing::Missing => Some(commands::user_error(ctx, &following::NO_SUCH_ORGANIZATION)),
+        })
 }

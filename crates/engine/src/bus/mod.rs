@@ -110,6 +110,24 @@ impl<E> CommandBus<E> {
         A::Event: Into<E>,
         A::Command: Serialize + Clone,
     {
+        self.execute_following::<A>(context, id, command, |_| None).await
+    }
+
+    /// [`CommandBus::execute`] for things of which one may stand for another: where a thing refuses because another one
+    /// stands for it, that one decides, under the same command. `successor` reads a refusal. Not when the context
+    /// expects a version: whoever says which version they saw has not seen that.
+    pub async fn execute_following<A>(
+        &self,
+        context: &CommandContext,
+        id: Uuid,
+        command: A::Command,
+        successor: impl Fn(&A::Error) -> Option<Uuid> + Sync,
+    ) -> Result<Outcome, CommandError<A::Error>>
+    where
+        A: Aggregate<Services = ()> + Clone + 'static,
+        A::Event: Into<E>,
+        A::Command: Serialize + Clone,
+    {
         let stream = StreamId::new(A::TYPE, id);
         let fingerprint = self
             .secrets
@@ -124,7 +142,7 @@ impl<E> CommandBus<E> {
             };
             let hopeful = attempt == 1 && context.expected_version.is_none();
             let mut unit = UnitOfWork::new(self, context.clone(), fingerprint).hopeful(hopeful);
-            unit.run::<A>(id, command.clone()).await?;
+            unit.run_following::<A>(id, command.clone(), &successor).await?;
             match unit.append().await? {
                 Committed::Yes(outcome) => return Ok(outcome),
                 Committed::Conflict(_) if context.expected_version.is_none() && attempt < ATTEMPTS => {

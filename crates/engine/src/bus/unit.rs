@@ -15,6 +15,9 @@ use uuid::Uuid;
 
 use super::{CommandBus, CommandContext, CommandError, Outcome, cache::AnyAggregate, loading::Loaded};
 
+/// Things that stand for each other, one for the next, at most.
+const LONGEST_CHAIN: usize = 16;
+
 /// A unit of work in progress. Dropping it leaves no trace.
 pub struct UnitOfWork<'b, E> {
     bus: &'b CommandBus<E>,
@@ -126,6 +129,48 @@ impl<'b, E> UnitOfWork<'b, E> {
         }
         self.staged[index].aggregate = Arc::new(aggregate);
         Ok(())
+    }
+
+    /// [`UnitOfWork::run`]; where the aggregate refuses because another one stands for it, that one decides. Which one
+    /// did is the answer. See [`CommandBus::execute_following`].
+    pub async fn run_following<A>(
+        &mut self,
+        id: Uuid,
+        command: A::Command,
+        successor: &(impl Fn(&A::Error) -> Option<Uuid> + Sync),
+    ) -> Result<Uuid, CommandError<A::Error>>
+    where
+        A: Aggregate<Services = ()> + Clone + 'static,
+        A::Event: Into<E>,
+        A::Command: Serialize + Clone,
+    {
+        let mut id = id;
+        for _ in 0..LONGEST_CHAIN {
+            let refusal = match self.run::<A>(id, command.clone()).await {
+                Err(CommandError::Refused(refusal)) => refusal,
+                taken => return taken.map(|()| id),
+            };
+            match successor(&refusal) {
+                Some(next) if self.context.expected_version.is_none() => id = next,
+                _ => return Err(CommandError::Refused(refusal)),
+            }
+        }
+        self.run::<A>(id, command).await.map(|()| id)
+    }
+
+    /// Looks at an aggregate without asking anything of it; the commit depends on how it stands.
+    pub async fn see<A>(&mut self, id: Uuid) -> Result<A, CommandError<A::Error>>
+    where
+        A: Aggregate<Services = ()> + Clone + 'static,
+    {
+        let index = self.stage::<A>(id).await?;
+        self.staged_as::<A>(index).cloned()
+    }
+
+    /// The aggregate as it stands within this unit, when it took part in it.
+    pub fn standing<A: Aggregate + 'static>(&self, id: Uuid) -> Option<&A> {
+        let same = |staged: &&Staged| staged.stream.id == id && *staged.stream.category == *A::TYPE;
+        self.staged.iter().find(same)?.aggregate.downcast_ref()
     }
 
     /// Makes the commit depend on a stream that this unit does not write.
