@@ -4,6 +4,7 @@
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use chrono::{DateTime, Utc};
@@ -25,6 +26,7 @@ use uuid::Uuid;
 
 use crate::{
     config::{ClockKind, Config},
+    hand_over::HandOver,
     letters::{OutboxCleaning, reminders::RemindersByMail},
     obligations::TaskReminders,
     reactions::WonDealMakesCustomer,
@@ -131,8 +133,12 @@ impl Application {
             hooks.push(Arc::new(OutboxCleaning::new(views.clone(), outbox.clone())));
         }
         let erasure = Erasure::new(bus.clone(), PersonState::TYPE, hooks);
-        let mut listed: Vec<Arc<dyn Policy<Event>>> =
-            vec![erasure.clone(), Arc::new(WonDealMakesCustomer), Arc::new(TasksRecur)];
+        let mut listed: Vec<Arc<dyn Policy<Event>>> = vec![
+            erasure.clone(),
+            Arc::new(WonDealMakesCustomer),
+            Arc::new(TasksRecur),
+            Arc::new(HandOver { views: views.clone() }),
+        ];
         if opening.letters {
             listed.push(Arc::new(RemindersByMail));
         }
@@ -185,6 +191,8 @@ impl Application {
         }));
         let (policies, until_stopped) = (self.policies.clone(), until(stopped.clone()));
         running.push(tokio::spawn(async move { policies.run(until_stopped).await }));
+        let (identity, until_stopped) = (self.identity.clone(), until(stopped.clone()));
+        running.push(tokio::spawn(clear_expired(identity, until_stopped)));
         let (post, until_stopped) = (self.post.clone(), until(stopped.clone()));
         running.push(tokio::spawn(async move { post.run(until_stopped).await }));
         if self.manual_clock.is_none() {
@@ -192,6 +200,27 @@ impl Application {
             running.push(tokio::spawn(async move { agenda.run(until(stopped)).await }));
         }
         Workers { stop, running }
+    }
+}
+
+/// How often records of the vault that have expired are cleared.
+const CLEARED_EVERY: Duration = Duration::from_hours(1);
+
+/// Removes what has expired now and then: until then it counts as gone, but takes room.
+async fn clear_expired(identity: Arc<Identity>, until_stopped: impl Future<Output = ()>) {
+    let clearing = async {
+        loop {
+            match identity.clear_expired().await {
+                Ok(0) => {}
+                Ok(cleared) => tracing::info!(cleared, "expired records cleared"),
+                Err(error) => tracing::warn!(%error, "expired records are not cleared"),
+            }
+            tokio::time::sleep(CLEARED_EVERY).await;
+        }
+    };
+    tokio::select! {
+        () = clearing => {}
+        () = until_stopped => {}
     }
 }
 

@@ -13,6 +13,7 @@ pub mod demo;
 pub mod export;
 pub mod first_start;
 pub mod graphql;
+mod hand_over;
 pub mod http;
 pub mod import;
 pub mod letters;
