@@ -393,3 +393,53 @@ async fn whoever_forgot_their_password_gets_a_letter_and_nobody_learns_who_has_a
     let (answer, _) = account.try_to_sign_in("quatre mots au hasard", None).await;
     assert_eq!(answer["data"]["signIn"]["viewer"]["role"], "MANAGER");
 }
+
+#[tokio::test]
+async fn what_a_deactivated_user_had_open_goes_to_the_successor() {
+    let server = Server::start();
+    let people = People::of(&server);
+    let (leaver, stayer) = (people.with(Role::Sales), people.with(Role::Sales));
+    let person = leaver.sign_in().await;
+    let open = "mutation($title: String!) { dealOpen(input: { title: $title }) { deal { id owner { uuid } } userErrors { code } } }";
+    let opened = person.data(open, json!({ "title": "Presses" })).await;
+    let deal = &opened["dealOpen"]["deal"];
+    assert_eq!(deal["owner"]["uuid"], person.user, "whoever opens a deal owns it");
+    let lost = person.data(open, json!({ "title": "Lost before" })).await;
+    let lost = &lost["dealOpen"]["deal"]["id"];
+    let lose = "mutation($id: ID!) { dealLose(input: { id: $id, reason: PRICE }) { userErrors { code } } }";
+    person.data(lose, json!({ "id": lost })).await;
+    let create = "mutation($user: ID!) { taskCreate(input: { title: \"Rappeler\", assignees: [$user] }) {
+        task { id } userErrors { code } } }";
+    let task = person.data(create, json!({ "user": person.user })).await;
+    let task = &task["taskCreate"]["task"]["id"];
+
+    let deactivate = "mutation($id: ID!, $to: ID!) { userDeactivate(input: { id: $id, successor: $to }) {
+        user { active } userErrors { code } } }";
+    let gone = server
+        .data_with(deactivate, json!({ "id": leaver.user, "to": stayer.user }))
+        .await;
+    assert_eq!(gone["userDeactivate"]["user"]["active"], false, "{gone:#}");
+    let look = "query($deal: ID!, $lost: ID!, $task: ID!) {
+        deal(id: $deal) { owner { uuid } history { nodes { type actor } } }
+        lost: deal(id: $lost) { owner { uuid } } task(id: $task) { assignees { uuid } } }";
+    for _ in 0..200 {
+        let variables = json!({ "deal": deal["id"], "lost": lost, "task": task });
+        let seen = server.data_with(look, variables).await;
+        let handed = seen["deal"]["owner"]["uuid"] == stayer.user
+            && seen["task"]["assignees"] == json!([{ "uuid": stayer.user }]);
+        if handed {
+            assert_eq!(
+                seen["lost"]["owner"]["uuid"], leaver.user,
+                "what is closed stays theirs"
+            );
+            let last = &seen["deal"]["history"]["nodes"][1];
+            assert_eq!(
+                *last,
+                json!({ "type": "DealAssigned", "actor": "system:deactivated-user-hands-over" })
+            );
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("nothing was handed over");
+}

@@ -107,7 +107,7 @@ impl DealBulkMutations {
             items.push(Item {
                 deal,
                 missing: input.missing(ctx).await?,
-                request: input.request()?,
+                request: input.request(ctx.viewer()?.user())?,
                 options: input.options,
             });
         }

@@ -36,6 +36,7 @@ pub struct DealOpenInput {
     /// With tax, of the same currency.
     pub amount_gross: Option<MoneyInput>,
     pub expected_close: Option<Date>,
+    /// Without it, and without `ownerName`, whoever opens the deal.
     pub owner: Option<ID>,
     /// The owner as another system writes it.
     pub owner_name: Option<String>,
@@ -216,9 +217,11 @@ pub struct DealReopenInput {
 }
 
 impl DealOpenInput {
-    pub fn request(&self) -> ApiResult<Result<DealRequest, InvalidValue>> {
+    /// `opener`: the account that opens it.
+    pub fn request(&self, opener: Option<UserId>) -> ApiResult<Result<DealRequest, InvalidValue>> {
         let organization = parsed(Kind::Organization, self.organization.as_ref())?;
-        let owner = parsed(Kind::User, self.owner.as_ref())?;
+        let owner = parsed(Kind::User, self.owner.as_ref())?.map(UserId);
+        let owner = owner.or_else(|| opener.filter(|_| self.owner_name.is_none()));
         let pipeline = parsed(Kind::Pipeline, self.pipeline.as_ref())?.map(PipelineId);
         let open = || {
             Ok(DealRequest::Open(OpenRequest {
@@ -231,7 +234,7 @@ impl DealOpenInput {
                         gross: amount("amountGross", self.amount_gross.as_ref())?,
                     },
                     expected_close: self.expected_close.map(|Date(date)| date),
-                    owner: owner.map(UserId),
+                    owner,
                     owner_name: self.owner_name.clone(),
                     source: self.source.clone().map(Into::into),
                     products: products(&self.products)?,

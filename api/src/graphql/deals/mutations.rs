@@ -62,7 +62,8 @@ impl DealMutations {
         if let Some(missing) = input.missing(ctx).await? {
             return Ok(impossible(id, missing));
         }
-        give(ctx, &input.options, id, input.request()?).await
+        let request = input.request(ctx.viewer()?.user())?;
+        give(ctx, &input.options, id, request).await
     }
 
     #[graphql(complexity = "50 + child_complexity")]
