@@ -123,13 +123,13 @@ async fn open_deals(view: &DatabaseConnection, owner: UserId) -> Result<Vec<Uuid
 }
 
 async fn open_tasks(view: &DatabaseConnection, assignee: UserId) -> Result<Vec<Uuid>, ReactionError> {
-    let assigned = tasks::assignees::Entity::find()
+    let rows = tasks::assignees::Entity::find()
         .filter(tasks::assignees::Column::UserId.eq(assignee.0))
         .all(view)
         .await
         .map_err(ReactionError::trouble)?;
     let mut open = Vec::new();
-    for row in assigned {
+    for row in rows {
         let task = tasks::Entity::find_by_id(row.task_id).one(view).await;
         let task = task.map_err(ReactionError::trouble)?;
         let is_open = |task: &tasks::Model| {
