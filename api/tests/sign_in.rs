@@ -404,10 +404,10 @@ async fn what_a_deactivated_user_had_open_goes_to_the_successor() {
     let opened = person.data(open, json!({ "title": "Presses" })).await;
     let deal = &opened["dealOpen"]["deal"];
     assert_eq!(deal["owner"]["uuid"], person.user, "whoever opens a deal owns it");
-    let lost = person.data(open, json!({ "title": "Lost before" })).await;
-    let lost = &lost["dealOpen"]["deal"]["id"];
+    let closed = person.data(open, json!({ "title": "Lost before" })).await;
+    let closed = &closed["dealOpen"]["deal"]["id"];
     let lose = "mutation($id: ID!) { dealLose(input: { id: $id, reason: PRICE }) { userErrors { code } } }";
-    person.data(lose, json!({ "id": lost })).await;
+    person.data(lose, json!({ "id": closed })).await;
     let create = "mutation($user: ID!) { taskCreate(input: { title: \"Rappeler\", assignees: [$user] }) {
         task { id } userErrors { code } } }";
     let task = person.data(create, json!({ "user": person.user })).await;
@@ -423,7 +423,7 @@ async fn what_a_deactivated_user_had_open_goes_to_the_successor() {
         deal(id: $deal) { owner { uuid } history { nodes { type actor } } }
         lost: deal(id: $lost) { owner { uuid } } task(id: $task) { assignees { uuid } } }";
     for _ in 0..200 {
-        let variables = json!({ "deal": deal["id"], "lost": lost, "task": task });
+        let variables = json!({ "deal": deal["id"], "lost": closed, "task": task });
         let seen = server.data_with(look, variables).await;
         let handed = seen["deal"]["owner"]["uuid"] == stayer.user
             && seen["task"]["assignees"] == json!([{ "uuid": stayer.user }]);
@@ -432,9 +432,9 @@ async fn what_a_deactivated_user_had_open_goes_to_the_successor() {
                 seen["lost"]["owner"]["uuid"], leaver.user,
                 "what is closed stays theirs"
             );
-            let last = &seen["deal"]["history"]["nodes"][1];
+            let assigned = &seen["deal"]["history"]["nodes"][1];
             assert_eq!(
-                *last,
+                *assigned,
                 json!({ "type": "DealAssigned", "actor": "system:deactivated-user-hands-over" })
             );
             return;
