@@ -1,5 +1,5 @@
-//! What a deactivated user owned goes to their successor: open deals and open tasks. What is closed stays theirs, as the
-//! record of who did it.
+//! What a deactivated user owned goes to their successor: organizations, contacts, open deals and open tasks. What is
+//! closed stays theirs, as the record of who did it.
 //!
 //! Which records those are is looked up in the views once these show the deactivation; whether a record is still theirs,
 //! the aggregate says. Commands have ids of their own for each record, so a policy that is repeated hands over once.
@@ -8,15 +8,15 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use domain::{
-    Change, Deal, DealCommand, Decider, Event, Task, TaskCommand, User, UserEvent, UserId, deal::DealStatus,
-    task::TaskStatus, user::UserState,
+    Change, Contact, Deal, DealCommand, Decider, Event, Organization, OrganizationCommand, Task, TaskCommand, User,
+    UserEvent, UserId, contact::ContactCommand, deal::DealStatus, task::TaskStatus, user::UserState,
 };
 use engine::{
     CommandBus, Recorded, Views,
     policy::{Policy, ReactionError, StartAt},
 };
 use journal::EventHeader;
-use projections::{deals, tasks};
+use projections::{contacts, deals, organizations, tasks};
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
@@ -53,6 +53,13 @@ impl Policy<Event> for HandOver {
         let view = self.views.wait_for(header.position, PATIENCE).await;
         let view = view.map_err(ReactionError::trouble)?.connection;
         let from = UserId(header.stream.id);
+        for organization in organizations_of(&view, from).await? {
+            self.hand_organization(bus, header, organization, from, *successor)
+                .await?;
+        }
+        for contact in contacts_of(&view, from).await? {
+            self.hand_contact(bus, header, contact, from, *successor).await?;
+        }
         for deal in open_deals(&view, from).await? {
             self.hand_deal(bus, header, deal, from, *successor).await?;
         }
@@ -64,6 +71,40 @@ impl Policy<Event> for HandOver {
 }
 
 impl HandOver {
+    async fn hand_organization(
+        &self,
+        bus: &CommandBus<Event>,
+        cause: &EventHeader,
+        id: Uuid,
+        from: UserId,
+        to: UserId,
+    ) -> Result<(), ReactionError> {
+        let organization = bus.load::<Organization>(id).await?;
+        if organization.is_some_and(|(organization, _)| organization.owner() == Some(from)) {
+            let context = bus.reaction(self.name(), cause, &format!("organization {id}"));
+            let assign = OrganizationCommand::Assign { owner: Some(to) };
+            bus.execute::<Organization>(&context, id, assign).await?;
+        }
+        Ok(())
+    }
+
+    async fn hand_contact(
+        &self,
+        bus: &CommandBus<Event>,
+        cause: &EventHeader,
+        id: Uuid,
+        from: UserId,
+        to: UserId,
+    ) -> Result<(), ReactionError> {
+        let contact = bus.load::<Contact>(id).await?;
+        if contact.is_some_and(|(contact, _)| contact.owner() == Some(from)) {
+            let context = bus.reaction(self.name(), cause, &format!("contact {id}"));
+            let assign = ContactCommand::Assign { owner: Some(to) };
+            bus.execute::<Contact>(&context, id, assign).await?;
+        }
+        Ok(())
+    }
+
     async fn hand_deal(
         &self,
         bus: &CommandBus<Event>,
@@ -111,6 +152,27 @@ impl HandOver {
         bus.execute::<Task>(&context, id, command).await?;
         Ok(())
     }
+}
+
+/// Those in use: an archived or merged one refuses, and has nobody to look after it.
+async fn organizations_of(view: &DatabaseConnection, owner: UserId) -> Result<Vec<Uuid>, ReactionError> {
+    let owned = organizations::Entity::find()
+        .select_only()
+        .column(organizations::Column::Id)
+        .filter(organizations::Column::OwnerId.eq(owner.0))
+        .filter(organizations::Column::ArchivedAt.is_null())
+        .filter(organizations::Column::MergedInto.is_null());
+    owned.into_tuple().all(view).await.map_err(ReactionError::trouble)
+}
+
+async fn contacts_of(view: &DatabaseConnection, owner: UserId) -> Result<Vec<Uuid>, ReactionError> {
+    let owned = contacts::Entity::find()
+        .select_only()
+        .column(contacts::Column::Id)
+        .filter(contacts::Column::OwnerId.eq(owner.0))
+        .filter(contacts::Column::ArchivedAt.is_null())
+        .filter(contacts::Column::MergedInto.is_null());
+    owned.into_tuple().all(view).await.map_err(ReactionError::trouble)
 }
 
 async fn open_deals(view: &DatabaseConnection, owner: UserId) -> Result<Vec<Uuid>, ReactionError> {

@@ -144,3 +144,22 @@ async fn a_forbidden_field_is_null_and_its_place_is_named() {
     assert_eq!(error["extensions"]["code"], "FORBIDDEN");
     assert_eq!(error["path"], json!(["users", "nodes", 0, "email"]));
 }
+
+#[tokio::test]
+async fn an_analyst_sees_events_without_the_persons_in_them() {
+    let server = Server::start();
+    let analyst = People::of(&server).with(Role::Analyst).sign_in().await;
+    let name = "Camille ANALYST";
+    let query = "query($id: ID!) { history(id: $id) { nodes { type summary data } } }";
+    let id = json!({ "id": format!("user:{}", analyst.user) });
+    let whole = server.data_with(query, id.clone()).await;
+    assert!(whole.to_string().contains(name), "{whole:#}");
+    let masked = analyst.data(query, id).await;
+    assert!(!masked.to_string().contains(name), "{masked:#}");
+    let registered = &masked["history"]["nodes"][0];
+    assert_eq!(
+        registered["data"]["details"],
+        json!({ "$erased": { "person": analyst.user } })
+    );
+    assert_eq!(registered["data"]["role"], "ANALYST");
+}

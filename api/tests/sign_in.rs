@@ -408,6 +408,10 @@ async fn what_a_deactivated_user_had_open_goes_to_the_successor() {
     let closed = &closed["dealOpen"]["deal"]["id"];
     let lose = "mutation($id: ID!) { dealLose(input: { id: $id, reason: PRICE }) { userErrors { code } } }";
     person.data(lose, json!({ "id": closed })).await;
+    let register = "mutation($user: ID!) { organizationCreate(input: { name: \"Acme\", owner: $user }) {
+        organization { id } userErrors { code } } }";
+    let registered = person.data(register, json!({ "user": person.user })).await;
+    let organization = &registered["organizationCreate"]["organization"]["id"];
     let create = "mutation($user: ID!) { taskCreate(input: { title: \"Rappeler\", assignees: [$user] }) {
         task { id } userErrors { code } } }";
     let task = person.data(create, json!({ "user": person.user })).await;
@@ -419,13 +423,15 @@ async fn what_a_deactivated_user_had_open_goes_to_the_successor() {
         .data_with(deactivate, json!({ "id": leaver.user, "to": stayer.user }))
         .await;
     assert_eq!(gone["userDeactivate"]["user"]["active"], false, "{gone:#}");
-    let look = "query($deal: ID!, $lost: ID!, $task: ID!) {
+    let look = "query($deal: ID!, $lost: ID!, $task: ID!, $organization: ID!) {
+        organization(id: $organization) { owner { uuid } }
         deal(id: $deal) { owner { uuid } history { nodes { type actor } } }
         lost: deal(id: $lost) { owner { uuid } } task(id: $task) { assignees { uuid } } }";
     for _ in 0..200 {
-        let variables = json!({ "deal": deal["id"], "lost": closed, "task": task });
+        let variables = json!({ "deal": deal["id"], "lost": closed, "task": task, "organization": organization });
         let seen = server.data_with(look, variables).await;
         let handed = seen["deal"]["owner"]["uuid"] == stayer.user
+            && seen["organization"]["owner"]["uuid"] == stayer.user
             && seen["task"]["assignees"] == json!([{ "uuid": stayer.user }]);
         if handed {
             assert_eq!(

@@ -126,14 +126,51 @@ fn data(event: &DomainEvent) -> ApiResult<serde_json::Value> {
     })
 }
 
-/// Opens events for showing.
-pub async fn shown(codec: &Codec<DomainEvent>, events: &[RecordedEvent]) -> ApiResult<Vec<Event>> {
-    let opened = codec.open_all(events).await?;
+/// Opens events for showing. To whoever may not see data about persons it looks as if it had been erased.
+pub async fn shown(codec: &Codec<DomainEvent>, events: &[RecordedEvent], sees_persons: bool) -> ApiResult<Vec<Event>> {
+    let mut opened = codec.open_all(events).await?;
+    if !sees_persons {
+        for one in &mut opened {
+            one.event = without_persons(&one.event)?;
+        }
+    }
     events
         .iter()
         .zip(&opened)
         .map(|(recorded, opened)| Event::new(recorded, opened))
         .collect()
+}
+
+/// The event with each value about a person in its erased form.
+fn without_persons(event: &DomainEvent) -> ApiResult<DomainEvent> {
+    let unreadable = |error: &dyn std::fmt::Display| ApiError::internal("an event cannot be shown", error);
+    let bytes = event.encode().map_err(|error| unreadable(&error))?;
+    let mut value: serde_json::Value = serde_json::from_slice(&bytes).map_err(|error| unreadable(&error))?;
+    if !withhold(&mut value) {
+        return Ok(event.clone());
+    }
+    DomainEvent::decode(event.category(), value.to_string().as_bytes()).map_err(|error| unreadable(&error))
+}
+
+/// Replaces every `$personal` by `$erased`; whether there was one.
+fn withhold(value: &mut serde_json::Value) -> bool {
+    match value {
+        serde_json::Value::Object(fields) => {
+            if let Some(personal) = fields.remove("$personal") {
+                let person = personal.get("person").cloned().unwrap_or_default();
+                fields.insert("$erased".to_owned(), serde_json::json!({ "person": person }));
+                return true;
+            }
+            withhold_in(fields.values_mut())
+        }
+        serde_json::Value::Array(items) => withhold_in(items.iter_mut()),
+        _ => false,
+    }
+}
+
+/// In all of them, also once one was found.
+fn withhold_in<'v>(values: impl Iterator<Item = &'v mut serde_json::Value>) -> bool {
+    values.map(withhold).filter(|found| *found).count() > 0
 }
 
 #[derive(Default)]
@@ -168,6 +205,7 @@ impl EventSubscription {
         };
         let pages = journal::subscription::subscribe(application.journal.clone(), after, filter);
         let codec = application.codec.clone();
+        let sees_persons = ctx.viewer()?.sees_persons();
         Ok(until_first_error(pages.then(move |page| {
             let (codec, types) = (codec.clone(), types.clone());
             async move {
@@ -175,7 +213,7 @@ impl EventSubscription {
                 if let Some(types) = &types {
                     events.retain(|event| types.contains(event.header.event_type.as_ref()));
                 }
-                shown(&codec, &events).await
+                shown(&codec, &events, sees_persons).await
             }
         })))
     }

@@ -69,7 +69,7 @@ pub async fn of_stream(ctx: &Context<'_>, stream: &StreamId, window: &Window) ->
     let seen = skipped.0 + recorded.len() as u64;
     let more = count > 0 && seen < end.0;
     let mut connection = Connection::with_additional_fields(skipped > Version::NONE, more, HistoryTotals { last: end });
-    let shown = events::shown(&application.codec, &recorded).await?;
+    let shown = events::shown(&application.codec, &recorded, ctx.viewer()?.sees_persons()).await?;
     connection.edges.extend(
         recorded
             .iter()

@@ -142,5 +142,5 @@ pub async fn told(ctx: &Context<'_>, positions: &[i64]) -> ApiResult<Vec<Event>>
         let page = application.journal.read(before, 1, &ReadFilter::default()).await?;
         recorded.extend(page.events);
     }
-    events::shown(&application.codec, &recorded).await
+    events::shown(&application.codec, &recorded, ctx.viewer()?.sees_persons()).await
 }

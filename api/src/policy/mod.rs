@@ -56,6 +56,11 @@ impl Viewer {
             .map_or(Tz::Europe__Paris, |bearer| bearer.time_zone)
     }
 
+    /// Whether they may see data about persons.
+    pub const fn sees_persons(&self) -> bool {
+        rules::PERSONAL.contains(self.role)
+    }
+
     /// Whether a person speaks, or the operator: a program's token makes no other credentials.
     pub fn may_make_credentials(&self) -> bool {
         !matches!(

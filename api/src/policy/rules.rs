@@ -49,7 +49,7 @@ const WORKERS: Roles = Roles::of(&[Role::Admin, Role::Manager, Role::Sales, Role
 const OVERSEERS: Roles = Roles::of(&[Role::Admin, Role::Auditor]);
 const ADMINS: Roles = Roles::of(&[Role::Admin]);
 /// Whoever may see data about persons.
-const PERSONAL: Roles = Roles::of(&[Role::Admin, Role::Manager, Role::Sales, Role::Accountant, Role::Auditor]);
+pub const PERSONAL: Roles = Roles::of(&[Role::Admin, Role::Manager, Role::Sales, Role::Accountant, Role::Auditor]);
 
 const fn query(name: &'static str, roles: Roles) -> Rule {
     rule(Operation::Query(name), roles)
