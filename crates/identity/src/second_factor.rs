@@ -76,15 +76,16 @@ impl Identity {
         stored.last_step = self
             .step_of(user.0, &stored, code)?
             .ok_or(CommandError::Refused(Refused::WrongCode))?;
+        // What is asked for must be there first: an account that asks for a code that nobody can give is locked.
+        let codes = self.draw_recovery_codes(user.0).await?;
+        self.vault()
+            .put_record(record(kind::SECOND_FACTOR, user.0, &stored)?)
+            .await?;
         let outcome = self
             .bus
             .execute::<User>(context, user.0, UserCommand::NoteSecondFactor { enabled: true })
             .await
             .map_err(|error| error.map_refusal(Refused::rule))?;
-        let codes = self.draw_recovery_codes(user.0).await?;
-        self.vault()
-            .put_record(record(kind::SECOND_FACTOR, user.0, &stored)?)
-            .await?;
         self.vault().remove_records(kind::SECOND_FACTOR_PENDING, user.0).await?;
         Ok((outcome, codes))
     }
