@@ -35,7 +35,7 @@ impl Bearer {
     /// Whether the text is the one that pages of this session were given.
     pub fn accepts_csrf(&self, shown: Option<&str>) -> bool {
         match &self.proof {
-            Proof::Session { csrf, .. } => shown.is_some_and(|shown| crate::secret::same(csrf, shown)),
+            Proof::Session { csrf, .. } => shown.is_some_and(|shown| crate::secret::is_same_secret(csrf, shown)),
             Proof::Token { .. } => true,
         }
     }

@@ -33,6 +33,7 @@ pub use log::{SignInEntry, SignInOutcome};
 pub use password::PASSWORD_MIN;
 pub use refusal::{Refused, Weakness};
 pub use second_factor::Enrolment;
+pub use secret::is_same_secret;
 pub use session::{NewSession, Session};
 pub use sign_in::{Attempt, Client};
 pub use token::{NewToken, TokenRequest};

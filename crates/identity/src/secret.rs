@@ -19,7 +19,7 @@ pub(crate) fn digest(secret: &str) -> Vec<u8> {
 }
 
 /// Whether two texts are the same, in a time that does not depend on where they differ.
-pub(crate) fn same(left: &str, right: &str) -> bool {
+pub fn is_same_secret(left: &str, right: &str) -> bool {
     let (left, right) = (digest(left), digest(right));
     left.iter().zip(&right).fold(0, |differ, (a, b)| differ | (a ^ b)) == 0
 }
