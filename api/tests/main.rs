@@ -59,3 +59,5 @@ mod support;
 mod tasks;
 #[cfg(test)]
 mod troubles;
+#[cfg(test)]
+mod visibility;

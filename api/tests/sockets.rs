@@ -10,7 +10,10 @@ use tokio_tungstenite::{
     tungstenite::{Message, client::IntoClientRequest},
 };
 
-use crate::server::{Server, TOKEN};
+use crate::{
+    people::Person,
+    server::{Server, TOKEN},
+};
 
 pub(crate) struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
@@ -40,6 +43,23 @@ impl Socket {
         let mut socket = Self::open(server).await;
         socket
             .say(json!({ "type": "connection_init", "payload": { "Authorization": format!("Bearer {TOKEN}") } }))
+            .await;
+        assert_eq!(socket.hear().await, Heard::Said(json!({ "type": "connection_ack" })));
+        socket
+    }
+
+    /// The socket of somebody who is signed in.
+    pub(crate) async fn of(server: &Server, person: &Person<'_>) -> Self {
+        let mut request = format!("ws://{}/graphql", server.address)
+            .into_client_request()
+            .unwrap();
+        let headers = request.headers_mut();
+        headers.insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
+        headers.insert("cookie", person.cookie.parse().unwrap());
+        let (stream, _) = connect_async(request).await.expect("an upgrade");
+        let mut socket = Self(stream);
+        socket
+            .say(json!({ "type": "connection_init", "payload": { "X-CSRF-Token": person.csrf } }))
             .await;
         assert_eq!(socket.hear().await, Heard::Said(json!({ "type": "connection_ack" })));
         socket

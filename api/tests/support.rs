@@ -10,6 +10,8 @@ use tempfile::TempDir;
 /// A directory in which `alforis` runs with its default file names, away from the caller's environment.
 pub(crate) struct Workplace {
     directory: TempDir,
+    /// Variables of the environment in which the binary runs.
+    settings: Vec<(&'static str, String)>,
 }
 
 impl Default for Workplace {
@@ -22,6 +24,15 @@ impl Workplace {
     pub(crate) fn new() -> Self {
         Self {
             directory: tempfile::tempdir().expect("a temporary directory"),
+            settings: Vec::new(),
+        }
+    }
+
+    /// One whose journal and views are a PostgreSQL database.
+    pub(crate) fn on_database(url: &str) -> Self {
+        Self {
+            settings: vec![("ALFORIS_JOURNAL", url.to_owned()), ("ALFORIS_VIEWS", url.to_owned())],
+            ..Self::new()
         }
     }
 
@@ -37,6 +48,9 @@ impl Workplace {
             if name.to_string_lossy().starts_with("ALFORIS_") {
                 command.env_remove(name);
             }
+        }
+        for (name, value) in &self.settings {
+            command.env(name, value);
         }
         command
     }

@@ -14,6 +14,7 @@ use crate::{
     config::Config,
     export::{Export, Format, List, Locale, Request},
     graphql::{errors::ApiError, reading::Reading},
+    policy::Scope,
 };
 
 /// How long the views may take to come to the end of the journal.
@@ -64,7 +65,7 @@ pub(super) async fn run(args: ExportArgs, config: Config, output: &mut Output) -
     let workers = application.start();
     let handle = application.views.wait_for(head, PATIENCE).await;
     let written = match handle {
-        Ok(handle) => write(&args, &request, Reading::new(handle)).await,
+        Ok(handle) => write(&args, &request, Reading::new(handle, Scope::EVERYTHING)).await,
         Err(error) => Err(error.into()),
     };
     workers.stop().await;

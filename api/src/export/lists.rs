@@ -42,15 +42,16 @@ impl Pages {
         let scope = Condition::all();
         let (offered, rows): (&[Column], _) = match list {
             List::Organizations => {
-                let listing = organization_lists::listing(scope, input("filter", filter)?, input("orderBy", order)?)?;
+                let listing =
+                    organization_lists::listing(&reading, scope, input("filter", filter)?, input("orderBy", order)?)?;
                 (&columns::ORGANIZATIONS, Rows::Organizations(Walk::new(listing)))
             }
             List::Deals => {
-                let listing = deal_lists::listing(scope, input("filter", filter)?, input("orderBy", order)?)?;
+                let listing = deal_lists::listing(&reading, scope, input("filter", filter)?, input("orderBy", order)?)?;
                 (&columns::DEALS, Rows::Deals(Walk::new(listing)))
             }
             List::Tasks => {
-                let listing = task_lists::listing(scope, input("filter", filter)?, input("orderBy", order)?)?;
+                let listing = task_lists::listing(&reading, scope, input("filter", filter)?, input("orderBy", order)?)?;
                 (&columns::TASKS, Rows::Tasks(Walk::new(listing)))
             }
         };

@@ -1,6 +1,7 @@
 //! From a mutation to a command and back: the options every command takes, and what every payload tells.
 
 use async_graphql::{Context, InputObject, SimpleObject, Value};
+use cqrs_es::Aggregate;
 use domain::{Decider, Event, Refusal, Root};
 use engine::{CodecError, CommandContext, CommandError, Outcome};
 use journal::{EventHeader, Position, StreamId, Version};
@@ -46,6 +47,7 @@ impl CommandOptions {
         context.correlation_id = ctx.trace().and_then(|trace| Uuid::parse_str(&trace.0).ok());
         context.expected_version = self.expected_version.map(|version| Version(version.into()));
         context.occurred_at = self.occurred_at.map(|Moment(time)| time);
+        context.sight = ctx.sight()?.for_commands();
         Ok(context)
     }
 
@@ -163,10 +165,25 @@ pub fn missing(field: &str, code: &str, message: &str) -> UserError {
     }
 }
 
-/// Whether an object exists. Objects do not go away, so what exists now exists when a command is taken.
+/// Whether an object exists, to whoever asks: what they may not know of does not. Objects do not go away, so what exists
+/// now exists when a command is taken.
 pub async fn exists(ctx: &Context<'_>, kind: Kind, id: Uuid) -> ApiResult<bool> {
     let stream = StreamId::new(kind.category(), id);
-    Ok(ctx.application()?.journal.stream_version(&stream).await? > Version::NONE)
+    let there = ctx.application()?.journal.stream_version(&stream).await? > Version::NONE;
+    Ok(there && ctx.sight()?.sees(&stream).await?)
+}
+
+/// An aggregate as it is, when there is one and whoever asks may know of it.
+pub async fn load<A>(ctx: &Context<'_>, id: Uuid) -> ApiResult<Option<A>>
+where
+    A: Aggregate<Services = ()> + Clone + 'static,
+    A::Event: Into<Event>,
+{
+    let loaded = ctx.application()?.bus.load::<A>(id).await?;
+    match loaded {
+        Some((aggregate, _)) if ctx.sight()?.sees(&StreamId::new(A::TYPE, id)).await? => Ok(Some(aggregate)),
+        _ => Ok(None),
+    }
 }
 
 /// Every failure of a command but the refusal.

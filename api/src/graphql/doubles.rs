@@ -9,10 +9,12 @@ use async_graphql::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use projections::{
-    contacts::likeness as contact_marks, likeness::telling_words, organizations::likeness as organization_marks,
+    contacts::{self, likeness as contact_marks},
+    likeness::telling_words,
+    organizations::{self, likeness as organization_marks},
 };
 use sea_orm::{
-    EntityTrait, ExprTrait, FromQueryResult, StatementBuilder,
+    EntityTrait, ExprTrait, FromQueryResult, QueryFilter, QuerySelect, QueryTrait, StatementBuilder,
     sea_query::{Alias, Condition, Expr, Order, Query, SelectStatement},
 };
 use uuid::Uuid;
@@ -24,6 +26,7 @@ use super::{
     paging::{self, PageArguments},
     reading::{self, Reading},
 };
+use crate::policy::Scope;
 
 /// Pairs read at a time, and how often at most before a page is given as it is.
 const READ: u64 = 1_000;
@@ -145,9 +148,27 @@ enum Of {
     Contacts,
 }
 
+impl Of {
+    /// Ids of those that whoever asks sees.
+    fn visible(self, scope: &Scope) -> SelectStatement {
+        match self {
+            Self::Organizations => organizations::Entity::find()
+                .select_only()
+                .column(organizations::Column::Id)
+                .filter(scope.organizations())
+                .into_query(),
+            Self::Contacts => contacts::Entity::find()
+                .select_only()
+                .column(contacts::Column::Id)
+                .filter(scope.contacts())
+                .into_query(),
+        }
+    }
+}
+
 impl<E: EntityTrait> Marks<E> {
     /// Pairs with an equal mark behind a pair, in order; a row for each reason.
-    fn pairs(&self, after: Option<(Uuid, Uuid)>) -> SelectStatement {
+    fn pairs(&self, after: Option<(Uuid, Uuid)>, scope: &Scope) -> SelectStatement {
         let (one, other) = (Alias::new("one"), Alias::new("other"));
         let of = |table: &Alias, column: E::Column| Expr::col((table.clone(), column));
         let (first, second) = (of(&one, self.record), of(&other, self.record));
@@ -166,6 +187,12 @@ impl<E: EntityTrait> Marks<E> {
                     .add(of(&one, self.mark).equals((other.clone(), self.mark)))
                     .add(first.clone().lt(second.clone())),
             );
+        if !scope.is_everything() {
+            let visible = self.of.visible(scope);
+            select
+                .and_where(first.clone().in_subquery(visible.clone()))
+                .and_where(second.clone().in_subquery(visible));
+        }
         if let Some((low, high)) = after {
             select.cond_where(
                 Condition::any()
@@ -194,7 +221,7 @@ impl<E: EntityTrait> Marks<E> {
 
     /// The next pairs, whole; and whether there are more.
     async fn read(&self, reading: &Reading, after: Option<(Uuid, Uuid)>) -> ApiResult<(Vec<Pair>, bool)> {
-        let statement = self.pairs(after);
+        let statement = self.pairs(after, reading.scope());
         let connection = reading.connection();
         let rows = Row::find_by_statement(StatementBuilder::build(&statement, &connection.get_database_backend()));
         let rows = rows.all(connection).await?;

@@ -180,7 +180,7 @@ pub struct EventSubscription;
 impl EventSubscription {
     /// Every event after a position, and then the new ones as they happen, in order, none lost and none twice.
     ///
-    /// Without `after` only what happens from now on. To resume, give the position of the last event you handled.
+    /// Only what happened to what you may see. Without `after` only what happens from now on. To resume, give the position of the last event you handled.
     async fn events(
         &self,
         ctx: &Context<'_>,
@@ -205,14 +205,18 @@ impl EventSubscription {
         };
         let pages = journal::subscription::subscribe(application.journal.clone(), after, filter);
         let codec = application.codec.clone();
-        let sees_persons = ctx.viewer()?.sees_persons();
+        let (sight, sees_persons) = (ctx.sight()?, ctx.viewer()?.sees_persons());
         Ok(until_first_error(pages.then(move |page| {
-            let (codec, types) = (codec.clone(), types.clone());
+            let (codec, types, sight) = (codec.clone(), types.clone(), sight.clone());
             async move {
                 let mut events = page?.events;
                 if let Some(types) = &types {
                     events.retain(|event| types.contains(event.header.event_type.as_ref()));
                 }
+                let last = events.last().map(|event| event.header.position);
+                let streams = events.iter().map(|event| &event.header.stream);
+                let seen = sight.seen(streams, last.unwrap_or(Position::START)).await?;
+                events.retain(|event| seen.contains(&event.header.stream));
                 shown(&codec, &events, sees_persons).await
             }
         })))

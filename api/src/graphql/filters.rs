@@ -21,6 +21,7 @@ use super::{
     tasks::{TaskPriority, TaskStatus},
     users::Role,
 };
+use crate::policy::Scope;
 
 /// Values of an `in` at most: databases bind a limited number.
 const MAX_LIST: usize = 200;
@@ -31,14 +32,26 @@ const MAX_TAGS: usize = 20;
 /// Filters within filters and beside each other, at most.
 const MAX_FILTERS: usize = 100;
 
-/// Counts the filters of one list, so that nobody sends a condition that no database takes.
-#[derive(Debug, Default)]
-pub struct Budget(usize);
+/// Counts the filters of one list, so that nobody sends a condition that no database takes, and knows which records
+/// the relations of a filter may speak of.
+#[derive(Debug)]
+pub struct Budget<'s> {
+    spent: usize,
+    scope: &'s Scope,
+}
 
-impl Budget {
+impl<'s> Budget<'s> {
+    pub const fn within(scope: &'s Scope) -> Self {
+        Self { spent: 0, scope }
+    }
+
+    pub const fn scope(&self) -> &'s Scope {
+        self.scope
+    }
+
     pub fn spend(&mut self) -> ApiResult<()> {
-        self.0 += 1;
-        if self.0 > MAX_FILTERS {
+        self.spent += 1;
+        if self.spent > MAX_FILTERS {
             return Err(ApiError::bad_input(format!(
                 "A filter has at most {MAX_FILTERS} parts."
             )));

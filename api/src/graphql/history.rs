@@ -60,7 +60,11 @@ impl HistoryQueries {
 /// The events of a stream within a window.
 pub async fn of_stream(ctx: &Context<'_>, stream: &StreamId, window: &Window) -> ApiResult<EventConnection> {
     let application = ctx.application()?;
-    let end = application.journal.stream_version(stream).await?;
+    let end = if ctx.sight()?.sees(stream).await? {
+        application.journal.stream_version(stream).await?
+    } else {
+        Version::NONE
+    };
     let (skipped, count) = slice(end, window)?;
     let recorded = match count {
         0 => Vec::new(),

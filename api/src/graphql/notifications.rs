@@ -357,9 +357,10 @@ impl NotificationSubscription {
         };
         let pages = journal::subscription::subscribe(application.journal.clone(), after, filter);
         let views = application.views.clone();
+        let scope = ctx.scope();
         // The journal says when to look and up to where; the views say what there is to tell.
         let told = pages.then(move |page| {
-            let views = views.clone();
+            let (views, scope) = (views.clone(), scope.clone());
             async move {
                 let page = page?;
                 let (Some(first), Some(last)) = (page.events.first(), page.events.last()) else {
@@ -367,7 +368,7 @@ impl NotificationSubscription {
                 };
                 let span = first.header.position.0 as i64..=last.header.position.0 as i64;
                 let handle = views.wait_for(last.header.position, PATIENCE).await?;
-                let reading = Reading::new(handle);
+                let reading = Reading::new(handle, scope);
                 let muted = muted(&reading, user).await?;
                 let rows = shown(user, &muted)
                     .filter(Column::Position.between(*span.start(), *span.end()))

@@ -25,6 +25,7 @@ use super::{
     scalars::{BigInt, Moment},
     session::{Session, missing},
 };
+use crate::policy::Scope;
 
 /// How long a reader waits for the views to come to a position before it is told how far behind they are: long enough
 /// for another process to take over from one that died.
@@ -73,6 +74,7 @@ pub struct Reading(Arc<Inner>);
 
 struct Inner {
     handle: ViewHandle,
+    scope: Scope,
     organizations: DataLoader<Rows>,
     contacts: DataLoader<Rows>,
     activities: DataLoader<Rows>,
@@ -87,18 +89,24 @@ struct Inner {
 }
 
 impl Reading {
-    pub fn new(handle: ViewHandle) -> Self {
+    /// The records that `scope` leaves, and whatever is no record.
+    pub fn new(handle: ViewHandle, scope: Scope) -> Self {
         let loader = || {
-            DataLoader::new(Rows(handle.connection.clone()), tokio::spawn)
+            let rows = Rows {
+                connection: handle.connection.clone(),
+                scope: scope.clone(),
+            };
+            DataLoader::new(rows, tokio::spawn)
                 .max_batch_size(BATCH)
                 .delay(GATHERING)
         };
         let (organizations, contacts, activities, deals, tasks) = (loader(), loader(), loader(), loader(), loader());
         let (users, teams, deliveries) = (loader(), loader(), loader());
-        let deals_of = DealLoaders::new(&handle.connection, BATCH, GATHERING);
+        let deals_of = DealLoaders::new(&handle.connection, &scope, BATCH, GATHERING);
         let (task_parts, task_series) = (loader(), loader());
         Self(Arc::new(Inner {
             handle,
+            scope,
             organizations,
             contacts,
             activities,
@@ -189,6 +197,11 @@ impl Reading {
         &self.0.deals_of
     }
 
+    /// Which records whoever reads may see. Loaders go by it; whoever asks the connection has to.
+    pub fn scope(&self) -> &Scope {
+        &self.0.scope
+    }
+
     pub fn connection(&self) -> &DatabaseConnection {
         &self.0.handle.connection
     }
@@ -199,10 +212,13 @@ impl Reading {
 }
 
 /// Loads rows by their ids: what one answer joins is asked for together, each row once.
-struct Rows(DatabaseConnection);
+struct Rows {
+    connection: DatabaseConnection,
+    scope: Scope,
+}
 
 macro_rules! loads {
-    ($key:ident of $table:ident) => {
+    ($key:ident of $table:ident $(within $scope:ident)?) => {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         struct $key(Uuid);
 
@@ -214,7 +230,8 @@ macro_rules! loads {
                 let ids = keys.iter().map(|$key(id)| *id);
                 let found = $table::Entity::find()
                     .filter($table::Column::Id.is_in(ids))
-                    .all(&self.0)
+                    $(.filter(self.scope.$scope()))?
+                    .all(&self.connection)
                     .await?;
                 Ok(found.into_iter().map(|row| ($key(row.id), row)).collect())
             }
@@ -237,7 +254,7 @@ macro_rules! loads_parts {
                 let found = $part::Entity::find()
                     .filter($part::Column::TaskId.is_in(owners))
                     .order_by_asc($part::Column::Id)
-                    .all(&self.0)
+                    .all(&self.connection)
                     .await?;
                 let mut parts: HashMap<$key, Self::Value> = HashMap::new();
                 for row in found {
@@ -249,12 +266,12 @@ macro_rules! loads_parts {
     };
 }
 
-loads!(OrganizationKey of organizations);
-loads!(ContactKey of contacts);
-loads!(ActivityKey of activities);
-loads!(DealKey of deals);
-loads!(TaskKey of tasks);
-loads!(TaskSeriesKey of task_series);
+loads!(OrganizationKey of organizations within organizations);
+loads!(ContactKey of contacts within contacts);
+loads!(ActivityKey of activities within activities);
+loads!(DealKey of deals within deals);
+loads!(TaskKey of tasks within tasks);
+loads!(TaskSeriesKey of task_series within task_series);
 loads_parts!(AssigneesKey of assignees);
 loads_parts!(WatchersKey of watchers);
 loads_parts!(LinksKey of links);
@@ -290,7 +307,7 @@ pub async fn at_least(ctx: &Context<'_>, position: Position) -> ApiResult<Readin
         return Ok(reading.clone());
     }
     let handle = ctx.application()?.views.wait_for(position, PATIENCE).await?;
-    Ok(present.insert(Reading::new(handle)).clone())
+    Ok(present.insert(Reading::new(handle, ctx.scope())).clone())
 }
 
 async fn present(ctx: &Context<'_>) -> ApiResult<Reading> {
@@ -301,7 +318,7 @@ async fn present(ctx: &Context<'_>) -> ApiResult<Reading> {
     }
     // From the start on: a server that has just been started makes its views first.
     let handle = ctx.application()?.views.wait_for(Position::START, PATIENCE).await?;
-    Ok(present.insert(Reading::new(handle)).clone())
+    Ok(present.insert(Reading::new(handle, ctx.scope())).clone())
 }
 
 async fn past(ctx: &Context<'_>, as_of: AsOfInput) -> ApiResult<Reading> {
@@ -310,8 +327,15 @@ async fn past(ctx: &Context<'_>, as_of: AsOfInput) -> ApiResult<Reading> {
     if let Some(reading) = past.get(&as_of) {
         return Ok(reading.clone());
     }
-    let handle = ctx.application()?.views.as_of(as_of.into()).await?;
-    Ok(past.entry(as_of).or_insert_with(|| Reading::new(handle)).clone())
+    let views = &ctx.application()?.views;
+    let mut scope = ctx.scope();
+    if !scope.is_everything() {
+        // Who sees what is decided by today's ownership.
+        let today = views.wait_for(Position::START, PATIENCE).await?;
+        scope = scope.listed(&today.connection).await?;
+    }
+    let handle = views.as_of(as_of.into()).await?;
+    Ok(past.entry(as_of).or_insert_with(|| Reading::new(handle, scope)).clone())
 }
 
 fn readings<'a>(ctx: &'a Context<'_>) -> ApiResult<&'a Readings> {

@@ -10,7 +10,10 @@ use super::{
     gate::TraceId,
     reading::Readings,
 };
-use crate::{application::Application, policy::Viewer};
+use crate::{
+    application::Application,
+    policy::{Scope, StreamSight, Viewer},
+};
 
 /// How the operation came, for those that answer with more than data.
 #[derive(Debug, Clone)]
@@ -51,6 +54,10 @@ pub trait Session {
     fn application(&self) -> ApiResult<&Arc<Application>>;
     fn viewer(&self) -> ApiResult<&Viewer>;
     fn origin(&self) -> ApiResult<&Origin>;
+    /// Which records whoever asks sees.
+    fn scope(&self) -> Scope;
+    /// Which streams of the journal they may know of.
+    fn sight(&self) -> ApiResult<StreamSight>;
     /// The language of messages for people; English when nobody said otherwise.
     fn language(&self) -> Language;
     fn trace(&self) -> Option<&TraceId>;
@@ -67,6 +74,14 @@ impl Session for Context<'_> {
 
     fn origin(&self) -> ApiResult<&Origin> {
         self.data().map_err(|error| missing(&error))
+    }
+
+    fn scope(&self) -> Scope {
+        self.data::<Viewer>().map_or(Scope::NOTHING, Viewer::scope)
+    }
+
+    fn sight(&self) -> ApiResult<StreamSight> {
+        Ok(StreamSight::new(self.viewer()?, self.application()?))
     }
 
     fn language(&self) -> Language {

@@ -7,7 +7,7 @@ use async_graphql::{
 use journal::{Position, ReadFilter, RecordedEvent};
 use projections::{
     activities, contacts, deals, organizations,
-    tasks::links,
+    tasks::{self, links},
     timeline::{Column, Entity},
 };
 use sea_orm::{
@@ -25,6 +25,7 @@ use super::{
     reading::Reading,
     session::Session,
 };
+use crate::policy::Scope;
 
 /// What a timeline comes to, over all its pages.
 pub struct TimelineTotals {
@@ -52,29 +53,33 @@ impl ConnectionNameType for TimelineName {
 
 pub type TimelineConnection = Connection<String, Event, TimelineTotals, EmptyFields, TimelineName, DefaultEdgeName>;
 
-/// Ids of everything around an organization: itself and what was merged into it, its contacts, deals, activities and
+/// Ids of everything that whoever asks sees around an organization: itself and what was merged into it, its contacts, deals, activities and
 /// tasks, the tasks of its contacts and deals.
-fn around(organization: Uuid) -> SelectStatement {
+fn around(organization: Uuid, scope: &Scope) -> SelectStatement {
     let deals_of = || {
         deals::Entity::find()
             .select_only()
             .column(deals::Column::Id)
             .filter(concerns(deals::Column::OrganizationId, organization))
+            .filter(scope.deals())
     };
     let own = organizations::Entity::find()
         .select_only()
         .column(organizations::Column::Id)
-        .filter(concerns(organizations::Column::Id, organization));
+        .filter(concerns(organizations::Column::Id, organization))
+        .filter(scope.organizations());
     let people = || {
         contacts::Entity::find()
             .select_only()
             .column(contacts::Column::Id)
             .filter(concerns(contacts::Column::OrganizationId, organization))
+            .filter(scope.contacts())
     };
     let passed = activities::Entity::find()
         .select_only()
         .column(activities::Column::Id)
-        .filter(activities_around(organization));
+        .filter(activities_around(organization))
+        .filter(scope.activities());
     let work = links::Entity::find()
         .select_only()
         .column(links::Column::TaskId)
@@ -84,6 +89,15 @@ fn around(organization: Uuid) -> SelectStatement {
                 .add(links::Column::TargetId.in_subquery(people().into_query()))
                 .add(links::Column::TargetId.in_subquery(deals_of().into_query())),
         );
+    let tasks = tasks::Entity::find()
+        .select_only()
+        .column(tasks::Column::Id)
+        .filter(scope.tasks());
+    let work = if scope.is_everything() {
+        work
+    } else {
+        work.filter(links::Column::TaskId.in_subquery(tasks.into_query()))
+    };
     let mut all = own.into_query();
     for part in [
         people().into_query(),
@@ -105,7 +119,7 @@ pub async fn around_organization(
     categories: Option<Vec<String>>,
 ) -> ApiResult<TimelineConnection> {
     let window = arguments.window()?;
-    let mut select = Entity::find().filter(Column::StreamId.in_subquery(around(organization)));
+    let mut select = Entity::find().filter(Column::StreamId.in_subquery(around(organization, reading.scope())));
     if let Some(categories) = &categories {
         if categories.len() > 20 {
             return Err(ApiError::bad_input("At most 20 categories."));

@@ -150,8 +150,9 @@ async fn prepared(
         .await
         .map_err(|error| ApiError::internal("the views were not waited for", &error))??;
     let runtime = server.runtime.clone();
+    let scope = viewer.scope();
     // Loaders gather on the runtime that operations run on.
-    let export = runtime.spawn(async move { Export::new(Reading::new(handle), list, &asked) });
+    let export = runtime.spawn(async move { Export::new(Reading::new(handle, scope), list, &asked) });
     let export = export
         .await
         .map_err(|error| ApiError::internal("an export was not prepared", &error))??;

@@ -5,6 +5,8 @@
 //! found out elsewhere ([`crate::authentication`]).
 
 pub mod rules;
+mod scope;
+mod sight;
 
 use std::sync::Arc;
 
@@ -12,7 +14,11 @@ use chrono_tz::Tz;
 use domain::{Language, Role, UserId, user::Visibility};
 use identity::{Bearer, Proof};
 
-pub use self::rules::{Operation, Roles};
+pub use self::{
+    rules::{Operation, Roles},
+    scope::{Record, Scope},
+    sight::StreamSight,
+};
 
 /// Somebody who proved who they are, with the rights they have at this moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +43,11 @@ impl Viewer {
             visibility: Visibility::All,
             bearer: None,
         }
+    }
+
+    /// Which records they see.
+    pub fn scope(&self) -> Scope {
+        Scope::of(self)
     }
 
     /// The account's user; none for the operator.

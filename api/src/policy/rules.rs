@@ -51,6 +51,16 @@ const ADMINS: Roles = Roles::of(&[Role::Admin]);
 /// Whoever may see data about persons.
 pub const PERSONAL: Roles = Roles::of(&[Role::Admin, Role::Manager, Role::Sales, Role::Accountant, Role::Auditor]);
 
+/// Who may know what happened to things that are no records of the trade, by the category of their streams. What is
+/// not named is for overseers; what has an owner goes by the [scope](super::Scope).
+const STREAMS: [(&str, Roles); 3] = [("pipeline", EVERYBODY), ("team", EVERYBODY), ("user", EVERYBODY)];
+
+/// Who may know of the streams of a category, ownership aside.
+pub fn of_streams(category: &str) -> Roles {
+    let named = STREAMS.iter().find(|(name, _)| *name == category);
+    named.map_or(OVERSEERS, |(_, roles)| *roles)
+}
+
 const fn query(name: &'static str, roles: Roles) -> Rule {
     rule(Operation::Query(name), roles)
 }

@@ -306,7 +306,7 @@ pub struct ActivityFilter {
 }
 
 impl ActivityFilter {
-    fn condition(&self, budget: &mut Budget) -> ApiResult<Condition> {
+    fn condition(&self, budget: &mut Budget<'_>) -> ApiResult<Condition> {
         budget.spend()?;
         let (and, or, not) = (self.and.as_deref(), self.or.as_deref(), self.not.as_deref());
         let mut all = filters::combined(and, or, not, |filter| filter.condition(budget))?;
@@ -401,11 +401,15 @@ pub async fn page(
         .filter(|order| !order.is_empty())
         .unwrap_or_else(|| vec![DEFAULT_ORDER]);
     let filter = filter.unwrap_or_default();
-    let mut condition = filter.condition(&mut Budget::default())?;
+    let seen = reading.scope();
+    let mut condition = filter.condition(&mut Budget::within(seen))?;
     if filter.withdrawn.is_none() {
         condition = condition.add(Column::WithdrawnAt.is_null());
     }
-    let select = Entity::find().filter(scope.clone()).filter(condition);
+    let select = Entity::find()
+        .filter(seen.activities())
+        .filter(scope.clone())
+        .filter(condition);
     let listing = Listing::new(select, paging::sorted(order)?, Column::Id, &(scope, filter));
     let page = listing.page(reading.connection(), &window).await?;
     let totals = ActivityTotals {

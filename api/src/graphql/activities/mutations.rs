@@ -99,9 +99,9 @@ impl ActivityMutations {
     #[graphql(complexity = "50 + child_complexity")]
     async fn activity_correct(&self, ctx: &Context<'_>, input: ActivityCorrectInput) -> ApiResult<ActivityPayload> {
         let id = ids::parse_as(Kind::Activity, &input.id)?;
-        let recorded = ctx.application()?.bus.load::<domain::Activity>(id).await?;
-        let place_of = recorded.as_ref().and_then(|(activity, _)| activity.place_of());
-        let there = place_of.unwrap_or_else(|| there(id, recorded.and_then(|(activity, _)| activity.author())));
+        let recorded = commands::load::<domain::Activity>(ctx, id).await?;
+        let place_of = recorded.as_ref().and_then(|activity| activity.place_of());
+        let there = place_of.unwrap_or_else(|| there(id, recorded.and_then(|activity| activity.author())));
         let content = match &input.content {
             Some(content) => match content.value(there)? {
                 Ok(content) => Some(content),
@@ -180,10 +180,9 @@ async fn author(ctx: &Context<'_>, named: Option<&ID>) -> ApiResult<Result<Optio
 
 /// Whose data the contact is, or that of the contact which stands for it.
 async fn person_behind(ctx: &Context<'_>, contact: ContactId) -> ApiResult<Option<PersonId>> {
-    let bus = &ctx.application()?.bus;
     let mut id = contact;
     loop {
-        let Some((contact, _)) = bus.load::<domain::Contact>(id.0).await? else {
+        let Some(contact) = commands::load::<domain::Contact>(ctx, id.0).await? else {
             return Ok(None);
         };
         match contact.merged_into() {

@@ -9,11 +9,14 @@ use projections::{
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select};
 
 use super::consents::ConsentPurpose;
-use crate::graphql::{
-    errors::ApiResult,
-    filters::{self, BooleanFilter, Budget, DateTimeFilter, IdFilter, StringFilter, TagFilter},
-    ids::Kind,
-    paging::{Direction, Nulls, SortKey},
+use crate::{
+    graphql::{
+        errors::ApiResult,
+        filters::{self, BooleanFilter, Budget, DateTimeFilter, IdFilter, StringFilter, TagFilter},
+        ids::Kind,
+        paging::{Direction, Nulls, SortKey},
+    },
+    policy::Scope,
 };
 
 /// Which contacts. All that is given must hold.
@@ -54,8 +57,8 @@ pub struct ContactFilter {
 
 impl ContactFilter {
     /// With what a list leaves out by itself.
-    pub fn whole(&self) -> ApiResult<Condition> {
-        let mut all = self.condition(&mut Budget::default())?;
+    pub fn whole(&self, scope: &Scope) -> ApiResult<Condition> {
+        let mut all = self.condition(&mut Budget::within(scope))?;
         if self.archived.is_none() {
             all = all.add(Column::ArchivedAt.is_null());
         }
@@ -65,7 +68,7 @@ impl ContactFilter {
         Ok(all)
     }
 
-    fn condition(&self, budget: &mut Budget) -> ApiResult<Condition> {
+    fn condition(&self, budget: &mut Budget<'_>) -> ApiResult<Condition> {
         budget.spend()?;
         let (and, or, not) = (self.and.as_deref(), self.or.as_deref(), self.not.as_deref());
         let mut all = filters::combined(and, or, not, |filter| filter.condition(budget))?;

@@ -245,6 +245,7 @@ impl Contact {
     async fn merged(&self) -> ApiResult<Vec<Contact>> {
         let rows = Entity::find()
             .filter(Column::MergedInto.eq(self.row.id))
+            .filter(self.reading.scope().contacts())
             .order_by_asc(Column::Id);
         let rows = rows
             .limit(paging::MAX_PAGE as u64)
@@ -321,7 +322,11 @@ pub async fn page(
         .filter(|order| !order.is_empty())
         .unwrap_or_else(|| vec![filters::DEFAULT_ORDER]);
     let filter = filter.unwrap_or_default();
-    let select = Entity::find().filter(scope.clone()).filter(filter.whole()?);
+    let seen = reading.scope();
+    let select = Entity::find()
+        .filter(seen.contacts())
+        .filter(scope.clone())
+        .filter(filter.whole(seen)?);
     let listing = Listing::new(select, paging::sorted(order)?, Column::Id, &(scope, filter));
     let page = listing.page(reading.connection(), &window).await?;
     let totals = ContactTotals {

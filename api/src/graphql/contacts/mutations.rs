@@ -20,7 +20,6 @@ use crate::graphql::{
     following::{self, NO_SUCH_ORGANIZATION},
     ids::{self, Kind},
     organizations::mutations::owner,
-    session::Session,
 };
 
 /// What became of a contact's command.
@@ -193,10 +192,9 @@ async fn execute(
 
 /// Whose data a contact is, or that of the contact which stands for it.
 async fn person_of(ctx: &Context<'_>, id: Uuid, options: &CommandOptions) -> ApiResult<Option<PersonId>> {
-    let bus = &ctx.application()?.bus;
     let mut id = id;
     loop {
-        let Some((contact, _)) = bus.load::<domain::Contact>(id).await? else {
+        let Some(contact) = commands::load::<domain::Contact>(ctx, id).await? else {
             return Ok(None);
         };
         match contact.merged_into() {

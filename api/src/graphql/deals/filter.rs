@@ -56,7 +56,7 @@ pub struct DealFilter {
 }
 
 impl DealFilter {
-    pub fn condition(&self, budget: &mut Budget) -> ApiResult<Condition> {
+    pub fn condition(&self, budget: &mut Budget<'_>) -> ApiResult<Condition> {
         budget.spend()?;
         let (and, or, not) = (self.and.as_deref(), self.or.as_deref(), self.not.as_deref());
         let all = filters::combined(and, or, not, |filter| filter.condition(budget))?;
@@ -83,7 +83,7 @@ impl DealFilter {
         Ok(all)
     }
 
-    fn references(&self, mut all: Condition, budget: &mut Budget) -> ApiResult<Condition> {
+    fn references(&self, mut all: Condition, budget: &mut Budget<'_>) -> ApiResult<Condition> {
         for (filter, column, kind) in [
             (&self.id, Column::Id, Kind::Deal),
             (&self.pipeline, Column::PipelineId, Kind::Pipeline),
@@ -164,20 +164,26 @@ pub struct DealsFilter {
 
 impl DealsFilter {
     /// On the rows whose `id` deals refer to by `reference`.
-    pub fn condition<C: ColumnTrait>(&self, id: C, reference: Column, budget: &mut Budget) -> ApiResult<Condition> {
+    pub fn condition<C: ColumnTrait>(&self, id: C, reference: Column, budget: &mut Budget<'_>) -> ApiResult<Condition> {
         let mut all = Condition::all();
         if let Some(some) = &self.some {
-            all = all.add(related::<Entity>(id, reference, some.condition(budget)?));
+            all = all.add(related::<Entity>(id, reference, visible(some, budget)?));
         }
         if let Some(none) = &self.none {
             all = all.add(
                 Condition::all()
-                    .add(related::<Entity>(id, reference, none.condition(budget)?))
+                    .add(related::<Entity>(id, reference, visible(none, budget)?))
                     .not(),
             );
         }
         Ok(all)
     }
+}
+
+/// Of what whoever asks sees.
+fn visible(filter: &DealFilter, budget: &mut Budget<'_>) -> ApiResult<Condition> {
+    let seen = budget.scope().deals();
+    Ok(Condition::all().add(seen).add(filter.condition(budget)?))
 }
 
 /// What deals are sorted by.

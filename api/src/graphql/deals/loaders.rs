@@ -12,10 +12,13 @@ use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, Order, QueryFilter, 
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
-use crate::graphql::{
-    errors::{ApiError, ApiResult},
-    ids::Kind,
-    pipelines::book::Book,
+use crate::{
+    graphql::{
+        errors::{ApiError, ApiResult},
+        ids::Kind,
+        pipelines::book::Book,
+    },
+    policy::Scope,
 };
 
 /// The loaders of one reading.
@@ -26,8 +29,12 @@ pub struct DealLoaders {
 }
 
 impl DealLoaders {
-    pub fn new(connection: &DatabaseConnection, batch: usize, gathering: Duration) -> Self {
-        let rows = DataLoader::new(DealRows(connection.clone()), tokio::spawn)
+    pub fn new(connection: &DatabaseConnection, scope: &Scope, batch: usize, gathering: Duration) -> Self {
+        let rows = DealRows {
+            connection: connection.clone(),
+            scope: scope.clone(),
+        };
+        let rows = DataLoader::new(rows, tokio::spawn)
             .max_batch_size(batch)
             .delay(gathering);
         Self {
@@ -73,7 +80,10 @@ impl DealLoaders {
 }
 
 /// Loads rows by the deals they belong to.
-struct DealRows(DatabaseConnection);
+struct DealRows {
+    connection: DatabaseConnection,
+    scope: Scope,
+}
 
 macro_rules! loads_parts {
     ($key:ident of $($table:ident)::+ by $order:ident) => {
@@ -90,7 +100,7 @@ macro_rules! loads_parts {
                     .filter($($table)::+::Column::DealId.is_in(deals))
                     .order_by_asc($($table)::+::Column::DealId)
                     .order_by_asc($($table)::+::Column::$order)
-                    .all(&self.0)
+                    .all(&self.connection)
                     .await?;
                 let mut parts: HashMap<$key, Self::Value> = HashMap::new();
                 for row in found {
@@ -121,10 +131,11 @@ impl Loader<NextTaskOf> for DealRows {
             .filter(links::Column::TargetId.is_in(deals))
             .filter(links::Column::Category.eq(Kind::Deal.category()))
             .filter(tasks::Column::FinishedAt.is_null())
+            .filter(self.scope.tasks())
             .find_also_related(tasks::Entity)
             .order_by_with_nulls(tasks::Column::DueOrder, Order::Asc, NullOrdering::Last)
             .order_by_asc(tasks::Column::Id)
-            .all(&self.0)
+            .all(&self.connection)
             .await?;
         let mut next = HashMap::new();
         for (link, task) in unfinished {

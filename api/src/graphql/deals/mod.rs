@@ -355,6 +355,7 @@ pub fn of_organization(id: Uuid) -> Condition {
 
 /// The deals within a scope, filtered and sorted.
 pub fn listing(
+    reading: &Reading,
     scope: Condition,
     filter: Option<DealFilter>,
     order: Option<Vec<DealOrder>>,
@@ -363,9 +364,11 @@ pub fn listing(
         .filter(|order| !order.is_empty())
         .unwrap_or_else(|| vec![DEFAULT_ORDER]);
     let filter = filter.unwrap_or_default();
+    let seen = reading.scope();
     let select = Entity::find()
+        .filter(seen.deals())
         .filter(scope.clone())
-        .filter(filter.condition(&mut Budget::default())?);
+        .filter(filter.condition(&mut Budget::within(seen))?);
     Ok(Listing::new(
         select,
         paging::sorted(order)?,
@@ -383,7 +386,7 @@ pub async fn page(
     order: Option<Vec<DealOrder>>,
 ) -> ApiResult<DealConnection> {
     let window = arguments.window()?;
-    let listing = listing(scope, filter, order)?;
+    let listing = listing(reading, scope, filter, order)?;
     let page = listing.page(reading.connection(), &window).await?;
     let totals = DealTotals::new(listing.select, reading.clone());
     let mut connection = Connection::with_additional_fields(page.has_previous, page.has_next, totals);

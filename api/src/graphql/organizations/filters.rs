@@ -5,17 +5,20 @@ use projections::organizations::{Column, Entity, fields, tags};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select};
 
 use super::{OrganizationKind, OrganizationSize, OrganizationStatus};
-use crate::graphql::{
-    deals::DealsFilter,
-    errors::ApiResult,
-    filters::{
-        self, BooleanFilter, Budget, DateTimeFilter, IdFilter, IntFilter, ListFilter, MoneyFilter, StringFilter,
-        TagFilter,
+use crate::{
+    graphql::{
+        deals::DealsFilter,
+        errors::ApiResult,
+        filters::{
+            self, BooleanFilter, Budget, DateTimeFilter, IdFilter, IntFilter, ListFilter, MoneyFilter, StringFilter,
+            TagFilter,
+        },
+        ids::{self, Kind},
+        paging::{Direction, Nulls, SortKey},
+        scalars::Decimal,
+        tasks::TasksFilter,
     },
-    ids::{self, Kind},
-    paging::{Direction, Nulls, SortKey},
-    scalars::Decimal,
-    tasks::TasksFilter,
+    policy::Scope,
 };
 
 /// Which organizations. All that is given must hold.
@@ -68,7 +71,7 @@ pub struct OrganizationReferenceFilter {
 }
 
 impl OrganizationReferenceFilter {
-    pub fn condition<C: ColumnTrait>(&self, column: C, budget: &mut Budget) -> ApiResult<Condition> {
+    pub fn condition<C: ColumnTrait>(&self, column: C, budget: &mut Budget<'_>) -> ApiResult<Condition> {
         let ids = IdFilter {
             eq: None,
             r#in: self.r#in.clone(),
@@ -83,7 +86,10 @@ impl OrganizationReferenceFilter {
             return Ok(all);
         };
         // Said twice, so that `not` of it takes the rows without an organization.
-        let found = filters::related::<Entity>(column, Column::Id, filter.condition(budget)?);
+        let found = Condition::all()
+            .add(budget.scope().organizations())
+            .add(filter.condition(budget)?);
+        let found = filters::related::<Entity>(column, Column::Id, found);
         Ok(all.add(column.is_not_null()).add(found))
     }
 }
@@ -141,8 +147,8 @@ impl CustomFieldFilter {
 
 impl OrganizationFilter {
     /// With what a list leaves out by itself.
-    pub fn whole(&self) -> ApiResult<Condition> {
-        let mut all = self.condition(&mut Budget::default())?;
+    pub fn whole(&self, scope: &Scope) -> ApiResult<Condition> {
+        let mut all = self.condition(&mut Budget::within(scope))?;
         if self.archived.is_none() {
             all = all.add(Column::ArchivedAt.is_null());
         }
@@ -152,7 +158,7 @@ impl OrganizationFilter {
         Ok(all)
     }
 
-    fn condition(&self, budget: &mut Budget) -> ApiResult<Condition> {
+    fn condition(&self, budget: &mut Budget<'_>) -> ApiResult<Condition> {
         budget.spend()?;
         let (and, or, not) = (self.and.as_deref(), self.or.as_deref(), self.not.as_deref());
         let mut all = filters::combined(and, or, not, |filter| filter.condition(budget))?;

@@ -429,6 +429,7 @@ impl Organization {
     async fn merged(&self) -> ApiResult<Vec<Organization>> {
         let rows = Entity::find()
             .filter(Column::MergedInto.eq(self.row.id))
+            .filter(self.reading.scope().organizations())
             .order_by_asc(Column::Id);
         let rows = rows
             .limit(paging::MAX_PAGE as u64)
@@ -533,6 +534,7 @@ pub type OrganizationConnection = Connection<String, Organization, OrganizationT
 
 /// The organizations within a scope, filtered and sorted.
 pub fn listing(
+    reading: &Reading,
     scope: Condition,
     filter: Option<OrganizationFilter>,
     order: Option<Vec<OrganizationOrder>>,
@@ -541,7 +543,11 @@ pub fn listing(
         .filter(|order| !order.is_empty())
         .unwrap_or_else(|| vec![filters::DEFAULT_ORDER]);
     let filter = filter.unwrap_or_default();
-    let select = Entity::find().filter(scope.clone()).filter(filter.whole()?);
+    let seen = reading.scope();
+    let select = Entity::find()
+        .filter(seen.organizations())
+        .filter(scope.clone())
+        .filter(filter.whole(seen)?);
     Ok(Listing::new(
         select,
         paging::sorted(order)?,
@@ -559,7 +565,7 @@ pub async fn page(
     order: Option<Vec<OrganizationOrder>>,
 ) -> ApiResult<OrganizationConnection> {
     let window = arguments.window()?;
-    let listing = listing(scope, filter, order)?;
+    let listing = listing(reading, scope, filter, order)?;
     let page = listing.page(reading.connection(), &window).await?;
     let totals = OrganizationTotals {
         select: listing.select,

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::graphql::{
     bulk::{self, BulkPayload},
-    commands::CommandOptions,
+    commands::{self, CommandOptions},
     errors::{ApiError, ApiResult},
     following::{self, Refused, Rule, SAME_RECORD, boxed},
     ids::{self, Kind},
@@ -57,10 +57,9 @@ pub enum Standing {
 
 /// How the organization stands, or the one that stands for it.
 pub async fn standing(ctx: &Context<'_>, id: Uuid) -> ApiResult<Standing> {
-    let bus = &ctx.application()?.bus;
     let mut id = id;
     for _ in 0..MAX_PARENTS {
-        let Some((organization, _)) = bus.load::<Aggregate>(id).await? else {
+        let Some(organization) = commands::load::<Aggregate>(ctx, id).await? else {
             return Ok(Standing::Missing);
         };
         match organization.merged_into() {
@@ -84,7 +83,12 @@ pub(super) async fn check_parent(
         if id == organization {
             return Err(OWN_SUBSIDIARY.refused());
         }
-        let above = unit.see::<Aggregate>(id).await.map_err(boxed)?;
+        let above = if step == 0 {
+            unit.see::<Aggregate>(id).await
+        } else {
+            unit.see_whoever_asks::<Aggregate>(id).await
+        };
+        let above = above.map_err(boxed)?;
         if step == 0 && !above.exists() {
             return Err(NO_SUCH_PARENT.refused());
         }

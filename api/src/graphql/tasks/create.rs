@@ -158,7 +158,7 @@ impl TaskCreations {
     #[graphql(complexity = "50 + child_complexity")]
     async fn task_recur(&self, ctx: &Context<'_>, input: TaskRecurInput) -> ApiResult<TaskPayload> {
         let task = ids::parse_as(Kind::Task, &input.id)?;
-        let Some((state, _)) = ctx.application()?.bus.load::<domain::Task>(task).await? else {
+        let Some(state) = commands::load::<domain::Task>(ctx, task).await? else {
             return Ok(TaskPayload::refused(
                 task,
                 commands::user_error(ctx, &TaskError::NotCreated),

@@ -109,7 +109,7 @@ pub struct TaskFilter {
 
 impl TaskFilter {
     /// `today`: what "overdue" means; without it, nobody can ask for that.
-    pub(super) fn condition(&self, budget: &mut Budget, today: Option<&Today>) -> ApiResult<Condition> {
+    pub(super) fn condition(&self, budget: &mut Budget<'_>, today: Option<&Today>) -> ApiResult<Condition> {
         budget.spend()?;
         let (and, or, not) = (self.and.as_deref(), self.or.as_deref(), self.not.as_deref());
         let all = filters::combined(and, or, not, |filter| filter.condition(budget, today))?;
@@ -210,11 +210,12 @@ pub struct TasksFilter {
 
 impl TasksFilter {
     /// On the rows whose `id` tasks have links to.
-    pub fn condition<C: ColumnTrait>(&self, id: C, kind: Kind, budget: &mut Budget) -> ApiResult<Condition> {
+    pub fn condition<C: ColumnTrait>(&self, id: C, kind: Kind, budget: &mut Budget<'_>) -> ApiResult<Condition> {
         let mut having = |filter: &TaskFilter| -> ApiResult<_> {
             let tasks = Query::select()
                 .column(Column::Id)
                 .from(projections::tasks::Entity)
+                .cond_where(budget.scope().tasks())
                 .cond_where(filter.condition(budget, None)?)
                 .to_owned();
             let linked = Query::select()

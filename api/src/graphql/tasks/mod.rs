@@ -365,16 +365,18 @@ pub fn of_organization(id: Uuid) -> Condition {
 
 /// The tasks within a scope, filtered and sorted, for somebody to whom no day is today.
 pub fn listing(
+    reading: &Reading,
     scope: Condition,
     filter: Option<TaskFilter>,
     order: Option<Vec<TaskOrder>>,
 ) -> ApiResult<Listing<Entity>> {
     let filter = filter.unwrap_or_default();
-    let condition = filter.condition(&mut Budget::default(), None)?;
-    within(scope, condition, filter, order)
+    let condition = filter.condition(&mut Budget::within(reading.scope()), None)?;
+    within(reading, scope, condition, filter, order)
 }
 
 fn within(
+    reading: &Reading,
     scope: Condition,
     condition: Condition,
     mark: TaskFilter,
@@ -383,7 +385,10 @@ fn within(
     let order = order
         .filter(|order| !order.is_empty())
         .unwrap_or_else(|| vec![DEFAULT_ORDER]);
-    let select = Entity::find().filter(scope.clone()).filter(condition);
+    let select = Entity::find()
+        .filter(reading.scope().tasks())
+        .filter(scope.clone())
+        .filter(condition);
     Ok(Listing::new(select, paging::sorted(order)?, Column::Id, &(scope, mark)))
 }
 
@@ -397,10 +402,13 @@ pub async fn page(
 ) -> ApiResult<TaskConnection> {
     let window = arguments.window()?;
     let (condition, mark) = match filter {
-        Some(Filtered { filter, today }) => (filter.condition(&mut Budget::default(), Some(&today))?, filter),
+        Some(Filtered { filter, today }) => {
+            let mut budget = Budget::within(reading.scope());
+            (filter.condition(&mut budget, Some(&today))?, filter)
+        }
         None => (Condition::all(), TaskFilter::default()),
     };
-    let listing = within(scope, condition, mark, order)?;
+    let listing = within(reading, scope, condition, mark, order)?;
     let page = listing.page(reading.connection(), &window).await?;
     let totals = TaskTotals {
         select: listing.select,

@@ -234,8 +234,8 @@ impl TaskMutations {
     #[graphql(complexity = "50 + child_complexity")]
     async fn task_reschedule(&self, ctx: &Context<'_>, input: TaskRescheduleInput) -> ApiResult<TaskPayload> {
         let task = ids::parse_as(Kind::Task, &input.id)?;
-        let current = ctx.application()?.bus.load::<domain::Task>(task).await?;
-        let people = current.and_then(|(task, _)| task.details().map(|details| details.assignees.clone()));
+        let current = commands::load::<domain::Task>(ctx, task).await?;
+        let people = current.and_then(|task| task.details().map(|details| details.assignees.clone()));
         let zone = reminders::zone_for(ctx, &people.unwrap_or_default()).await?;
         let due = reminders::due(input.due_date, input.due_at, input.time_zone.as_deref(), zone);
         let times = due.and_then(|due| Ok((due, reminders::change(&input.reminders, zone)?)));

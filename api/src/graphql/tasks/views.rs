@@ -102,8 +102,12 @@ struct Part {
 
 impl Part {
     async fn count(&self) -> ApiResult<u64> {
-        let filter = self.filter.condition(&mut Budget::default(), Some(&self.today))?;
-        let select = Entity::find().filter(self.scope.clone()).filter(filter);
+        let seen = self.reading.scope();
+        let filter = self.filter.condition(&mut Budget::within(seen), Some(&self.today))?;
+        let select = Entity::find()
+            .filter(seen.tasks())
+            .filter(self.scope.clone())
+            .filter(filter);
         Ok(select.count(self.reading.connection()).await?)
     }
 
@@ -338,6 +342,7 @@ type Entry = (NaiveDate, TaskCalendarEntry);
 async fn made(reading: &Reading, span: &Span, assignee: Option<Uuid>) -> ApiResult<Vec<Entry>> {
     let within = Today::at(chrono::DateTime::UNIX_EPOCH, span.zone).between(span.first, Some(span.end));
     let mut select = Entity::find()
+        .filter(reading.scope().tasks())
         .filter(within)
         .filter(Column::Status.ne(Status::Cancelled.as_str()));
     if let Some(user) = assignee {
@@ -383,6 +388,7 @@ async fn made(reading: &Reading, span: &Span, assignee: Option<Uuid>) -> ApiResu
 async fn projected(reading: &Reading, span: &Span, assignee: Option<Uuid>) -> ApiResult<Vec<Entry>> {
     let rows = task_series::Entity::find()
         .filter(task_series::Column::Ended.eq(false))
+        .filter(reading.scope().task_series())
         .order_by_asc(task_series::Column::Id)
         .limit(SERIES_MAX)
         .all(reading.connection())

@@ -184,7 +184,7 @@ pub struct UserFilter {
 }
 
 impl UserFilter {
-    fn condition(&self, budget: &mut Budget) -> ApiResult<Condition> {
+    fn condition(&self, budget: &mut Budget<'_>) -> ApiResult<Condition> {
         budget.spend()?;
         let (and, or, not) = (self.and.as_deref(), self.or.as_deref(), self.not.as_deref());
         let all = filters::combined(and, or, not, |filter| filter.condition(budget))?;
@@ -270,7 +270,7 @@ pub async fn page(
     let filter = filter.unwrap_or_default();
     let select = Entity::find()
         .filter(scope.clone())
-        .filter(filter.condition(&mut Budget::default())?);
+        .filter(filter.condition(&mut Budget::within(reading.scope()))?);
     let sort = paging::sorted(order)?;
     let listing = Listing::new(select, sort, Column::Id, &(scope, filter));
     let page = listing.page(reading.connection(), &window).await?;

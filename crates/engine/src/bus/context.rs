@@ -1,16 +1,43 @@
 //! What comes with a command, and what goes back.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use chrono::{DateTime, Utc};
+use futures::future::BoxFuture;
 use journal::{Appended, Position, StreamId, Version};
 use uuid::Uuid;
 
 /// Issuer of every command that the system gives itself.
 pub const SYSTEM: &str = "system";
 
+/// Which streams somebody may know of.
+pub trait Sees: Send + Sync {
+    /// Whether they may know of this one; also when it does not exist. An error says why that cannot be found out.
+    fn sees<'s>(&'s self, stream: &'s StreamId) -> BoxFuture<'s, Result<bool, String>>;
+}
+
+/// The sight of whoever gives a command: what they may not know of decides as if it did not exist.
+#[derive(Clone)]
+pub struct Sight(Arc<dyn Sees>);
+
+impl Sight {
+    pub fn new(sees: impl Sees + 'static) -> Self {
+        Self(Arc::new(sees))
+    }
+
+    pub async fn sees(&self, stream: &StreamId) -> Result<bool, String> {
+        self.0.sees(stream).await
+    }
+}
+
+impl fmt::Debug for Sight {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sight")
+    }
+}
+
 /// Who asks, under which name, and in which connection.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct CommandContext {
     /// Whose command ids these are: one issuer's ids cannot collide with another's.
     pub issuer: Arc<str>,
@@ -25,6 +52,8 @@ pub struct CommandContext {
     pub expected_version: Option<Version>,
     /// Business time of the events; the clock's when there is none.
     pub occurred_at: Option<DateTime<Utc>>,
+    /// What whoever asks may know of; without it, everything.
+    pub sight: Option<Sight>,
 }
 
 impl CommandContext {
@@ -37,6 +66,7 @@ impl CommandContext {
             causation_id: None,
             expected_version: None,
             occurred_at: None,
+            sight: None,
         }
     }
 

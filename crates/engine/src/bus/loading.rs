@@ -47,6 +47,17 @@ pub(super) struct Loaded<A> {
     pub(super) warm: bool,
 }
 
+impl<A: Default> Loaded<A> {
+    /// One that does not exist.
+    pub(super) fn none() -> Self {
+        Self {
+            aggregate: Arc::new(A::default()),
+            version: Version::NONE,
+            warm: false,
+        }
+    }
+}
+
 impl<E> CommandBus<E> {
     /// The aggregate as it is now, with its version; `None` when it does not exist.
     pub async fn load<A>(&self, id: Uuid) -> Result<Option<(A, Version)>, LoadError>

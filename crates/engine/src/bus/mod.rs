@@ -22,7 +22,7 @@ use uuid::Uuid;
 use self::{cache::WarmAggregates, secrets::Secrets, unit::Committed};
 use crate::{clock::Clock, codec::Codec, ids::IdSource, keys::KeyError};
 
-pub use context::{CommandContext, Outcome, SYSTEM};
+pub use context::{CommandContext, Outcome, SYSTEM, Sees, Sight};
 pub use error::{CommandError, LoadError};
 pub use loading::Until;
 pub use unit::UnitOfWork;

@@ -38,6 +38,8 @@ struct Staged {
     stream: StreamId,
     loaded_at: Version,
     warm: bool,
+    /// Whoever gives the command may not know of it: it stands here as if it did not exist.
+    hidden: bool,
     aggregate: AnyAggregate,
     events: Vec<NewEvent>,
 }
@@ -167,6 +169,17 @@ impl<'b, E> UnitOfWork<'b, E> {
         self.staged_as::<A>(index).cloned()
     }
 
+    /// [`UnitOfWork::see`] for rules that hold whoever asks: also what they may not know of.
+    pub async fn see_whoever_asks<A>(&mut self, id: Uuid) -> Result<A, CommandError<A::Error>>
+    where
+        A: Aggregate<Services = ()> + Clone + 'static,
+    {
+        let sight = self.context.sight.take();
+        let seen = self.see(id).await;
+        self.context.sight = sight;
+        seen
+    }
+
     /// The aggregate as it stands within this unit, when it took part in it.
     pub fn standing<A: Aggregate + 'static>(&self, id: Uuid) -> Option<&A> {
         let same = |staged: &&Staged| staged.stream.id == id && *staged.stream.category == *A::TYPE;
@@ -201,6 +214,11 @@ impl<'b, E> UnitOfWork<'b, E> {
         if let Some(answer) = first_answer {
             return Ok(Committed::Yes(answer));
         }
+        let hidden: Vec<StreamId> = staged
+            .iter()
+            .filter(|staged| staged.hidden)
+            .map(|staged| staged.stream.clone())
+            .collect();
         let mut decided = Vec::with_capacity(staged.len());
         let mut batch = AppendBatch {
             command: CommandKey {
@@ -244,6 +262,10 @@ impl<'b, E> UnitOfWork<'b, E> {
                 }
                 Ok(Committed::Yes(appended.into()))
             }
+            // Neither its version nor what happened to it is for whoever asks.
+            Err(AppendError::WrongVersion { stream, .. }) if hidden.contains(&stream) => {
+                Err(CommandError::NotFound { stream })
+            }
             Err(AppendError::WrongVersion {
                 stream,
                 expected,
@@ -280,11 +302,14 @@ impl<'b, E> UnitOfWork<'b, E> {
             return Ok(index);
         }
         let stream = StreamId::new(A::TYPE, id);
+        let hidden = self.is_hidden(&stream).await?;
         let Loaded {
             aggregate,
             version,
             warm,
-        } = if self.hopeful {
+        } = if hidden {
+            Loaded::<A>::none()
+        } else if self.hopeful {
             self.bus.warm_or_new::<A>(&stream)
         } else {
             self.bus.load_warm::<A>(&stream).await?
@@ -293,10 +318,18 @@ impl<'b, E> UnitOfWork<'b, E> {
             stream,
             loaded_at: version,
             warm,
+            hidden,
             aggregate,
             events: Vec::new(),
         });
         Ok(self.staged.len() - 1)
+    }
+
+    async fn is_hidden<R>(&self, stream: &StreamId) -> Result<bool, CommandError<R>> {
+        match &self.context.sight {
+            Some(sight) => Ok(!sight.sees(stream).await.map_err(CommandError::Invalid)?),
+            None => Ok(false),
+        }
     }
 
     /// Decides on a copy. `None` when the command was taken before.

@@ -197,9 +197,10 @@ impl DealAggregates {
             return Err(ApiError::bad_input("Group by at most three dimensions."));
         }
         let reading = reading::reading(ctx, as_of, min_position).await?;
-        let condition = filter.unwrap_or_default().condition(&mut Budget::default())?;
+        let seen = reading.scope();
+        let condition = filter.unwrap_or_default().condition(&mut Budget::within(seen))?;
         let asked = figures::Asked {
-            select: Entity::find().filter(condition),
+            select: Entity::find().filter(seen.deals()).filter(condition),
             dimensions,
             bucket: time_bucket,
             zone,

@@ -1,0 +1,367 @@
+//! Which records a viewer sees: their own, their teams', or all.
+//!
+//! A [`Scope`] is a condition for each kind of record, put into every question that the views are asked. What an
+//! account sees follows from ownership as it stands today, also where an earlier moment is looked at: there the ids
+//! that are visible today are asked for.
+//!
+//! | record | whose it is |
+//! |---|---|
+//! | deal | its owner's, and those' who share its credit; without an owner a team's, and not one's own |
+//! | organization | its owner's, and theirs who see a deal with it; without an owner everybody's |
+//! | contact | its owner's, and theirs who see its organization; with neither everybody's |
+//! | activity | its author's; theirs who see its deal, or, when there is none, its organization or contact |
+//! | task | its assignees' and watchers'; theirs who see a deal it has to do with, or own such an organization; without an assignee and a deal everybody's |
+//! | series of tasks | theirs who see its latest task |
+
+use std::{collections::HashSet, sync::Arc};
+
+use domain::user::Visibility;
+use projections::{
+    activities, contacts,
+    deal_parts::credits,
+    deals, organizations, task_series,
+    tasks::{self, assignees, links, watchers},
+    teams::members,
+};
+use sea_orm::{
+    ColumnTrait, Condition, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
+    sea_query::{Expr, ExprTrait, Query, SelectStatement},
+};
+use uuid::Uuid;
+
+use super::Viewer;
+
+/// What has an owner, or is there for something that has one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Record {
+    Organization,
+    Contact,
+    Activity,
+    Deal,
+    Task,
+    TaskSeries,
+}
+
+impl Record {
+    pub const ALL: [Self; 6] = [
+        Self::Organization,
+        Self::Contact,
+        Self::Activity,
+        Self::Deal,
+        Self::Task,
+        Self::TaskSeries,
+    ];
+
+    /// The category of its streams.
+    pub const fn category(self) -> &'static str {
+        match self {
+            Self::Organization => "organization",
+            Self::Contact => "contact",
+            Self::Activity => "activity",
+            Self::Deal => "deal",
+            Self::Task => "task",
+            Self::TaskSeries => "task-series",
+        }
+    }
+
+    pub fn of_category(category: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|record| record.category() == category)
+    }
+}
+
+/// The records that somebody sees.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope(Extent);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Extent {
+    Everything,
+    Nothing,
+    /// What is theirs in the views that are asked.
+    Theirs(Whose),
+    /// These, whatever the views say that are asked.
+    Listed(Arc<Listed>),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Whose {
+    user: Uuid,
+    /// And whoever is in a team with them.
+    teams: bool,
+}
+
+/// Ids in hexadecimal, as JSON: however many there are, a condition binds one value.
+#[derive(Debug, PartialEq, Eq)]
+struct Listed {
+    organizations: String,
+    contacts: String,
+    activities: String,
+    deals: String,
+    tasks: String,
+    series: String,
+}
+
+impl Scope {
+    /// For the system itself and its operator.
+    pub const EVERYTHING: Self = Self(Extent::Everything);
+
+    /// For whoever has not signed in.
+    pub const NOTHING: Self = Self(Extent::Nothing);
+
+    pub fn of(viewer: &Viewer) -> Self {
+        let teams = match viewer.visibility {
+            Visibility::All => return Self::EVERYTHING,
+            Visibility::Team => true,
+            Visibility::Own => false,
+        };
+        // Whoever has no account owns nothing.
+        viewer.user().map_or(Self::NOTHING, |user| {
+            Self(Extent::Theirs(Whose { user: user.0, teams }))
+        })
+    }
+
+    pub fn is_everything(&self) -> bool {
+        self.0 == Extent::Everything
+    }
+
+    /// The scope as it stands in these views, for asking others: those of an earlier moment.
+    pub async fn listed(&self, today: &DatabaseConnection) -> Result<Self, DbErr> {
+        let Extent::Theirs(whose) = &self.0 else {
+            return Ok(self.clone());
+        };
+        let listed = Listed {
+            organizations: hexes(today, whose.organization_ids()).await?,
+            contacts: hexes(today, ids_of(contacts::Column::Id, whose.contacts())).await?,
+            activities: hexes(today, ids_of(activities::Column::Id, whose.activities())).await?,
+            deals: hexes(today, whose.deal_ids()).await?,
+            tasks: hexes(today, whose.task_ids()).await?,
+            series: hexes(today, ids_of(task_series::Column::Id, whose.series())).await?,
+        };
+        Ok(Self(Extent::Listed(Arc::new(listed))))
+    }
+
+    pub fn organizations(&self) -> Condition {
+        self.condition(organizations::Column::Id, Whose::organizations, |ids| {
+            &ids.organizations
+        })
+    }
+
+    pub fn contacts(&self) -> Condition {
+        self.condition(contacts::Column::Id, Whose::contacts, |ids| &ids.contacts)
+    }
+
+    pub fn activities(&self) -> Condition {
+        self.condition(activities::Column::Id, Whose::activities, |ids| &ids.activities)
+    }
+
+    pub fn deals(&self) -> Condition {
+        self.condition(deals::Column::Id, Whose::deals, |ids| &ids.deals)
+    }
+
+    pub fn tasks(&self) -> Condition {
+        self.condition(tasks::Column::Id, Whose::tasks, |ids| &ids.tasks)
+    }
+
+    pub fn task_series(&self) -> Condition {
+        self.condition(task_series::Column::Id, Whose::series, |ids| &ids.series)
+    }
+
+    /// Those of the ids that are visible, and those that the views know at all.
+    pub async fn sort(
+        &self,
+        views: &DatabaseConnection,
+        record: Record,
+        ids: &[Uuid],
+    ) -> Result<(HashSet<Uuid>, HashSet<Uuid>), DbErr> {
+        Ok(match record {
+            Record::Organization => {
+                sorted::<organizations::Entity>(views, organizations::Column::Id, self.organizations(), ids).await?
+            }
+            Record::Contact => sorted::<contacts::Entity>(views, contacts::Column::Id, self.contacts(), ids).await?,
+            Record::Activity => {
+                sorted::<activities::Entity>(views, activities::Column::Id, self.activities(), ids).await?
+            }
+            Record::Deal => sorted::<deals::Entity>(views, deals::Column::Id, self.deals(), ids).await?,
+            Record::Task => sorted::<tasks::Entity>(views, tasks::Column::Id, self.tasks(), ids).await?,
+            Record::TaskSeries => {
+                sorted::<task_series::Entity>(views, task_series::Column::Id, self.task_series(), ids).await?
+            }
+        })
+    }
+
+    fn condition<C: ColumnTrait>(
+        &self,
+        id: C,
+        theirs: impl FnOnce(&Whose) -> Condition,
+        listed: impl FnOnce(&Listed) -> &String,
+    ) -> Condition {
+        match &self.0 {
+            Extent::Everything => Condition::all(),
+            Extent::Nothing => Condition::all().add(id.is_null()),
+            Extent::Theirs(whose) => theirs(whose),
+            Extent::Listed(ids) => {
+                let ids = Expr::cust_with_values("(SELECT unhex(value) FROM json_each(?))", [listed(ids).as_str()]);
+                Condition::all().add(Expr::col(id.as_column_ref()).binary(sea_orm::sea_query::BinOper::In, ids))
+            }
+        }
+    }
+}
+
+impl Whose {
+    /// A column names somebody who counts as them.
+    fn own<C: ColumnTrait>(&self, user: C) -> Condition {
+        let own = Condition::any().add(user.eq(self.user));
+        if !self.teams {
+            return own;
+        }
+        let of_them = members::Entity::find()
+            .select_only()
+            .column(members::Column::TeamId)
+            .filter(members::Column::UserId.eq(self.user));
+        let mates = members::Entity::find()
+            .select_only()
+            .column(members::Column::UserId)
+            .filter(members::Column::TeamId.in_subquery(of_them.into_query()));
+        own.add(user.in_subquery(mates.into_query()))
+    }
+
+    fn deals(&self) -> Condition {
+        use deals::Column;
+        let shared = ids_of(credits::Column::DealId, self.own(credits::Column::UserId));
+        let theirs = self.own(Column::OwnerId).add(Column::Id.in_subquery(shared));
+        if self.teams {
+            theirs.add(Column::OwnerId.is_null())
+        } else {
+            theirs
+        }
+    }
+
+    fn deal_ids(&self) -> SelectStatement {
+        ids_of(deals::Column::Id, self.deals())
+    }
+
+    fn organizations(&self) -> Condition {
+        use organizations::Column;
+        let with_deal = || {
+            ids_of(
+                deals::Column::OrganizationId,
+                Condition::all()
+                    .add(deals::Column::OrganizationId.is_not_null())
+                    .add(self.deals()),
+            )
+        };
+        // A merged record and the one that stands for it are seen by the same people.
+        let theirs = || self.own(Column::OwnerId).add(Column::Id.in_subquery(with_deal()));
+        let nobodys = || {
+            Condition::all()
+                .add(Column::OwnerId.is_null())
+                .add(Column::MergedInto.is_null())
+        };
+        let survivors = ids_of(Column::Id, theirs().add(nobodys()));
+        let merged = ids_of(
+            Column::MergedInto,
+            Condition::all().add(Column::MergedInto.is_not_null()).add(theirs()),
+        );
+        theirs()
+            .add(nobodys())
+            .add(Column::MergedInto.in_subquery(survivors))
+            .add(Column::Id.in_subquery(merged))
+    }
+
+    fn organization_ids(&self) -> SelectStatement {
+        ids_of(organizations::Column::Id, self.organizations())
+    }
+
+    fn contacts(&self) -> Condition {
+        use contacts::Column;
+        let nobodys = Condition::all()
+            .add(Column::OwnerId.is_null())
+            .add(Column::OrganizationId.is_null());
+        self.own(Column::OwnerId)
+            .add(Column::OrganizationId.in_subquery(self.organization_ids()))
+            .add(nobodys)
+    }
+
+    fn activities(&self) -> Condition {
+        use activities::Column;
+        let contacts = ids_of(contacts::Column::Id, self.contacts());
+        let of_no_deal = Condition::any()
+            .add(Column::OrganizationId.in_subquery(self.organization_ids()))
+            .add(Column::ContactId.in_subquery(contacts));
+        self.own(Column::AuthorId)
+            .add(Column::DealId.in_subquery(self.deal_ids()))
+            .add(Condition::all().add(Column::DealId.is_null()).add(of_no_deal))
+    }
+
+    fn tasks(&self) -> Condition {
+        use tasks::Column;
+        let linked = |record: Record, targets: SelectStatement| {
+            ids_of(
+                links::Column::TaskId,
+                Condition::all()
+                    .add(links::Column::Category.eq(record.category()))
+                    .add(links::Column::TargetId.in_subquery(targets)),
+            )
+        };
+        let owned = ids_of(organizations::Column::Id, self.own(organizations::Column::OwnerId));
+        let with_deal = ids_of(
+            links::Column::TaskId,
+            Condition::all().add(links::Column::Category.eq(Record::Deal.category())),
+        );
+        let assigned = ids_of(assignees::Column::TaskId, Condition::all());
+        let nobodys = Condition::all()
+            .add(Column::Id.not_in_subquery(assigned))
+            .add(Column::Id.not_in_subquery(with_deal));
+        let given = ids_of(assignees::Column::TaskId, self.own(assignees::Column::UserId));
+        let watched = ids_of(watchers::Column::TaskId, self.own(watchers::Column::UserId));
+        Condition::any()
+            .add(Column::Id.in_subquery(given))
+            .add(Column::Id.in_subquery(watched))
+            .add(Column::Id.in_subquery(linked(Record::Deal, self.deal_ids())))
+            .add(Column::Id.in_subquery(linked(Record::Organization, owned)))
+            .add(nobodys)
+    }
+
+    fn task_ids(&self) -> SelectStatement {
+        ids_of(tasks::Column::Id, self.tasks())
+    }
+
+    fn series(&self) -> Condition {
+        Condition::all().add(task_series::Column::TaskId.in_subquery(self.task_ids()))
+    }
+}
+
+/// What a column holds in the rows of its table that meet a condition.
+fn ids_of<C: ColumnTrait>(column: C, condition: Condition) -> SelectStatement {
+    Query::select()
+        .column(column)
+        .from(column.entity_name())
+        .cond_where(condition)
+        .to_owned()
+}
+
+async fn hexes(views: &DatabaseConnection, ids: SelectStatement) -> Result<String, DbErr> {
+    use sea_orm::ConnectionTrait as _;
+    let rows = views.query_all(&ids).await?;
+    let mut hexes = Vec::with_capacity(rows.len());
+    for row in rows {
+        hexes.push(row.try_get_by_index::<Uuid>(0)?.simple().to_string());
+    }
+    Ok(serde_json::Value::from(hexes).to_string())
+}
+
+async fn sorted<E: EntityTrait>(
+    views: &DatabaseConnection,
+    id: E::Column,
+    scope: Condition,
+    ids: &[Uuid],
+) -> Result<(HashSet<Uuid>, HashSet<Uuid>), DbErr> {
+    let select = || E::find().select_only().column(id).filter(id.is_in(ids.iter().copied()));
+    let visible: Vec<Uuid> = select().filter(scope).into_tuple().all(views).await?;
+    let visible: HashSet<Uuid> = visible.into_iter().collect();
+    if visible.len() == ids.len() {
+        return Ok((visible.clone(), visible));
+    }
+    let known: Vec<Uuid> = select().into_tuple().all(views).await?;
+    Ok((visible, known.into_iter().collect()))
+}

@@ -1,0 +1,446 @@
+//! Which records people see: what a salesperson must not know of looks like what does not exist.
+
+use domain::Role;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{
+    people::{People, Person},
+    server::Server,
+    sockets::{Heard, Socket},
+    support::Workplace,
+};
+
+/// Titles and names that nobody but Ben and his manager may read.
+const SECRET: &str = "Confidentiel";
+
+/// Ana and Ben sell. Mia leads Ana's team. Both have a customer of their own, and a deal with one that is nobody's.
+struct House<'s> {
+    server: &'s Server,
+    ana: Person<'s>,
+    ben: Person<'s>,
+    mia: Person<'s>,
+    team: String,
+    /// Ids of what is Ben's, by the name of the type.
+    bens: Vec<(&'static str, String)>,
+    anas_deal: String,
+    shared: String,
+}
+
+impl<'s> House<'s> {
+    async fn of(server: &'s Server) -> Self {
+        let people = People::of(server);
+        let (ana, ben, mia) = (
+            people.with(Role::Sales).sign_in().await,
+            people.with(Role::Sales).sign_in().await,
+            people.with(Role::Manager).sign_in().await,
+        );
+        let team = create(server, "teamForm", "team", json!({ "name": "Sud" })).await;
+        for member in [&ana, &mia] {
+            let input = json!({ "id": team, "member": member.user });
+            give(server, "teamAddMember", input).await;
+        }
+        let organization = async |name: &str, owner: Option<&str>| {
+            let id = create(server, "organizationCreate", "organization", json!({ "name": name })).await;
+            if let Some(owner) = owner {
+                give(server, "organizationAssign", json!({ "id": id, "owner": owner })).await;
+            }
+            id
+        };
+        let deal = async |title: &str, organization: &str, owner: &str| {
+            let input = json!({ "title": title, "organization": organization, "owner": owner,
+                "amountNet": { "amount": "1000.00", "currencyCode": "EUR" } });
+            create(server, "dealOpen", "deal", input).await
+        };
+        let alpine = organization("Alpine Énergie", Some(&ana.user)).await;
+        let boreal = organization(&format!("{SECRET} Boréal"), Some(&ben.user)).await;
+        let shared = organization("Solaire du Midi", None).await;
+        let anas_deal = deal("Toiture", &alpine, &ana.user).await;
+        deal("Ombrière", &shared, &ana.user).await;
+        let bens_deal = deal(&format!("{SECRET} hangar"), &boreal, &ben.user).await;
+        let bens_shared = deal(&format!("{SECRET} parking"), &shared, &ben.user).await;
+        let contact = json!({ "lastName": SECRET, "organization": boreal });
+        let contact = create(server, "contactAdd", "contact", contact).await;
+        let note = json!({ "deal": bens_shared, "content": { "note": true }, "author": ben.user,
+            "subject": SECRET, "body": SECRET });
+        let activity = create(server, "activityRecord", "activity", note).await;
+        let task = json!({ "title": format!("{SECRET} devis"), "assignees": [ben.user], "links": [bens_shared],
+            "dueDate": "2026-11-30" });
+        let task = create(server, "taskCreate", "task", task).await;
+        Self {
+            server,
+            ana,
+            ben,
+            mia,
+            team,
+            bens: vec![
+                ("Organization", boreal),
+                ("Deal", bens_deal),
+                ("Deal", bens_shared),
+                ("Contact", contact),
+                ("Activity", activity),
+                ("Task", task),
+            ],
+            anas_deal,
+            shared,
+        }
+    }
+
+    fn bens(&self, kind: &str) -> &str {
+        let found = self.bens.iter().find(|(name, _)| *name == kind);
+        &found.expect("one of these").1
+    }
+}
+
+/// Makes something for everybody to see; its id.
+async fn create(server: &Server, mutation: &str, field: &str, input: Value) -> String {
+    let answer = done(server, mutation, &format!("{field} {{ id }}"), input).await;
+    answer[field]["id"].as_str().expect("an id").to_owned()
+}
+
+async fn give(server: &Server, mutation: &str, input: Value) {
+    done(server, mutation, "__typename", input).await;
+}
+
+async fn done(server: &Server, mutation: &str, selection: &str, input: Value) -> Value {
+    let query = format!(
+        "mutation($input: {}!) {{ {mutation}(input: $input) {{ {selection} userErrors {{ code message }} }} }}",
+        input_of(mutation)
+    );
+    let mut data = server.data_with(&query, json!({ "input": input })).await;
+    assert_eq!(data[mutation]["userErrors"], json!([]), "{mutation}: {data:#}");
+    data[mutation].take()
+}
+
+/// The name of a mutation's input, as the schema has them.
+fn input_of(mutation: &str) -> String {
+    let named = match mutation {
+        "teamAddMember" | "teamRemoveMember" => "teamMember",
+        other => other,
+    };
+    let (first, rest) = named.split_at(1);
+    format!("{}{rest}Input", first.to_uppercase())
+}
+
+/// The id of an object of a type that there is not.
+fn stranger(server_id: &str) -> String {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    let mut bytes = URL_SAFE_NO_PAD.decode(server_id).expect("an id");
+    let place = bytes.len() - 16;
+    bytes[place..].copy_from_slice(Uuid::now_v7().as_bytes());
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+fn bare(id: &str) -> String {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    let bytes = URL_SAFE_NO_PAD.decode(id).expect("an id");
+    Uuid::from_slice(&bytes[bytes.len() - 16..]).unwrap().to_string()
+}
+
+/// An answer without what differs between two like it: ids, positions and traces.
+fn without(answer: &Value, id: &str) -> String {
+    let mut answer = answer.clone();
+    for error in answer["errors"].as_array_mut().into_iter().flatten() {
+        if let Some(extensions) = error["extensions"].as_object_mut() {
+            extensions.remove("traceId");
+        }
+    }
+    if let Some(extensions) = answer.as_object_mut() {
+        extensions.remove("extensions");
+    }
+    answer.to_string().replace(&bare(id), "ID").replace(id, "ID")
+}
+
+#[tokio::test]
+async fn what_is_hidden_answers_as_what_does_not_exist() {
+    hidden(&Server::start()).await;
+}
+
+async fn hidden(server: &Server) {
+    let house = House::of(server).await;
+    let mut queries: Vec<(&str, String)> = Vec::new();
+    for (kind, id) in &house.bens {
+        let field = kind.to_lowercase();
+        queries.push((id, format!("{{ {field}(id: \"ID\") {{ id }} }}")));
+        queries.push((id, "{ node(id: \"ID\") { __typename id } }".to_owned()));
+        queries.push((id, "{ nodes(ids: [\"ID\"]) { id } }".to_owned()));
+        queries.push((
+            id,
+            "{ history(id: \"ID\") { totalCount nodes { type summary data } } }".to_owned(),
+        ));
+        let stream = format!("{{ history(id: \"{field}:BARE\") {{ totalCount nodes {{ type data }} }} }}");
+        queries.push((id, stream));
+    }
+    let deal = house.bens("Deal");
+    queries.push((
+        deal,
+        "{ tasks(filter: { deal: { eq: \"ID\" } }) { totalCount } }".to_owned(),
+    ));
+    queries.push((
+        deal,
+        "{ tasks(filter: { linkedTo: \"ID\" }) { totalCount } }".to_owned(),
+    ));
+    queries.push((
+        deal,
+        "{ activities(filter: { deal: { eq: \"ID\" } }) { totalCount } }".to_owned(),
+    ));
+    let mutations = [
+        ("Deal", "dealRename(input: { id: \"ID\", title: \"Mine\" })"),
+        ("Deal", "dealWin(input: { id: \"ID\" })"),
+        ("Deal", "dealWin(input: { id: \"ID\", expectedVersion: 1 })"),
+        ("Deal", "dealAssign(input: { id: \"ID\", owner: \"ANA\" })"),
+        ("Deal", "taskCreate(input: { title: \"Spy\", deal: \"ID\" })"),
+        ("Deal", "taskCreate(input: { title: \"Spy\", links: [\"ID\"] })"),
+        (
+            "Organization",
+            "organizationUpdate(input: { id: \"ID\", name: \"Mine\" })",
+        ),
+        ("Organization", "organizationArchive(input: { id: \"ID\" })"),
+        (
+            "Organization",
+            "organizationAssign(input: { id: \"ID\", owner: \"ANA\" })",
+        ),
+        (
+            "Organization",
+            "dealOpen(input: { title: \"Spy\", organization: \"ID\" })",
+        ),
+        (
+            "Organization",
+            "contactAdd(input: { lastName: \"Spy\", organization: \"ID\" })",
+        ),
+        (
+            "Organization",
+            "organizationCreate(input: { name: \"Spy\", parent: \"ID\" })",
+        ),
+        (
+            "Organization",
+            "organizationsMerge(input: { survivor: \"SHARED\", merged: \"ID\" })",
+        ),
+        (
+            "Organization",
+            "organizationsMerge(input: { survivor: \"ID\", merged: \"SHARED\" })",
+        ),
+        ("Contact", "contactUpdate(input: { id: \"ID\", jobTitle: \"Spy\" })"),
+        ("Contact", "contactAssign(input: { id: \"ID\", owner: \"ANA\" })"),
+        ("Activity", "activityWithdraw(input: { id: \"ID\", reason: \"Spy\" })"),
+        ("Task", "taskComplete(input: { id: \"ID\" })"),
+        ("Task", "taskReschedule(input: { id: \"ID\", dueDate: \"2026-12-01\" })"),
+        ("Task", "taskWatch(input: { id: \"ID\" })"),
+        ("Task", "taskRank(input: { id: \"ID\", after: \"ID\" })"),
+    ];
+    for (kind, call) in mutations {
+        let call = call.replace("ANA", &house.ana.user).replace("SHARED", &house.shared);
+        let query = format!("mutation {{ {call} {{ userErrors {{ code field message }} }} }}");
+        queries.push((house.bens(kind), query));
+    }
+    let known = house.server.position().await;
+    for (hidden, query) in queries {
+        let nothing = stranger(hidden);
+        let ask = async |id: &str| {
+            let query = query.replace("BARE", &bare(id)).replace("ID", id);
+            without(&house.ana.answer(&query, json!({})).await, id)
+        };
+        let (of_hidden, of_nothing) = (ask(hidden).await, ask(&nothing).await);
+        assert_eq!(of_hidden, of_nothing, "{query}");
+        assert!(!of_hidden.contains("GRAPHQL_VALIDATION_FAILED"), "{query}: {of_hidden}");
+    }
+    assert_eq!(house.server.position().await, known, "nothing was changed");
+}
+
+#[tokio::test]
+async fn lists_counts_sums_and_files_are_of_what_one_sees() {
+    lists(&Server::start()).await;
+}
+
+async fn lists(server: &Server) {
+    let house = House::of(server).await;
+    let asked = "{
+        deals(first: 5) { totalCount sum { amount } nodes { title organization { name } tasks { totalCount } } }
+        dealsAggregate(groupBy: [STATUS]) { count }
+        organizations(first: 5) { totalCount nodes { name deals(first: 2) { totalCount sum { amount } }
+            contacts(first: 2) { totalCount } activities(first: 2) { totalCount } tasks(first: 2) { totalCount }
+            timeline(first: 20) { totalCount nodes { type summary } } } }
+        withHiddenDeal: organizations(filter: { deals: { some: { title: { startsWith: \"Conf\" } } } }) { totalCount }
+        withHiddenTask: deals(filter: { tasks: { some: { title: { startsWith: \"Conf\" } } } }) { totalCount }
+        ofHidden: deals(filter: { organization: { matches: { name: { startsWith: \"Conf\" } } } }) { totalCount }
+        contacts(first: 5) { totalCount nodes { name } }
+        activities { totalCount }
+        tasks(first: 5) { totalCount nodes { title } }
+        taskBuckets { count tasks(first: 5) { nodes { title } } }
+        taskBoard { count tasks(first: 5) { nodes { title } } }
+        taskCalendar(month: \"2026-11\") { days { entries { title } } }
+        organizationDuplicates { nodes { score } } contactDuplicates { nodes { score } }
+    }";
+    let of_ana = house.ana.data(asked, json!({})).await;
+    assert!(!of_ana.to_string().contains(SECRET), "{of_ana:#}");
+    assert_eq!(of_ana["deals"]["totalCount"], 2);
+    assert_eq!(of_ana["deals"]["sum"], json!([{ "amount": "2000.00" }]));
+    assert_eq!(of_ana["dealsAggregate"], json!([{ "count": 2 }]));
+    assert_eq!(of_ana["organizations"]["totalCount"], 2);
+    let shared = &of_ana["organizations"]["nodes"][1];
+    assert_eq!(shared["name"], "Solaire du Midi");
+    assert_eq!(
+        shared["deals"],
+        json!({ "totalCount": 1, "sum": [{ "amount": "1000.00" }] })
+    );
+    assert_eq!(shared["activities"]["totalCount"], 0);
+    assert_eq!(shared["tasks"]["totalCount"], 0);
+    for none in [
+        "withHiddenDeal",
+        "withHiddenTask",
+        "ofHidden",
+        "contacts",
+        "activities",
+        "tasks",
+    ] {
+        assert_eq!(of_ana[none]["totalCount"], 0, "{none}");
+    }
+    // Her manager sees hers; Ben sees his.
+    let of_mia = house.mia.data(asked, json!({})).await;
+    assert!(!of_mia.to_string().contains(SECRET), "{of_mia:#}");
+    assert_eq!(of_mia["deals"]["totalCount"], 2);
+    let of_ben = house.ben.data(asked, json!({})).await;
+    assert_eq!(of_ben["deals"]["totalCount"], 2);
+    assert_eq!(of_ben["withHiddenDeal"]["totalCount"], 2);
+    assert_eq!(of_ben["contacts"]["totalCount"], 1);
+    assert_eq!(of_ben["activities"]["totalCount"], 1);
+    assert_eq!(of_ben["tasks"]["totalCount"], 1);
+    for list in ["organizations", "deals", "tasks"] {
+        let file = server.client().get(server.url(&format!("/exports/{list}.csv")));
+        let file = file.header("cookie", &house.ana.cookie).send().await.unwrap();
+        assert_eq!(file.status(), 200);
+        let text = file.text().await.unwrap();
+        assert!(!text.contains(SECRET), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn who_joins_a_team_is_seen_by_it_and_who_leaves_is_not() {
+    let server = Server::start();
+    let house = House::of(&server).await;
+    let count = async || house.mia.data("{ deals { totalCount } }", json!({})).await["deals"]["totalCount"].take();
+    let member = json!({ "id": house.team, "member": house.ben.user });
+    assert_eq!(count().await, 2);
+    give(&server, "teamAddMember", member.clone()).await;
+    assert_eq!(count().await, 4);
+    give(&server, "teamRemoveMember", member).await;
+    assert_eq!(count().await, 2);
+}
+
+#[tokio::test]
+async fn the_past_is_seen_by_whoever_sees_the_present() {
+    past(&Server::start()).await;
+}
+
+async fn past(server: &Server) {
+    let house = House::of(server).await;
+    let before = server.data("{ clock { now } }").await["clock"]["now"].take();
+    let past = "query($id: ID!, $then: DateTime!) {
+        deal(id: $id, asOf: { moment: $then, basis: RECORDED }) { owner { id uuid } }
+        deals(asOf: { moment: $then, basis: RECORDED }) { totalCount }
+        organizations(asOf: { moment: $then, basis: RECORDED }) { totalCount }
+        dealsAggregate(asOf: { moment: $then, basis: RECORDED }) { count } }";
+    let deal = house.bens("Deal").to_owned();
+    let ask = async |person: &Person<'_>| person.data(past, json!({ "id": deal, "then": before })).await;
+    let of_ana = ask(&house.ana).await;
+    assert_eq!(of_ana["deal"], Value::Null);
+    assert_eq!(of_ana["deals"]["totalCount"], 2);
+    assert_eq!(ask(&house.ben).await["deal"]["owner"]["uuid"], json!(house.ben.user));
+
+    give(server, "dealAssign", json!({ "id": deal, "owner": house.ana.user })).await;
+    let of_ana = ask(&house.ana).await;
+    assert_eq!(of_ana["deal"]["owner"]["uuid"], json!(house.ben.user), "as it was");
+    assert_eq!(of_ana["deals"]["totalCount"], 3);
+    assert_eq!(of_ana["dealsAggregate"], json!([{ "count": 3 }]));
+    assert_eq!(
+        of_ana["organizations"]["totalCount"], 3,
+        "with the customer of the deal"
+    );
+    let of_ben = ask(&house.ben).await;
+    assert_eq!(of_ben["deal"], Value::Null);
+    assert_eq!(of_ben["deals"]["totalCount"], 1);
+}
+
+#[tokio::test]
+async fn a_subscription_tells_of_what_one_sees_at_that_moment() {
+    let server = Server::start();
+    let house = House::of(&server).await;
+    let mut socket = Socket::of(&server, &house.ana).await;
+    let query = "subscription { events(after: 0, categories: [\"deal\", \"organization\", \"task\", \"api_token\", \"activity\"]) {
+        stream type data subject { id } } }";
+    socket.subscribe("1", query).await;
+    give(
+        &server,
+        "dealRename",
+        json!({ "id": house.bens("Deal"), "title": "Still hidden" }),
+    )
+    .await;
+    give(
+        &server,
+        "dealRename",
+        json!({ "id": house.anas_deal, "title": "The last one" }),
+    )
+    .await;
+    let mut told = Vec::new();
+    loop {
+        match socket.hear().await {
+            Heard::Said(message) => {
+                let event = &message["payload"]["data"]["events"];
+                assert!(event.is_object(), "{message:#}");
+                told.push(event.clone());
+                if event["data"]["title"] == "The last one" {
+                    break;
+                }
+            }
+            closed @ Heard::Closed(_) => panic!("{closed:?}"),
+        }
+    }
+    let all = json!(told).to_string();
+    assert!(!all.contains(SECRET) && !all.contains("Still hidden"), "{told:#?}");
+    for (_, id) in &house.bens {
+        assert!(!all.contains(&bare(id)), "{told:#?}");
+    }
+}
+
+#[tokio::test]
+async fn a_repeated_command_is_answered_although_it_took_the_record_out_of_sight() {
+    let server = Server::start();
+    let house = House::of(&server).await;
+    let give = "mutation($id: ID!, $to: ID!, $command: UUID!) { dealAssign(input: { id: $id, owner: $to, commandId: $command }) {
+        replayed userErrors { code } deal { id } } }";
+    let variables = json!({ "id": house.anas_deal, "to": house.ben.user, "command": Uuid::now_v7() });
+    let first = house.ana.data(give, variables.clone()).await;
+    assert_eq!(
+        first["dealAssign"],
+        json!({ "replayed": false, "userErrors": [], "deal": null })
+    );
+    let again = house.ana.data(give, variables).await;
+    assert_eq!(
+        again["dealAssign"],
+        json!({ "replayed": true, "userErrors": [], "deal": null })
+    );
+}
+
+#[tokio::test]
+async fn postgresql_sees_the_same() {
+    use sqlx::{Connection, Executor, PgConnection};
+    let administrator = std::env::var("ALFORIS_TEST_POSTGRES")
+        .expect("ALFORIS_TEST_POSTGRES is not set: run this test through scripts/with-postgres");
+    let mut postgres = PgConnection::connect(&administrator).await.unwrap();
+    let base = administrator.rsplit_once('/').expect("a database in the URL").0;
+    for number in 0..3 {
+        let name = format!("api_visibility_{}_{number}", std::process::id());
+        let statement = format!("CREATE DATABASE {name}");
+        postgres.execute(sqlx::AssertSqlSafe(statement)).await.unwrap();
+        let workplace = Workplace::on_database(&format!("{base}/{name}"));
+        let server = Server::start_in(workplace, &[]);
+        match number {
+            0 => lists(&server).await,
+            1 => past(&server).await,
+            _ => hidden(&server).await,
+        }
+        drop(server);
+        let statement = format!("DROP DATABASE {name} WITH (FORCE)");
+        postgres.execute(sqlx::AssertSqlSafe(statement)).await.unwrap();
+    }
+}
