@@ -104,11 +104,14 @@ async fn give(server: &Server, mutation: &str, input: Value) {
 
 async fn done(server: &Server, mutation: &str, selection: &str, input: Value) -> Value {
     let query = format!(
-        "mutation($input: {}!) {{ {mutation}(input: $input) {{ {selection} userErrors {{ code message }} }} }}",
+        "mutation($input: {}!) {{ {mutation}(input: $input) {{ {selection} position userErrors {{ code message }} }} }}",
         input_of(mutation)
     );
     let mut data = server.data_with(&query, json!({ "input": input })).await;
     assert_eq!(data[mutation]["userErrors"], json!([]), "{mutation}: {data:#}");
+    let position = &data[mutation]["position"];
+    let shown = "query($position: BigInt!) { teams(minPosition: $position, first: 1) { totalCount } }";
+    server.data_with(shown, json!({ "position": position })).await;
     data[mutation].take()
 }
 
