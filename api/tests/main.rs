@@ -7,6 +7,8 @@ mod auditing;
 #[cfg(test)]
 mod cli_basics;
 #[cfg(test)]
+mod clients;
+#[cfg(test)]
 mod commands;
 #[cfg(test)]
 mod contacts;

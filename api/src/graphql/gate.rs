@@ -16,6 +16,7 @@ use futures::stream::{BoxStream, StreamExt};
 use tracing::Instrument;
 
 use super::{
+    documents,
     errors::{ApiError, ErrorCode},
     limits::{self, ParseFailure},
 };
@@ -86,6 +87,7 @@ impl Extension for GateKeeper {
             ParseFailure::Syntax(error) => coded(error.into(), ErrorCode::GraphqlParseFailed),
             ParseFailure::Refused(error) => server_error(error),
         })?;
+        documents::check(&document, request.operation_name.as_deref(), &request.variables).map_err(server_error)?;
         request.set_parsed_query(document);
         next.run(ctx, request.data(self.trace.clone())).await
     }

@@ -12,6 +12,7 @@ pub mod contacts;
 pub mod custom;
 pub mod deals;
 pub mod deliveries;
+pub mod documents;
 pub mod doubles;
 pub mod errors;
 pub mod events;

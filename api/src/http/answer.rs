@@ -1,7 +1,10 @@
 //! Answers: GraphQL's shape whatever happens, so that a client has one way to read them.
 
+use std::collections::BTreeMap;
+
 use actix_web::{HttpResponse, HttpResponseBuilder, http::StatusCode};
 use async_graphql::{Response, ServerError, Value};
+use serde::Serialize;
 
 use crate::graphql::{
     errors::{ApiError, ErrorCode},
@@ -60,8 +63,29 @@ pub(super) fn refused_before_execution(response: &Response) -> bool {
         && response.errors.iter().all(|error| error.path.is_empty())
 }
 
+/// An answer as the specification has it: without `data` where nothing was executed.
+#[derive(Serialize)]
+struct Answer<'r> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<&'r Value>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'r [ServerError],
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    extensions: &'r BTreeMap<String, Value>,
+}
+
+impl<'r> From<&'r Response> for Answer<'r> {
+    fn from(response: &'r Response) -> Self {
+        Self {
+            data: (!refused_before_execution(response)).then_some(&response.data),
+            errors: &response.errors,
+            extensions: &response.extensions,
+        }
+    }
+}
+
 fn body(mut builder: HttpResponseBuilder, response: &Response, media: Media) -> HttpResponse {
-    match serde_json::to_string(response) {
+    match serde_json::to_string(&Answer::from(response)) {
         Ok(text) => builder
             .content_type(media.content_type())
             .insert_header(("cache-control", "no-store"))

@@ -9,15 +9,15 @@ use actix_web::{
     web,
 };
 use async_graphql::{
-    Request, Response, Variables,
+    Request, Response,
     parser::types::{OperationType, Selection},
 };
 use futures::StreamExt;
-use serde::Deserialize;
 
 use super::{
     MAX_BODY, Server,
     answer::{self, Media},
+    asked::Asked,
     credentials, graphiql, negotiation,
 };
 use crate::{
@@ -52,8 +52,8 @@ pub(super) async fn get(request: HttpRequest, server: web::Data<Server>) -> Http
         Ok(media) => media,
         Err(error) => return answer::failure(&error, Media::Json),
     };
-    let operation = match from_url(request.query_string()) {
-        Ok(operation) => operation,
+    let operation = match Asked::from_url(request.query_string()) {
+        Ok(asked) => Request::from(asked),
         Err(error) => return answer::failure(&error, media),
     };
     if let Err(error) = only_a_query(&operation) {
@@ -138,22 +138,7 @@ fn is_public(request: &Request) -> bool {
 async fn read(request: &HttpRequest, payload: web::Payload) -> ApiResult<Request> {
     negotiation::require_json(request)?;
     let bytes = body(payload).await?;
-    let malformed =
-        |error: serde_json::Error| ApiError::new(ErrorCode::BadRequest, format!("The body is not JSON: {error}"));
-    let json: serde_json::Value = serde_json::from_slice(&bytes).map_err(malformed)?;
-    if json.is_array() {
-        return Err(ApiError::new(
-            ErrorCode::BadRequest,
-            "Send one operation at a time, not an array of them.",
-        ));
-    }
-    let body = Body::deserialize(json).map_err(|error| {
-        ApiError::new(
-            ErrorCode::BadRequest,
-            format!("The body is no GraphQL request: {error}"),
-        )
-    })?;
-    Ok(body.into())
+    Ok(Asked::from_body(&bytes)?.into())
 }
 
 /// Reads the body up to its limit. What is beyond is thrown away, within reason, before the refusal.
@@ -178,57 +163,6 @@ async fn body(mut payload: web::Payload) -> ApiResult<Vec<u8>> {
         return Err(ApiError::new(ErrorCode::PayloadTooLarge, message));
     }
     Ok(bytes)
-}
-
-/// The body of a request, as the specification has it.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Body {
-    query: String,
-    #[serde(default)]
-    operation_name: Option<String>,
-    #[serde(default)]
-    variables: Option<serde_json::Map<String, serde_json::Value>>,
-}
-
-impl From<Body> for Request {
-    fn from(body: Body) -> Self {
-        let variables = body
-            .variables
-            .map(serde_json::Value::Object)
-            .map(Variables::from_json)
-            .unwrap_or_default();
-        let mut request = Self::new(body.query).variables(variables);
-        request.operation_name = body.operation_name;
-        request
-    }
-}
-
-fn from_url(query: &str) -> ApiResult<Request> {
-    let wrong = |what: String| ApiError::new(ErrorCode::BadRequest, what);
-    let asked = web::Query::<UrlQuery>::from_query(query)
-        .map_err(|error| wrong(format!("The address is no GraphQL request: {error}")))?
-        .into_inner();
-    let variables = match asked.variables.as_deref() {
-        None | Some("") => None,
-        Some(text) => {
-            serde_json::from_str(text).map_err(|error| wrong(format!("`variables` is not a JSON object: {error}")))?
-        }
-    };
-    Ok(Body {
-        query: asked.query,
-        operation_name: asked.operation_name,
-        variables,
-    }
-    .into())
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct UrlQuery {
-    query: String,
-    operation_name: Option<String>,
-    variables: Option<String>,
 }
 
 /// GET is for reading. A document that cannot be parsed is left to the execution to refuse.

@@ -1,6 +1,7 @@
 //! The HTTP side of the API: routes, media types, status codes. What an operation does lies in [`crate::graphql`].
 
 mod answer;
+mod asked;
 mod credentials;
 mod exports;
 mod graphiql;

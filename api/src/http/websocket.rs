@@ -8,7 +8,7 @@ use std::{collections::HashMap, time::Duration};
 
 use actix_web::{HttpRequest, HttpResponse, http::header, rt, web};
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, ProtocolError, Session};
-use async_graphql::{Request, Response};
+use async_graphql::Response;
 use domain::Language;
 use futures::StreamExt;
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,7 @@ use tokio::{
     time::{Instant, sleep_until, timeout},
 };
 
-use super::{MAX_BODY, Server, credentials, graphql::refused, negotiation};
+use super::{MAX_BODY, Server, asked::Asked, credentials, graphql::refused, negotiation};
 use crate::{
     authentication::{self, Credentials},
     graphql::{
@@ -101,7 +101,7 @@ enum ClientMessage {
     },
     Subscribe {
         id: String,
-        payload: Payload,
+        payload: Asked,
     },
     Complete {
         id: String,
@@ -111,16 +111,6 @@ enum ClientMessage {
         payload: Option<Value>,
     },
     Pong,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Payload {
-    query: String,
-    #[serde(default)]
-    operation_name: Option<String>,
-    #[serde(default)]
-    variables: Option<serde_json::Map<String, Value>>,
 }
 
 #[derive(Serialize)]
@@ -330,7 +320,7 @@ impl Conversation {
         self.say(&ServerMessage::ConnectionAck).await
     }
 
-    fn start(&mut self, id: String, payload: Payload) -> Result<(), Ending> {
+    fn start(&mut self, id: String, payload: Asked) -> Result<(), Ending> {
         let viewer = self.viewer.clone().ok_or(Ending::Unauthorized)?;
         if id.is_empty() || id.len() > 128 {
             return Err(Ending::InvalidMessage("`id` has 1 to 128 characters".to_owned()));
@@ -427,17 +417,5 @@ impl Conversation {
             Ok(sent) => sent.map_err(|_| Ending::Gone),
             Err(_) => Err(Ending::SlowReader),
         }
-    }
-}
-
-impl From<Payload> for Request {
-    fn from(payload: Payload) -> Self {
-        let variables = payload
-            .variables
-            .map(Value::Object)
-            .map(async_graphql::Variables::from_json);
-        let mut request = Self::new(payload.query).variables(variables.unwrap_or_default());
-        request.operation_name = payload.operation_name;
-        request
     }
 }
