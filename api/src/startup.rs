@@ -9,7 +9,6 @@ use crate::{
     application::Application,
     authentication::Authentication,
     config::Secret,
-    graphql,
     http::{self, Server},
 };
 
@@ -31,13 +30,8 @@ pub struct Running {
 /// Binds `listen` (port 0: any free one) and serves the API of an application. `token`: what opens everything.
 pub fn serve(application: Arc<Application>, token: Option<Secret>, listen: &str) -> std::io::Result<Running> {
     let (stop, stopping) = watch::channel(false);
-    let server = web::Data::new(Server {
-        authentication: Authentication::new(token, application.identity.clone()),
-        application,
-        schema: graphql::schema(),
-        runtime: Handle::current(),
-        stopping,
-    });
+    let authentication = Authentication::new(token, application.identity.clone());
+    let server = web::Data::new(Server::new(application, authentication, Handle::current(), stopping));
     let http = HttpServer::new(move || App::new().app_data(server.clone()).configure(http::routes))
         .workers(WORKERS)
         .client_request_timeout(HEAD_WAIT)

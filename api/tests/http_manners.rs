@@ -54,14 +54,14 @@ async fn a_query_may_come_by_get_a_mutation_may_not() {
     assert_eq!(refused.status(), 405);
     assert_eq!(refused.headers()["allow"], "POST");
     assert_eq!(error_code(&refused.json().await.unwrap()), "METHOD_NOT_ALLOWED");
-    let put = server
+    let patch = server
         .client()
-        .put(server.url("/graphql"))
+        .patch(server.url("/graphql"))
         .bearer_auth(TOKEN)
         .send()
         .await
         .unwrap();
-    assert_eq!(put.status(), 405);
+    assert_eq!(patch.status(), 405);
     assert_eq!(server.position().await, 0);
 }
 

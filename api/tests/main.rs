@@ -56,6 +56,8 @@ mod smtp_server;
 #[cfg(test)]
 mod sockets;
 #[cfg(test)]
+mod streams;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod tasks;

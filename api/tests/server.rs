@@ -143,6 +143,16 @@ impl Server {
         Self::start_in(workplace, arguments)
     }
 
+    /// The same, and the new one listens where the old one did: clients come back by themselves.
+    pub(crate) fn restart_at_its_address(mut self) -> Self {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let workplace = std::mem::take(&mut self.workplace);
+        let mut command = workplace.command();
+        command.args(["serve", "--listen", &self.address, "--token", TOKEN]);
+        Self::run(workplace, command)
+    }
+
     /// Kills the process and returns what it has logged. What was not read until now had to fit into a pipe.
     pub(crate) fn log(mut self) -> String {
         let _ = self.child.kill();

@@ -31,7 +31,9 @@ pub enum ErrorCode {
     NotFound,
     Conflict,
     CommandReused,
+    InUse,
     StaleRead,
+    SlowReader,
     AsOfBuilding,
     ClockIsReal,
     JournalFull,
@@ -43,7 +45,7 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 27] = [
         Self::Unauthenticated,
         Self::Forbidden,
         Self::CsrfTokenRequired,
@@ -60,7 +62,9 @@ impl ErrorCode {
         Self::NotFound,
         Self::Conflict,
         Self::CommandReused,
+        Self::InUse,
         Self::StaleRead,
+        Self::SlowReader,
         Self::AsOfBuilding,
         Self::ClockIsReal,
         Self::JournalFull,
@@ -89,7 +93,9 @@ impl ErrorCode {
             Self::NotFound => "NOT_FOUND",
             Self::Conflict => "CONFLICT",
             Self::CommandReused => "COMMAND_REUSED",
+            Self::InUse => "IN_USE",
             Self::StaleRead => "STALE_READ",
+            Self::SlowReader => "SLOW_READER",
             Self::AsOfBuilding => "AS_OF_BUILDING",
             Self::ClockIsReal => "CLOCK_IS_REAL",
             Self::JournalFull => "JOURNAL_FULL",
@@ -310,7 +316,9 @@ mod tests {
             "NOT_FOUND",
             "CONFLICT",
             "COMMAND_REUSED",
+            "IN_USE",
             "STALE_READ",
+            "SLOW_READER",
             "AS_OF_BUILDING",
             "CLOCK_IS_REAL",
             "JOURNAL_FULL",

@@ -13,7 +13,7 @@ use super::{
     errors::{ApiError, ApiResult},
     ids::Kind,
     node::Node,
-    reading,
+    reading, resuming,
     scalars::{BigInt, Json, Moment},
     session::Session,
 };
@@ -199,14 +199,11 @@ impl EventSubscription {
             categories: narrowed(categories, types.as_ref()),
             ..ReadFilter::default()
         };
-        let after = match after {
-            Some(BigInt(position)) => Position(position),
-            None => application.journal.head().await?.position,
-        };
+        let (place, after) = resuming::begin(ctx, after).await?;
         let pages = journal::subscription::subscribe(application.journal.clone(), after, filter);
         let codec = application.codec.clone();
         let (sight, sees_persons) = (ctx.sight()?, ctx.viewer()?.sees_persons());
-        Ok(until_first_error(pages.then(move |page| {
+        let events = until_first_error(pages.then(move |page| {
             let (codec, types, sight) = (codec.clone(), types.clone(), sight.clone());
             async move {
                 let mut events = page?.events;
@@ -219,7 +216,8 @@ impl EventSubscription {
                 events.retain(|event| seen.contains(&event.header.stream));
                 shown(&codec, &events, sees_persons).await
             }
-        })))
+        }));
+        Ok(place.keep(events, |event| Position(event.position.0)))
     }
 }
 

@@ -32,6 +32,7 @@ pub mod persons;
 pub mod pipelines;
 pub mod projections;
 pub mod reading;
+pub mod resuming;
 pub mod scalars;
 pub mod session;
 pub mod sign_in;

@@ -24,6 +24,7 @@ use super::{
     node::Node,
     paging::{self, Direction, Listing, Nulls, PageArguments, SortKey},
     reading::{self, PATIENCE, Reading},
+    resuming,
     scalars::{BigInt, Moment},
     session::Session,
 };
@@ -347,10 +348,7 @@ impl NotificationSubscription {
     ) -> Result<impl Stream<Item = ApiResult<Notification>> + 'static, ApiError> {
         let UserId(user) = whose(ctx, user.as_ref())?;
         let application = ctx.application()?.clone();
-        let after = match after {
-            Some(BigInt(position)) => Position(position),
-            None => application.journal.head().await?.position,
-        };
+        let (place, after) = resuming::begin(ctx, after).await?;
         let filter = ReadFilter {
             categories: vec![TaskState::TYPE.into(), DealState::TYPE.into()],
             ..ReadFilter::default()
@@ -388,9 +386,12 @@ impl NotificationSubscription {
             *failed = page.is_err();
             futures::future::ready((!after_failure).then_some(page))
         });
-        Ok(ended.flat_map(|page| match page {
+        let told = ended.flat_map(|page| match page {
             Ok(told) => stream::iter(told).map(Ok).left_stream(),
             Err(error) => stream::iter([Err(error)]).right_stream(),
+        });
+        Ok(place.keep(told, |notification: &Notification| {
+            Position(notification.row.position as u64)
         }))
     }
 }

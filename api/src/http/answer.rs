@@ -44,16 +44,22 @@ pub(super) fn executed(response: &Response, media: Media) -> HttpResponse {
 
 /// The answer to a request that is no operation, or may not be one.
 pub(super) fn failure(error: &ApiError, media: Media) -> HttpResponse {
-    let mut server_error = ServerError::new(error.message.clone(), None);
-    let mut extensions = error.extensions();
-    extensions.set("traceId", TraceId::random().0.as_ref());
-    server_error.extensions = Some(extensions);
+    let response = error_response(error);
     tracing::info!(code = error.code.as_str(), message = error.message, "request refused");
     let mut builder = HttpResponse::build(status(error.code));
     if error.code == ErrorCode::Unauthenticated {
         builder.insert_header(("www-authenticate", "Bearer"));
     }
-    body(builder, &Response::from_errors(vec![server_error]), media)
+    body(builder, &response, media)
+}
+
+/// An error as an answer has it.
+pub(super) fn error_response(error: &ApiError) -> Response {
+    let mut server_error = ServerError::new(error.message.clone(), None);
+    let mut extensions = error.extensions();
+    extensions.set("traceId", TraceId::random().0.as_ref());
+    server_error.extensions = Some(extensions);
+    Response::from_errors(vec![server_error])
 }
 
 /// Whether nothing was executed because the operation itself is wrong.
@@ -65,7 +71,7 @@ pub(super) fn refused_before_execution(response: &Response) -> bool {
 
 /// An answer as the specification has it: without `data` where nothing was executed.
 #[derive(Serialize)]
-struct Answer<'r> {
+pub(super) struct Answer<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<&'r Value>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -104,6 +110,7 @@ const fn status(code: ErrorCode) -> StatusCode {
         ErrorCode::Forbidden | ErrorCode::CsrfTokenRequired => StatusCode::FORBIDDEN,
         ErrorCode::NotFound => StatusCode::NOT_FOUND,
         ErrorCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        ErrorCode::InUse => StatusCode::CONFLICT,
         ErrorCode::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
         ErrorCode::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         ErrorCode::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,

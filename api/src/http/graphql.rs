@@ -18,7 +18,7 @@ use super::{
     MAX_BODY, Server,
     answer::{self, Media},
     asked::Asked,
-    credentials, graphiql, negotiation,
+    credentials, graphiql, negotiation, sse,
 };
 use crate::{
     graphql::{
@@ -32,6 +32,17 @@ use crate::{
 const MAX_DRAINED: usize = 32 * 1024 * 1024;
 
 pub(super) async fn post(request: HttpRequest, server: web::Data<Server>, payload: web::Payload) -> HttpResponse {
+    let (stream, wants_stream) = (sse::token(&request), negotiation::wants_stream(&request));
+    if stream.is_some() || wants_stream {
+        let operation = match read(&request, payload).await {
+            Ok(operation) => operation,
+            Err(error) => return answer::failure(&error, Media::Json),
+        };
+        return match stream {
+            Some(token) => sse::begin(&request, &server, &token, operation).await,
+            None => sse::distinct(&request, server, operation, Harm::Possible).await,
+        };
+    }
     let media = match negotiation::media(&request) {
         Ok(media) => media,
         Err(error) => return answer::failure(&error, Media::Json),
@@ -48,6 +59,9 @@ pub(super) async fn get(request: HttpRequest, server: web::Data<Server>) -> Http
     if !asks && negotiation::wants_page(&request) {
         return graphiql::page();
     }
+    if negotiation::wants_stream(&request) {
+        return stream(&request, server).await;
+    }
     let media = match negotiation::media(&request) {
         Ok(media) => media,
         Err(error) => return answer::failure(&error, Media::Json),
@@ -56,23 +70,43 @@ pub(super) async fn get(request: HttpRequest, server: web::Data<Server>) -> Http
         Ok(asked) => Request::from(asked),
         Err(error) => return answer::failure(&error, media),
     };
-    if let Err(error) = only_a_query(&operation) {
-        let mut refusal = answer::failure(&error, media);
-        refusal
-            .headers_mut()
-            .insert(header::ALLOW, header::HeaderValue::from_static("POST"));
-        return refusal;
+    if let Err(error) = only_reads(&operation, &[OperationType::Query]) {
+        return not_by_get(&error, media);
     }
     execute(&request, server, operation, media, Harm::Impossible).await
+}
+
+/// A stream by GET: one that was reserved, or an operation's own.
+async fn stream(request: &HttpRequest, server: web::Data<Server>) -> HttpResponse {
+    if let Some(token) = sse::token(request) {
+        return sse::open(&server, &token).await;
+    }
+    let operation = match Asked::from_url(request.query_string()) {
+        Ok(asked) => Request::from(asked),
+        Err(error) => return answer::failure(&error, Media::Json),
+    };
+    if let Err(error) = only_reads(&operation, &[OperationType::Query, OperationType::Subscription]) {
+        return not_by_get(&error, Media::Json);
+    }
+    sse::distinct(request, server, operation, Harm::Impossible).await
+}
+
+fn not_by_get(error: &ApiError, media: Media) -> HttpResponse {
+    let mut refusal = answer::failure(error, media);
+    refusal
+        .headers_mut()
+        .insert(header::ALLOW, header::HeaderValue::from_static("POST"));
+    refusal
 }
 
 pub(super) async fn other_method(request: HttpRequest) -> HttpResponse {
     let media = negotiation::media(&request).unwrap_or(Media::Json);
     let message = format!("{} is not for GraphQL: use POST, or GET for a query.", request.method());
     let mut refusal = answer::failure(&ApiError::new(ErrorCode::MethodNotAllowed, message), media);
-    refusal
-        .headers_mut()
-        .insert(header::ALLOW, header::HeaderValue::from_static("GET, POST"));
+    refusal.headers_mut().insert(
+        header::ALLOW,
+        header::HeaderValue::from_static("DELETE, GET, POST, PUT"),
+    );
     if request.method() == Method::OPTIONS {
         *refusal.status_mut() = actix_web::http::StatusCode::NO_CONTENT;
     }
@@ -87,7 +121,7 @@ pub(super) async fn schema(server: web::Data<Server>) -> HttpResponse {
 
 /// Whether a request can change something.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Harm {
+pub(super) enum Harm {
     Possible,
     Impossible,
 }
@@ -166,7 +200,7 @@ async fn body(mut payload: web::Payload) -> ApiResult<Vec<u8>> {
 }
 
 /// GET is for reading. A document that cannot be parsed is left to the execution to refuse.
-fn only_a_query(request: &Request) -> ApiResult<()> {
+fn only_reads(request: &Request, harmless: &[OperationType]) -> ApiResult<()> {
     let Ok(document) = limits::parse(&request.query) else {
         return Ok(());
     };
@@ -175,13 +209,13 @@ fn only_a_query(request: &Request) -> ApiResult<()> {
         .operations
         .iter()
         .filter(|(name, _)| chosen.is_none() || name.map(async_graphql::Name::as_str) == chosen)
-        .all(|(_, operation)| operation.node.ty == OperationType::Query);
+        .all(|(_, operation)| harmless.contains(&operation.node.ty));
     if reads {
         return Ok(());
     }
     Err(ApiError::new(
         ErrorCode::MethodNotAllowed,
-        "GET only reads: send mutations by POST, subscriptions by WebSocket.",
+        "GET only reads: send mutations by POST, and subscriptions by WebSocket or as `text/event-stream`.",
     ))
 }
 

@@ -8,9 +8,12 @@ mod graphiql;
 mod graphql;
 mod health;
 mod negotiation;
+mod operations;
+mod sse;
 mod websocket;
 
 pub(crate) use self::credentials::{PLAIN_COOKIE, SECURE_COOKIE};
+use self::sse::Reservations;
 
 use std::sync::Arc;
 
@@ -29,15 +32,34 @@ pub struct Server {
     pub authentication: Authentication,
     /// Where operations run: the connections of the views must outlive the threads that serve HTTP.
     pub runtime: Handle,
+    reservations: Reservations,
     /// Becomes true when the server stops: sessions say good-bye.
     pub stopping: watch::Receiver<bool>,
+}
+
+impl Server {
+    pub fn new(
+        application: Arc<Application>,
+        authentication: Authentication,
+        runtime: Handle,
+        stopping: watch::Receiver<bool>,
+    ) -> Self {
+        Self {
+            application,
+            schema: crate::graphql::schema(),
+            authentication,
+            runtime,
+            reservations: Reservations::default(),
+            stopping,
+        }
+    }
 }
 
 /// The routes.
 pub fn routes(config: &mut web::ServiceConfig) {
     config
         .service(
-            web::resource("/graphql")
+            web::resource(["/graphql", "/graphql/stream"])
                 .route(
                     web::route()
                         .guard(guard::Header("upgrade", "websocket"))
@@ -45,6 +67,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 )
                 .route(web::get().to(graphql::get))
                 .route(web::post().to(graphql::post))
+                .route(web::put().to(sse::reserve))
+                .route(web::delete().to(sse::end))
                 .default_service(web::to(graphql::other_method)),
         )
         .service(web::resource("/graphql/ws").route(web::get().to(websocket::upgrade)))

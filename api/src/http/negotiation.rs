@@ -11,6 +11,16 @@ pub(super) fn wants_page(request: &HttpRequest) -> bool {
     accepted(request).iter().any(|(media, _)| media == "text/html")
 }
 
+/// Whether a stream of events is asked for, rather than one answer.
+pub(super) fn wants_stream(request: &HttpRequest) -> bool {
+    let accepted = accepted(request);
+    let best = |wanted: &[&str]| {
+        let known = accepted.iter().filter(|(media, _)| wanted.contains(&media.as_str()));
+        known.map(|(_, quality)| *quality).fold(0.0, f32::max)
+    };
+    best(&["text/event-stream"]) > best(&["application/graphql-response+json", "application/json"])
+}
+
 /// The media type to answer in. Without a preference it is `application/json`, which every client understands.
 pub(super) fn media(request: &HttpRequest) -> ApiResult<Media> {
     let mut best: Option<(f32, Media)> = None;
@@ -124,6 +134,18 @@ mod tests {
         assert_eq!(answer_to("*/*"), Some(Media::Json));
         assert_eq!(answer_to("image/png, application/json;q=0"), None);
         assert_eq!(media(&TestRequest::default().to_http_request()).unwrap(), Media::Json);
+    }
+
+    #[test]
+    fn a_stream_is_what_is_asked_for_as_one() {
+        let wanted = |accept| {
+            let request = TestRequest::default().insert_header(("accept", accept));
+            wants_stream(&request.to_http_request())
+        };
+        assert!(wanted("text/event-stream"));
+        assert!(wanted("text/event-stream, application/json;q=0.5"));
+        assert!(!wanted("application/json, text/event-stream;q=0.5"));
+        assert!(!wanted("*/*"));
     }
 
     #[test]

@@ -1,32 +1,36 @@
 //! GraphQL over WebSocket: the `graphql-transport-ws` protocol, with its close codes.
 //!
 //! The library's own session answers some of these situations with other codes and buffers without limit, so the
-//! protocol is spoken here. An operation is pulled only as fast as its client reads: a slow client makes the journal
-//! wait for it, not pile up in memory, and one that stops reading is sent away.
+//! protocol is spoken here.
 
-use std::{collections::HashMap, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use actix_web::{HttpRequest, HttpResponse, http::header, rt, web};
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, ProtocolError, Session};
 use async_graphql::Response;
 use domain::Language;
 use futures::StreamExt;
+use journal::Position;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::{
     sync::mpsc,
-    task::JoinHandle,
     time::{Instant, sleep_until, timeout},
 };
 
-use super::{MAX_BODY, Server, asked::Asked, credentials, graphql::refused, negotiation};
+use super::{
+    MAX_BODY, Server,
+    asked::Asked,
+    credentials,
+    graphql::refused,
+    negotiation,
+    operations::{
+        Asker, FAREWELL_WAIT, Heard, MAX_ID, MAX_OPERATIONS, NotBegun, Operations, Rights, Said, UNREAD_WAIT,
+    },
+};
 use crate::{
     authentication::{self, Credentials},
-    graphql::{
-        errors::ErrorCode,
-        session::{self, Origin},
-    },
-    policy::Viewer,
+    graphql::session::Origin,
 };
 
 const PROTOCOL: &str = "graphql-transport-ws";
@@ -37,15 +41,6 @@ const INIT_WAIT: Duration = Duration::from_secs(10);
 const PROBE_EVERY: Duration = Duration::from_secs(15);
 /// Silence after which the client is taken for gone.
 const SILENCE: Duration = Duration::from_secs(45);
-/// How long a client may leave answers unread.
-const UNREAD_WAIT: Duration = Duration::from_secs(20);
-/// How long the farewell to a client that does not read stays around for it.
-const FAREWELL_WAIT: Duration = Duration::from_mins(1);
-/// How often it is looked whether whoever speaks may still do so.
-const RIGHTS_CHECKED_EVERY: Duration = Duration::from_secs(5);
-/// Operations at a time on one socket.
-const MAX_OPERATIONS: usize = 64;
-
 /// Why a session ends. The codes below 5000 are the protocol's, but for the last two, which are ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Ending {
@@ -59,7 +54,8 @@ enum Ending {
     InitTimeout,
     DuplicateId(String),
     TooManyInits,
-    SlowReader,
+    /// With the position that the client was sent last.
+    SlowReader(Option<Position>),
     TooManyOperations,
 }
 
@@ -79,10 +75,10 @@ impl Ending {
             Self::InitTimeout => (4408, "Connection initialisation timeout".to_owned()),
             Self::DuplicateId(id) => (4409, format!("Subscriber for {id} already exists")),
             Self::TooManyInits => (4429, "Too many initialisation requests".to_owned()),
-            Self::SlowReader => (
-                4460,
-                "Answers stay unread: resume after the last position you saw".to_owned(),
-            ),
+            Self::SlowReader(position) => {
+                let after = position.map_or_else(String::new, |position| format!(": resume after {position}"));
+                (4460, format!("Answers stay unread{after}"))
+            }
             Self::TooManyOperations => (4461, format!("At most {MAX_OPERATIONS} operations at a time")),
         };
         Some(CloseReason {
@@ -134,9 +130,6 @@ enum ServerMessage<'a> {
     },
 }
 
-/// What an operation has to say: an answer, or (`None`) that it is through.
-type Said = (String, u64, Option<Response>);
-
 pub(super) async fn upgrade(
     request: HttpRequest,
     body: web::Payload,
@@ -147,25 +140,22 @@ pub(super) async fn upgrade(
         .max_frame_size(MAX_BODY)
         .aggregate_continuations()
         .max_continuation_size(MAX_BODY);
-    let (said, heard) = mpsc::channel(1);
     let mut shown = credentials::of(&request, true);
     if !credentials::is_same_site(&request) {
         // A browser sends the cookie whichever page opens the socket.
         shown.session = None;
     }
+    let server = server.into_inner();
+    let (operations, heard) = Operations::new(server.clone());
     let conversation = Conversation {
         origin: credentials::origin(&request, &shown, false),
         shown,
         speaks_protocol: offers_protocol(&request),
         language: negotiation::language(&request),
-        server: server.into_inner(),
+        server,
         session,
-        viewer: None,
-        rights_checked: Instant::now(),
-        initialised: false,
-        operations: HashMap::new(),
-        started: 0,
-        said,
+        rights: None,
+        operations,
     };
     rt::spawn(conversation.hold(messages, heard));
     Ok(response)
@@ -188,7 +178,7 @@ fn token_in(payload: &Value) -> Option<&str> {
 }
 
 struct Conversation {
-    server: std::sync::Arc<Server>,
+    server: Arc<Server>,
     session: Session,
     /// What the headers of the upgrade show.
     shown: Credentials,
@@ -196,24 +186,9 @@ struct Conversation {
     speaks_protocol: bool,
     /// What the upgrade asks for.
     language: Option<Language>,
-    initialised: bool,
-    viewer: Option<Viewer>,
-    rights_checked: Instant,
-    operations: HashMap<String, Running>,
-    started: u64,
-    said: mpsc::Sender<Said>,
-}
-
-/// A running operation; dropping it ends it.
-struct Running {
-    number: u64,
-    task: JoinHandle<()>,
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
+    /// Those of whoever has introduced themselves.
+    rights: Option<Rights>,
+    operations: Operations,
 }
 
 impl Conversation {
@@ -223,7 +198,7 @@ impl Conversation {
             Err(ending) => ending,
         };
         tracing::debug!(?ending, "a WebSocket session ends");
-        self.operations.clear();
+        self.operations.end_all();
         if let Some(reason) = ending.reason() {
             // A client that does not read gets the farewell when it does, and no longer than is decent.
             let _ = timeout(FAREWELL_WAIT, self.session.close(Some(reason))).await;
@@ -253,11 +228,13 @@ impl Conversation {
                         Some(Err(error)) => return Err(Ending::InvalidMessage(error.to_string())),
                     }
                 }
-                Some((id, number, response)) = heard.recv() => self.pass_on(&id, number, response).await?,
-                () = sleep_until(self.rights_checked + RIGHTS_CHECKED_EVERY), if self.viewer.is_some() => {
-                    self.check_rights().await?;
+                Some(said) = heard.recv() => {
+                    if let Some(heard) = self.operations.hear(said) {
+                        self.pass_on(heard).await?;
+                    }
                 }
-                () = sleep_until(init_until), if !self.initialised => return Err(Ending::InitTimeout),
+                () = due(self.rights.as_ref()) => self.check_rights().await?,
+                () = sleep_until(init_until), if self.rights.is_none() => return Err(Ending::InitTimeout),
                 () = sleep_until(probe_at) => {
                     if silent_since.elapsed() > SILENCE {
                         return Ok(());
@@ -274,10 +251,8 @@ impl Conversation {
         let text = match message {
             AggregatedMessage::Text(text) => text,
             AggregatedMessage::Ping(bytes) => {
-                let _ = timeout(UNREAD_WAIT, self.session.pong(&bytes))
-                    .await
-                    .map_err(|_| Ending::SlowReader)?;
-                return Ok(());
+                let sent = timeout(UNREAD_WAIT, self.session.pong(&bytes)).await;
+                return sent.map(|_| ()).map_err(|_| self.slow_reader());
             }
             AggregatedMessage::Binary(_) => return Err(Ending::InvalidMessage("send text".to_owned())),
             AggregatedMessage::Pong(_) | AggregatedMessage::Close(_) => return Ok(()),
@@ -285,9 +260,9 @@ impl Conversation {
         let message = serde_json::from_str(&text).map_err(|error| Ending::InvalidMessage(error.to_string()))?;
         match message {
             ClientMessage::ConnectionInit { payload } => self.initialise(&payload.unwrap_or_default()).await,
-            ClientMessage::Subscribe { id, payload } => self.start(id, payload),
+            ClientMessage::Subscribe { id, payload } => self.start(&id, payload),
             ClientMessage::Complete { id } => {
-                self.operations.remove(&id);
+                self.operations.end(&id);
                 Ok(())
             }
             ClientMessage::Ping { payload } => self.say(&ServerMessage::Pong { payload }).await,
@@ -296,7 +271,7 @@ impl Conversation {
     }
 
     async fn initialise(&mut self, payload: &Value) -> Result<(), Ending> {
-        if self.initialised {
+        if self.rights.is_some() {
             return Err(Ending::TooManyInits);
         }
         let shown = match token_in(payload) {
@@ -314,91 +289,61 @@ impl Conversation {
         let Ok(Ok(viewer)) = found.await else {
             return Err(Ending::Forbidden);
         };
-        self.viewer = Some(viewer);
-        self.rights_checked = Instant::now();
-        self.initialised = true;
+        self.rights = Some(Rights::of(self.server.clone(), viewer));
         self.say(&ServerMessage::ConnectionAck).await
     }
 
-    fn start(&mut self, id: String, payload: Asked) -> Result<(), Ending> {
-        let viewer = self.viewer.clone().ok_or(Ending::Unauthorized)?;
-        if id.is_empty() || id.len() > 128 {
-            return Err(Ending::InvalidMessage("`id` has 1 to 128 characters".to_owned()));
+    fn start(&mut self, id: &str, payload: Asked) -> Result<(), Ending> {
+        let rights = self.rights.as_ref().ok_or(Ending::Unauthorized)?;
+        if id.is_empty() || id.len() > MAX_ID {
+            return Err(Ending::InvalidMessage(format!("`id` has 1 to {MAX_ID} characters")));
         }
-        if self.operations.contains_key(&id) {
-            return Err(Ending::DuplicateId(id.chars().take(40).collect()));
-        }
-        if self.operations.len() >= MAX_OPERATIONS {
-            return Err(Ending::TooManyOperations);
-        }
-        self.started += 1;
-        let number = self.started;
-        let application = &self.server.application;
-        let request = session::prepare(
-            payload.into(),
-            application,
-            Some(viewer),
-            self.language,
-            self.origin.clone(),
-        );
-        let mut answers = self.server.schema.execute_stream(request);
-        let (said, name) = (self.said.clone(), id.clone());
-        let task = self.server.runtime.spawn(async move {
-            while let Some(response) = answers.next().await {
-                if said.send((name.clone(), number, Some(response))).await.is_err() {
-                    return;
-                }
-            }
-            let _ = said.send((name, number, None)).await;
-        });
-        self.operations.insert(id, Running { number, task });
-        Ok(())
-    }
-
-    /// Passes on what an operation says, unless the client has ended it meanwhile.
-    async fn pass_on(&mut self, id: &str, number: u64, response: Option<Response>) -> Result<(), Ending> {
-        if self.operations.get(id).is_none_or(|running| running.number != number) {
-            return Ok(());
-        }
-        match response {
-            Some(response) if refused(&response) => {
-                self.operations.remove(id);
-                self.say(&ServerMessage::Error {
-                    id,
-                    payload: &response.errors,
-                })
-                .await
-            }
-            Some(response) => self.say(&ServerMessage::Next { id, payload: &response }).await,
-            None => {
-                self.operations.remove(id);
-                self.say(&ServerMessage::Complete { id }).await
-            }
-        }
-    }
-
-    /// Ends the session of whoever may no longer speak, or may speak as something else than when they began.
-    async fn check_rights(&mut self) -> Result<(), Ending> {
-        self.rights_checked = Instant::now();
-        let Some(viewer) = self.viewer.clone() else {
-            return Ok(());
+        let asker = Asker {
+            viewer: rights.viewer().clone(),
+            language: self.language,
+            origin: self.origin.clone(),
         };
-        let server = self.server.clone();
-        let again = self.server.runtime.spawn(async move {
-            let again = server.authentication.again(&viewer).await;
-            again.map(|again| again == viewer)
-        });
-        match again.await {
-            Ok(Ok(true)) => Ok(()),
-            Ok(Err(error)) if error.code != ErrorCode::Unauthenticated => {
-                tracing::warn!(
-                    code = error.code.as_str(),
-                    "rights cannot be looked up; the session goes on"
-                );
+        let begun = self.operations.begin(id, payload.into(), asker, None);
+        begun.map_err(|not_begun| match not_begun {
+            NotBegun::IdInUse => Ending::DuplicateId(id.chars().take(40).collect()),
+            NotBegun::TooMany => Ending::TooManyOperations,
+        })
+    }
+
+    async fn pass_on(&mut self, heard: Heard) -> Result<(), Ending> {
+        let Heard { id, answer, position } = heard;
+        let id = id.as_ref();
+        match answer {
+            Some(response) if refused(&response) => {
+                self.operations.end(id);
+                let payload = &response.errors;
+                self.say(&ServerMessage::Error { id, payload }).await
+            }
+            Some(response) => {
+                self.say(&ServerMessage::Next { id, payload: &response }).await?;
+                self.operations.passed_on(id, position);
                 Ok(())
             }
-            _ => Err(Ending::Forbidden),
+            None => self.say(&ServerMessage::Complete { id }).await,
         }
+    }
+
+    async fn check_rights(&mut self) -> Result<(), Ending> {
+        match &mut self.rights {
+            Some(rights) => rights.check().await.map_err(|_| Ending::Forbidden),
+            None => Ok(()),
+        }
+    }
+
+    /// Resumed after the position that all its operations have in common, a client misses nothing.
+    fn slow_reader(&self) -> Ending {
+        Ending::SlowReader(
+            self.operations
+                .places()
+                .into_iter()
+                .filter_map(|(_, position)| position)
+                .min(),
+        )
     }
 
     async fn say(&mut self, message: &ServerMessage<'_>) -> Result<(), Ending> {
@@ -408,14 +353,22 @@ impl Conversation {
         })?;
         match timeout(UNREAD_WAIT, self.session.text(text)).await {
             Ok(sent) => sent.map_err(|_| Ending::Gone),
-            Err(_) => Err(Ending::SlowReader),
+            Err(_) => Err(self.slow_reader()),
         }
     }
 
     async fn probe(&mut self) -> Result<(), Ending> {
         match timeout(UNREAD_WAIT, self.session.ping(b"")).await {
             Ok(sent) => sent.map_err(|_| Ending::Gone),
-            Err(_) => Err(Ending::SlowReader),
+            Err(_) => Err(self.slow_reader()),
         }
+    }
+}
+
+/// Waits until it is time to look at the rights of whoever has introduced themselves.
+async fn due(rights: Option<&Rights>) {
+    match rights {
+        Some(rights) => rights.due().await,
+        None => std::future::pending().await,
     }
 }

@@ -10,6 +10,7 @@ use std::{
 use serde_json::Value;
 
 mod audit;
+mod following;
 
 /// Long enough to install the packages, too.
 const PATIENCE: Duration = Duration::from_secs(120);
