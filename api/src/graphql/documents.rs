@@ -13,9 +13,8 @@ use super::errors::{ApiError, ApiResult, ErrorCode};
 pub fn chosen<'d>(document: &'d ExecutableDocument, name: Option<&str>) -> Option<&'d OperationDefinition> {
     let operation = match (&document.operations, name) {
         (DocumentOperations::Single(only), None) => only,
-        (DocumentOperations::Single(_), Some(_)) => return None,
         (DocumentOperations::Multiple(all), None) if all.len() == 1 => all.values().next()?,
-        (DocumentOperations::Multiple(_), None) => return None,
+        (DocumentOperations::Single(_), Some(_)) | (DocumentOperations::Multiple(_), None) => return None,
         (DocumentOperations::Multiple(all), Some(name)) => all.get(name)?,
     };
     Some(&operation.node)

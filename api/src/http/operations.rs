@@ -169,14 +169,15 @@ impl Operations {
         if !current {
             return None;
         }
-        let (answer, position) = match answer {
-            Some((answer, position)) => (Some(answer), position),
-            None => {
-                self.running.remove(&id);
-                (None, None)
-            }
-        };
-        Some(Heard { id, answer, position })
+        if answer.is_none() {
+            self.running.remove(&id);
+        }
+        let (answer, position) = answer.unzip();
+        Some(Heard {
+            id,
+            answer,
+            position: position.flatten(),
+        })
     }
 
     /// Something of an operation has been passed on.

@@ -51,13 +51,11 @@ pub(super) async fn distinct(
         Err(error) => return answer::failure(&error, Media::Json),
     };
     let resumed = request.headers().get("last-event-id").and_then(|id| id.to_str().ok());
-    let resumed = match resumed.filter(|id| !id.is_empty()).map(str::parse).transpose() {
-        Ok(position) => position.map(Position),
-        Err(_) => {
-            let error = ApiError::new(ErrorCode::BadRequest, "`Last-Event-ID` is no position of a stream.");
-            return answer::failure(&error, Media::Json);
-        }
+    let Ok(resumed) = resumed.filter(|id| !id.is_empty()).map(str::parse).transpose() else {
+        let error = ApiError::new(ErrorCode::BadRequest, "`Last-Event-ID` is no position of a stream.");
+        return answer::failure(&error, Media::Json);
     };
+    let resumed = resumed.map(Position);
     let runtime = server.runtime.clone();
     let (stream, written) = Stream::distinct(server.into_inner(), operation, asker, resumed);
     runtime.spawn(stream.run());
