@@ -13,7 +13,7 @@ mod audit;
 mod following;
 
 /// Long enough to install the packages, too.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A client that is running; ended when it is dropped.
 pub(crate) struct Client {
