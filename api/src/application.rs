@@ -28,6 +28,7 @@ use crate::{
     config::{ClockKind, Config},
     hand_over::HandOver,
     letters::{OutboxCleaning, reminders::RemindersByMail},
+    metrics::Metrics,
     obligations::TaskReminders,
     reactions::WonDealMakesCustomer,
     recurring::TasksRecur,
@@ -50,6 +51,7 @@ pub struct Application {
     pub policies: Arc<PolicyRunner<Event>>,
     pub agenda: Arc<Scheduler<Event>>,
     pub post: Arc<Dispatcher<Event, Post>>,
+    pub metrics: Arc<Metrics>,
 }
 
 /// How an application is opened; the default is what `serve` needs.
@@ -164,6 +166,7 @@ impl Application {
             policies,
             agenda,
             post,
+            metrics: Arc::new(Metrics::default()),
         }))
     }
 

@@ -3,14 +3,20 @@
 //! [`SETTINGS`] is the one table of them: the same name is `--log-format`, `ALFORIS_LOG_FORMAT` and `log-format = …`.
 //! A name that is not in the table is an error, so that a misspelt setting never goes unnoticed.
 
+mod values;
+
 use std::{
     fmt,
-    net::{SocketAddr, ToSocketAddrs},
     path::{Path, PathBuf},
     str::FromStr,
+    time::Duration,
 };
 
+use ipnet::IpNet;
 use mail::Route;
+
+pub use self::values::near;
+use self::values::{address, database, email, filled, log_filter, networks, plain_address, seconds, web_address};
 
 /// Everything that can be configured, resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,11 +33,22 @@ pub struct Config {
     pub admin_email: String,
     /// Where `serve` listens.
     pub listen: String,
+    /// The certificate that `serve` shows over TLS, and its key. Without them it speaks plain HTTP.
+    pub tls_cert: Option<PathBuf>,
+    pub tls_key: Option<PathBuf>,
+    /// Networks of the proxies whose word about the client is taken.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Where `serve` shows its measures besides, to whoever can reach the address.
+    pub metrics_listen: Option<String>,
+    /// How far the views may be behind before the server says that it is not ready.
+    pub ready_lag: Duration,
     /// The clock that business time comes from.
     pub clock: ClockKind,
     /// What is logged, as a `tracing` filter.
     pub log: String,
     pub log_format: LogFormat,
+    /// The collector that spans are sent to.
+    pub otlp: Option<String>,
     /// How letters leave.
     pub mail: Route,
     /// Whom letters come from.
@@ -51,9 +68,15 @@ impl Default for Config {
             token: None,
             admin_email: "admin@alforis.local".to_owned(),
             listen: "127.0.0.1:8080".to_owned(),
+            tls_cert: None,
+            tls_key: None,
+            trusted_proxies: Vec::new(),
+            metrics_listen: None,
+            ready_lag: Duration::from_secs(30),
             clock: ClockKind::Real,
             log: "warn".to_owned(),
             log_format: LogFormat::Text,
+            otlp: None,
             mail: Route::default(),
             mail_from: None,
             public_url: "http://127.0.0.1:8080".to_owned(),
@@ -174,6 +197,31 @@ pub const SETTINGS: &[Setting] = &[
         assign: |config, value| address(value).map(|listen| config.listen = listen),
     },
     Setting {
+        key: "tls-cert",
+        purpose: "the certificate to show over TLS, with those that lead to its authority (PEM)",
+        assign: |config, value| filled(value).map(|path| config.tls_cert = Some(PathBuf::from(path))),
+    },
+    Setting {
+        key: "tls-key",
+        purpose: "the certificate's private key (PEM); SIGHUP reads both again",
+        assign: |config, value| filled(value).map(|path| config.tls_key = Some(PathBuf::from(path))),
+    },
+    Setting {
+        key: "trusted-proxies",
+        purpose: "networks of the proxies whose `X-Forwarded-For` and `-Proto` are believed, with commas between them",
+        assign: |config, value| networks(value).map(|networks| config.trusted_proxies = networks),
+    },
+    Setting {
+        key: "metrics-listen",
+        purpose: "a second address for `/metrics`, `/healthz` and `/readyz` alone, open to whoever can reach it",
+        assign: |config, value| address(value).map(|listen| config.metrics_listen = Some(listen)),
+    },
+    Setting {
+        key: "ready-lag",
+        purpose: "seconds that the views may be behind before `/readyz` says that the server is not ready",
+        assign: |config, value| seconds(value).map(|lag| config.ready_lag = lag),
+    },
+    Setting {
         key: "clock",
         purpose: "where business time comes from: `real` or `manual`",
         assign: |config, value| value.parse().map(|clock| config.clock = clock),
@@ -187,6 +235,11 @@ pub const SETTINGS: &[Setting] = &[
         key: "log-format",
         purpose: "how log lines look: `text` or `json`",
         assign: |config, value| value.parse().map(|format| config.log_format = format),
+    },
+    Setting {
+        key: "otlp",
+        purpose: "the OpenTelemetry collector that spans are sent to, by OTLP over HTTP: `http://127.0.0.1:4318`",
+        assign: |config, value| plain_address(value).map(|url| config.otlp = Some(url)),
     },
     Setting {
         key: "mail",
@@ -356,80 +409,6 @@ impl Config {
     }
 }
 
-fn filled(value: &str) -> Result<String, String> {
-    if value.trim().is_empty() {
-        Err("it is empty".to_owned())
-    } else {
-        Ok(value.to_owned())
-    }
-}
-
-fn database(value: &str) -> Result<String, String> {
-    let known = ["sqlite:", "postgres://", "postgresql://"]
-        .iter()
-        .any(|scheme| value.starts_with(scheme));
-    if known {
-        Ok(value.to_owned())
-    } else {
-        Err("write `sqlite:path/to/file.db` or `postgres://user@host/database`".to_owned())
-    }
-}
-
-fn email(value: &str) -> Result<String, String> {
-    domain::value::email("admin-email", value).map_err(|_| "write an e-mail address".to_owned())
-}
-
-fn address(value: &str) -> Result<String, String> {
-    let mut addresses = value
-        .to_socket_addrs()
-        .map_err(|error| format!("write `address:port` ({error})"))?;
-    let found: Option<SocketAddr> = addresses.next();
-    found
-        .map(|_| value.to_owned())
-        .ok_or_else(|| "the name has no address".to_owned())
-}
-
-fn web_address(value: &str) -> Result<String, String> {
-    let rest = value.strip_prefix("https://").or_else(|| value.strip_prefix("http://"));
-    match rest {
-        Some(rest) if !rest.is_empty() && !rest.contains([' ', '"', '<', '>', '#', '?']) => Ok(value.to_owned()),
-        _ => Err("write `https://crm.example.com`".to_owned()),
-    }
-}
-
-fn log_filter(value: &str) -> Result<String, String> {
-    tracing_subscriber::EnvFilter::try_new(value)
-        .map(|_| value.to_owned())
-        .map_err(|error| error.to_string())
-}
-
-/// The known names that a person may have meant, best first.
-pub fn near(name: &str, known: impl IntoIterator<Item = String>) -> Vec<String> {
-    let mut scored: Vec<_> = known
-        .into_iter()
-        .map(|candidate| (edits(name, &candidate), candidate))
-        .filter(|(edits, candidate)| *edits <= 1 + candidate.chars().count() / 5)
-        .collect();
-    scored.sort();
-    scored.into_iter().map(|(_, candidate)| candidate).take(2).collect()
-}
-
-/// Levenshtein's distance.
-fn edits(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (i, a) in left.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in right.iter().enumerate() {
-            let substituted = diagonal + usize::from(a != *b);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[right.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -514,12 +493,5 @@ mod tests {
         let error = resolve("mail = 'smtp://crm:hush@mail.example?tls=maybe'", &[], &vec![]).unwrap_err();
         assert!(!error.to_string().contains("hush"), "{error}");
         assert!(error.to_string().contains("starttls"), "{error}");
-    }
-
-    #[test]
-    fn the_distance_counts_single_edits() {
-        assert_eq!(edits("jornal", "journal"), 1);
-        assert_eq!(edits("", "abc"), 3);
-        assert_eq!(edits("views", "views"), 0);
     }
 }

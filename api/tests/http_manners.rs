@@ -238,27 +238,6 @@ async fn a_browser_gets_graphiql_with_everything_it_needs() {
 }
 
 #[tokio::test]
-async fn health_tells_how_far_the_views_are() {
-    let server = Server::start();
-    server
-        .data(r#"mutation { dealOpen(input: { title: "healthy" }) { deal { id } } }"#)
-        .await;
-    let health: Value = server
-        .client()
-        .get(server.url("/health"))
-        .send()
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap();
-    assert_eq!(health["status"], "ok");
-    assert_eq!(health["journal"]["position"], 1);
-    assert_eq!(health["views"]["position"], 1);
-    assert_eq!(health["views"]["lagEvents"], 0);
-}
-
-#[tokio::test]
 async fn the_server_stops_in_order_when_it_is_told_to() {
     let mut server = Server::start();
     server

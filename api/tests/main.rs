@@ -35,6 +35,8 @@ mod mailing;
 #[cfg(test)]
 mod notifications;
 #[cfg(test)]
+mod operating;
+#[cfg(test)]
 mod organizations;
 #[cfg(test)]
 mod people;

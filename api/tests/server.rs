@@ -110,6 +110,12 @@ impl Server {
         error_code(&answer)
     }
 
+    /// What `/readyz` answers.
+    pub(crate) async fn readiness(&self) -> (u16, Value) {
+        let answer = self.client.get(self.url("/readyz")).send().await.expect("an answer");
+        (answer.status().as_u16(), answer.json().await.expect("JSON"))
+    }
+
     /// Position of the journal's end.
     pub(crate) async fn position(&self) -> u64 {
         let data = self.data("{ journal { position } }").await;

@@ -48,6 +48,13 @@ async fn a_full_disk_is_said_and_nothing_is_appended_by_halves() {
     assert_eq!(error_code(&refused), "JOURNAL_FULL", "{refused:#}");
     assert!(server.is_alive());
     assert_eq!(server.position().await, taken as u64);
+    let (status, report) = server.readiness().await;
+    assert_eq!(
+        (status, &report["journal"]["writable"]),
+        (503, &json!(false)),
+        "{report:#}"
+    );
+    assert_eq!(report["problems"][0]["code"], "JOURNAL_FULL", "{report:#}");
     assert_eq!(error_code(&open(&server, taken).await), "JOURNAL_FULL");
     assert_eq!(server.position().await, taken as u64);
 }
@@ -77,16 +84,9 @@ async fn a_lost_database_is_said_and_found_again() {
     let input = json!({ "input": { "title": "during", "commandId": command_id } });
     assert_eq!(server.code_with(OPEN, input.clone()).await, "JOURNAL_UNAVAILABLE");
     assert!(server.is_alive());
-    let health: Value = server
-        .client()
-        .get(server.url("/health"))
-        .send()
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap();
-    assert_eq!(health["status"], "degraded");
+    let (status, report) = server.readiness().await;
+    assert_eq!(status, 503);
+    assert_eq!(report["problems"][0]["code"], "JOURNAL_UNAVAILABLE", "{report:#}");
 
     let allow = format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true");
     postgres.execute(sqlx::AssertSqlSafe(allow)).await.unwrap();

@@ -80,7 +80,7 @@ pub(super) fn announce(address: &str, token: &str, config: &Config, output: &mut
     };
     let graphql = |query: &str| {
         format!(
-            "curl -s http://{address}/graphql -H 'Authorization: Bearer {token}' \\\n       \
+            "curl -s {address}/graphql -H 'Authorization: Bearer {token}' \\\n       \
              -H 'Content-Type: application/json' -d '{{\"query\":\"{query}\"}}'"
         )
     };

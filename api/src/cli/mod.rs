@@ -27,7 +27,10 @@ pub use self::{
     failure::{Failure, Finish},
     output::Output,
 };
-use crate::config::{Config, Flags, LogFormat};
+use crate::{
+    config::{Config, Flags},
+    tracing_out,
+};
 
 /// A CRM backend in which every change is an event.
 #[derive(Debug, Parser)]
@@ -73,6 +76,9 @@ struct GlobalOptions {
     /// How log lines look: `text` or `json` [default: text]
     #[arg(long, global = true, value_name = "FORMAT")]
     log_format: Option<String>,
+    /// The OpenTelemetry collector that spans are sent to: `http://127.0.0.1:4318`
+    #[arg(long, global = true, value_name = "URL")]
+    otlp: Option<String>,
 }
 
 impl GlobalOptions {
@@ -87,6 +93,7 @@ impl GlobalOptions {
             ("token", &self.token),
             ("log", &self.log),
             ("log-format", &self.log_format),
+            ("otlp", &self.otlp),
         ]
         .into_iter()
         .filter_map(|(key, value)| value.clone().map(|value| (key, value)))
@@ -168,8 +175,14 @@ async fn execute(line: CommandLine) -> Result<Finish, Failure> {
         )
     });
     let config = Config::resolve(line.global.config.as_deref(), environment, &flags)?;
-    log_to_stderr(&config);
-    line.command.run(config).await
+    let exporting = tracing_out::start(&config).map_err(|reason| Failure::new("TRACES", reason))?;
+    let finished = line.command.run(config).await;
+    // It waits for the collector, on a thread that may.
+    let sent = tokio::task::spawn_blocking(move || exporting.finish()).await;
+    if let Err(error) = sent {
+        tracing::warn!(%error, "the last spans were not sent");
+    }
+    finished
 }
 
 /// Prints help, the version or what is wrong with the arguments. Wrong arguments exit with 1 like any other failure
@@ -181,18 +194,6 @@ fn usage(error: &clap::Error) -> ExitCode {
     } else {
         ExitCode::SUCCESS
     }
-}
-
-fn log_to_stderr(config: &Config) {
-    let filter = tracing_subscriber::EnvFilter::new(&config.log);
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
-    // Fails only when a subscriber is there already, which then is what the caller wants.
-    let _ = match config.log_format {
-        LogFormat::Text => builder.try_init(),
-        LogFormat::Json => builder.json().try_init(),
-    };
 }
 
 /// The example in each subcommand's help: the line after `Example:`, without the prompt.

@@ -1,5 +1,7 @@
 //! `alforis serve`: the GraphQL server with its workers.
 
+use std::sync::Arc;
+
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -8,7 +10,8 @@ use crate::{
     application::{Application, Opening},
     config::{Config, Flags, Secret},
     first_start::{self, Administrator},
-    startup::{self, Running},
+    startup::{self, Running, StartError},
+    tls::Certificates,
 };
 
 /// Serve the GraphQL API and run the workers
@@ -18,6 +21,21 @@ pub(super) struct ServeArgs {
     /// Where to listen: `address:port`, port 0 for any free one [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<String>,
+    /// The certificate to show over TLS, with those that lead to its authority (PEM)
+    #[arg(long, value_name = "FILE")]
+    tls_cert: Option<String>,
+    /// The certificate's private key (PEM); SIGHUP reads both again
+    #[arg(long, value_name = "FILE")]
+    tls_key: Option<String>,
+    /// Networks of the proxies whose `X-Forwarded-For` and `-Proto` are believed
+    #[arg(long, value_name = "NETWORKS")]
+    trusted_proxies: Option<String>,
+    /// A second address for `/metrics`, `/healthz` and `/readyz` alone, open to whoever can reach it
+    #[arg(long, value_name = "ADDRESS")]
+    metrics_listen: Option<String>,
+    /// Seconds that the views may be behind before `/readyz` says that the server is not ready [default: 30]
+    #[arg(long, value_name = "SECONDS")]
+    ready_lag: Option<String>,
     /// Where business time comes from: `real` or `manual` [default: real]
     #[arg(long, value_name = "CLOCK")]
     clock: Option<String>,
@@ -28,10 +46,18 @@ pub(super) struct ServeArgs {
 
 impl ServeArgs {
     pub(super) fn flags(&self) -> Flags {
-        [("listen", &self.listen), ("clock", &self.clock)]
-            .into_iter()
-            .filter_map(|(key, value)| value.clone().map(|value| (key, value)))
-            .collect()
+        [
+            ("listen", &self.listen),
+            ("tls-cert", &self.tls_cert),
+            ("tls-key", &self.tls_key),
+            ("trusted-proxies", &self.trusted_proxies),
+            ("metrics-listen", &self.metrics_listen),
+            ("ready-lag", &self.ready_lag),
+            ("clock", &self.clock),
+        ]
+        .into_iter()
+        .filter_map(|(key, value)| value.clone().map(|value| (key, value)))
+        .collect()
     }
 }
 
@@ -52,8 +78,16 @@ pub(super) async fn run(args: ServeArgs, config: Config, output: &mut Output) ->
         Some(_) => None,
         None => first_start::administrator(&application, &config.admin_email).await?,
     };
-    let server = startup::serve(application, token.clone(), &config.listen)
-        .map_err(|error| Failure::new("CANNOT_LISTEN", format!("cannot listen on {}: {error}", config.listen)))?;
+    let server = startup::serve(application, token.clone(), &config).map_err(|error| {
+        let code = match &error {
+            StartError::Tls(_) => "TLS_SETTINGS",
+            StartError::Listen { .. } => "CANNOT_LISTEN",
+        };
+        Failure::new(code, error)
+    })?;
+    if let Some(certificates) = server.certificates.clone() {
+        tokio::spawn(renew(certificates));
+    }
 
     announce(&server, administrator.as_ref(), output)?;
     if let Some(outbox) = outbox {
@@ -63,7 +97,7 @@ pub(super) async fn run(args: ServeArgs, config: Config, output: &mut Output) ->
         ))?;
     }
     if let (true, Some(token)) = (args.demo, &token) {
-        demo::announce(&server.address.to_string(), token.reveal(), &config, output)?;
+        demo::announce(&server.url(), token.reveal(), &config, output)?;
     }
     output.line("\nCtrl-C stops the server. What you did stays in the journal.")?;
     output.flush()?;
@@ -78,20 +112,37 @@ pub(super) async fn run(args: ServeArgs, config: Config, output: &mut Output) ->
 /// Says where the server is, and how to sign in when somebody must be told. The first line is for programs too: it tells
 /// the port when any was asked for.
 fn announce(server: &Running, administrator: Option<&Administrator>, output: &mut Output) -> Result<(), Failure> {
-    let address = server.address;
-    output.line(format_args!("Alforis listens on http://{address}"))?;
-    output.line(format_args!("GraphiQL: http://{address}/graphql"))?;
+    let address = server.url();
+    output.line(format_args!("Alforis listens on {address}"))?;
+    output.line(format_args!("GraphiQL: {address}/graphql"))?;
+    if let Some(address) = server.watched_at {
+        output.line(format_args!("Metrics: http://{address}/metrics"))?;
+    }
     if let Some(Administrator { email, password }) = administrator {
         output.line("\nThis is the first start: an administrator was made. Sign in once and change the password:")?;
         output.line(format_args!("  e-mail    {email}"))?;
         output.line(format_args!("  password  {password}"))?;
         output.line(format_args!(
-            "  curl -s http://{address}/graphql -H 'Content-Type: application/json' -c cookies.txt \\\n    \
+            "  curl -s {address}/graphql -H 'Content-Type: application/json' -c cookies.txt \\\n    \
              -d '{{\"query\":\"mutation {{ signIn(input: {{ email: \\\"{email}\\\", password: \\\"{password}\\\" }}) \
              {{ csrfToken userErrors {{ code message }} }} }}\"}}'"
         ))?;
     }
     Ok(())
+}
+
+/// Reads the certificate again when the process is told to (SIGHUP).
+async fn renew(certificates: Arc<Certificates>) {
+    let Ok(mut told) = signal(SignalKind::hangup()) else {
+        tracing::error!("SIGHUP cannot be heard: a renewed certificate needs a restart");
+        return;
+    };
+    while told.recv().await.is_some() {
+        match certificates.renew() {
+            Ok(()) => tracing::info!("the certificate was read again"),
+            Err(error) => tracing::error!(%error, "the certificate cannot be read again; the one before is shown on"),
+        }
+    }
 }
 
 fn generated() -> Secret {

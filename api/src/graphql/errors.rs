@@ -108,6 +108,20 @@ impl ErrorCode {
     }
 }
 
+impl ErrorCode {
+    /// Whether a code says that the server, or what it stands on, is at fault.
+    pub(crate) fn is_of_the_server(code: &str) -> bool {
+        [
+            Self::JournalFull,
+            Self::JournalUnavailable,
+            Self::ViewsUnavailable,
+            Self::InternalServerError,
+        ]
+        .iter()
+        .any(|ours| ours.as_str() == code)
+    }
+}
+
 /// A system error on its way to the client.
 ///
 /// It has no `Display` on purpose: the only way into an answer is the conversion below, so that no other error type

@@ -2,10 +2,18 @@
 //!
 //! It is an extension of the schema rather than a call in each resolver, so that no field can forget it.
 
-use std::sync::Arc;
+use std::{
+    any::TypeId,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
 
+use async_graphql::parser::types::{ExecutableDocument, OperationType};
 use async_graphql::{
-    PathSegment, QueryPathNode, QueryPathSegment, Request, Response, ServerError, ServerResult, ValidationResult,
+    Name, PathSegment, QueryPathNode, QueryPathSegment, Request, Response, ServerError, ServerResult, ValidationResult,
     Value,
     extensions::{
         Extension, ExtensionContext, ExtensionFactory, NextPrepareRequest, NextRequest, NextResolve, NextSubscribe,
@@ -20,7 +28,11 @@ use super::{
     errors::{ApiError, ErrorCode},
     limits::{self, ParseFailure},
 };
-use crate::policy::{self, Denied, Operation, Viewer};
+use crate::{
+    metrics::{Kind, Metrics, Outcome},
+    policy::{self, Denied, Operation, Viewer},
+    tracing_out::REQUEST_SPANS,
+};
 
 /// Cost of an operation at most: a page of 250 rows with a dozen fields and two joins each is about 4,000.
 pub const MAX_COMPLEXITY: usize = 50_000;
@@ -37,28 +49,103 @@ impl TraceId {
     }
 }
 
-pub struct Gate;
+pub struct Gate {
+    pub metrics: Arc<Metrics>,
+}
 
 impl ExtensionFactory for Gate {
     fn create(&self) -> Arc<dyn Extension> {
         Arc::new(GateKeeper {
-            trace: TraceId::random(),
+            trace: Arc::default(),
+            count: Arc::new(Count::begin(self.metrics.clone())),
         })
     }
 }
 
 /// One per operation.
 struct GateKeeper {
-    trace: TraceId,
+    /// Known once the request is seen.
+    trace: Arc<OnceLock<TraceId>>,
+    count: Arc<Count>,
+}
+
+/// Counts an operation once, however many answers it has.
+struct Count {
+    metrics: Arc<Metrics>,
+    begun: Instant,
+    /// Known once the document is read.
+    kind: OnceLock<Kind>,
+    counted: AtomicBool,
+}
+
+impl Count {
+    fn begin(metrics: Arc<Metrics>) -> Self {
+        Self {
+            metrics,
+            begun: Instant::now(),
+            kind: OnceLock::new(),
+            counted: AtomicBool::new(false),
+        }
+    }
+
+    fn read(&self, document: &ExecutableDocument, chosen: Option<&str>) {
+        let mut operations = document.operations.iter();
+        let named = operations.find(|(name, _)| chosen.is_none() || name.map(Name::as_str) == chosen);
+        if let Some((_, operation)) = named
+            && self.kind.set(operation.node.ty.into()).is_ok()
+            && operation.node.ty == OperationType::Subscription
+        {
+            self.metrics.subscription_opened();
+        }
+    }
+
+    fn kind(&self) -> Kind {
+        self.kind.get().copied().unwrap_or(Kind::Unread)
+    }
+
+    fn answered(&self, response: &Response) {
+        let codes = response.errors.iter().filter_map(code_of);
+        let ours = |code: &Value| matches!(code, Value::String(code) if ErrorCode::is_of_the_server(code));
+        let outcome = match codes.map(ours).reduce(|some, other| some || other) {
+            None => Outcome::Answered,
+            Some(true) => Outcome::Failed,
+            Some(false) => Outcome::Refused,
+        };
+        self.end(outcome);
+    }
+
+    fn end(&self, outcome: Outcome) {
+        if self.counted.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let kind = self.kind();
+        let took = matches!(kind, Kind::Query | Kind::Mutation).then(|| self.begun.elapsed());
+        self.metrics.request(kind, outcome, took);
+    }
+}
+
+impl Drop for Count {
+    /// A subscription of which nothing ever came was answered, too: with silence.
+    fn drop(&mut self) {
+        if self.kind() == Kind::Subscription {
+            self.metrics.subscription_closed();
+            self.end(Outcome::Answered);
+        }
+    }
 }
 
 #[async_trait::async_trait]
 impl Extension for GateKeeper {
     async fn request(&self, ctx: &ExtensionContext<'_>, next: NextRequest<'_>) -> Response {
-        // At the highest level, so that the lines of this operation name its trace however little is logged.
-        let span = tracing::error_span!("operation", trace = %self.trace.0);
+        let span = tracing::info_span!(
+            target: REQUEST_SPANS,
+            "operation",
+            kind = tracing::field::Empty,
+            trace = tracing::field::Empty,
+        );
         let mut response = next.run(ctx).instrument(span).await;
-        finish(&mut response, &self.trace);
+        finish(&mut response, self.trace.get_or_init(TraceId::random));
+        self.count.answered(&response);
         response
     }
 
@@ -68,10 +155,11 @@ impl Extension for GateKeeper {
         stream: BoxStream<'s, Response>,
         next: NextSubscribe<'_>,
     ) -> BoxStream<'s, Response> {
-        let trace = self.trace.clone();
+        let (trace, count) = (self.trace.clone(), self.count.clone());
         next.run(ctx, stream)
             .map(move |mut response| {
-                finish(&mut response, &trace);
+                finish(&mut response, trace.get_or_init(TraceId::random));
+                count.answered(&response);
                 response
             })
             .boxed()
@@ -88,8 +176,15 @@ impl Extension for GateKeeper {
             ParseFailure::Refused(error) => server_error(error),
         })?;
         documents::check(&document, request.operation_name.as_deref(), &request.variables).map_err(server_error)?;
+        self.count.read(&document, request.operation_name.as_deref());
         request.set_parsed_query(document);
-        next.run(ctx, request.data(self.trace.clone())).await
+        let given = request.data.get(&TypeId::of::<TraceId>());
+        let given = given.and_then(|given| given.downcast_ref::<TraceId>()).cloned();
+        let trace = self.trace.get_or_init(|| given.unwrap_or_else(TraceId::random)).clone();
+        tracing::Span::current()
+            .record("kind", self.count.kind().as_str())
+            .record("trace", trace.0.as_ref());
+        next.run(ctx, request.data(trace)).await
     }
 
     async fn validation(
@@ -208,7 +303,8 @@ fn finish(response: &mut Response, TraceId(trace): &TraceId) {
             .get_or_insert_default()
             .set("traceId", trace.as_ref());
         let code = code_of(&finished).map(ToString::to_string).unwrap_or_default();
-        tracing::info!(code, message = finished.message, %trace, "request answered with an error");
+        // Without the message, which may repeat what the request says of persons.
+        tracing::info!(code, %trace, "request answered with an error");
         *error = finished;
     }
 }

@@ -41,9 +41,12 @@ pub mod teams;
 pub mod timeline;
 pub mod users;
 
+use std::sync::Arc;
+
 use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema};
 
 use self::gate::Gate;
+use crate::metrics::Metrics;
 
 /// What can be read.
 #[derive(Default, MergedObject)]
@@ -103,10 +106,15 @@ pub struct Subscription(events::EventSubscription, notifications::NotificationSu
 
 pub type ApiSchema = Schema<Query, Mutation, Subscription>;
 
-/// The schema; every operation on it passes the policy.
+/// The schema, for looking at.
 pub fn schema() -> ApiSchema {
+    measured_schema(Arc::default())
+}
+
+/// The schema; every operation on it passes the policy, and is counted.
+pub fn measured_schema(metrics: Arc<Metrics>) -> ApiSchema {
     Schema::build(Query::default(), Mutation::default(), Subscription::default())
-        .extension(Gate)
+        .extension(Gate { metrics })
         .limit_recursive_depth(64)
         .finish()
 }

@@ -25,6 +25,8 @@ pub struct Origin {
     pub takes_cookies: bool,
     /// Whether cookies go only over TLS.
     pub secure: bool,
+    /// The trace that the operation belongs to, where its request belongs to one.
+    pub trace: Option<TraceId>,
 }
 
 /// Makes an operation ready to run.
@@ -41,8 +43,12 @@ pub fn prepare(
     let request = request
         .data(application.clone())
         .data(language.unwrap_or_default())
-        .data(Readings::default())
-        .data(origin);
+        .data(Readings::default());
+    let request = match &origin.trace {
+        Some(trace) => request.data(trace.clone()),
+        None => request,
+    };
+    let request = request.data(origin);
     match viewer {
         Some(viewer) => request.data(viewer),
         None => request,

@@ -18,6 +18,7 @@ use super::{
 use crate::{
     http::{PLAIN_COOKIE, SECURE_COOKIE},
     letters,
+    metrics::SignIn,
     policy::Viewer as Speaker,
 };
 
@@ -225,7 +226,11 @@ impl SignInMutations {
             code: input.code,
             client: origin.client.clone(),
         };
-        match application.identity.sign_in(&attempt).await {
+        let signed_in = application.identity.sign_in(&attempt).await;
+        if let Some(outcome) = outcome(&signed_in) {
+            application.metrics.sign_in(outcome);
+        }
+        match signed_in {
             Ok(session) => {
                 set_cookie(ctx, &session)?;
                 let bearer = application
@@ -502,4 +507,15 @@ fn cookie(ctx: &Context<'_>, value: &str, seconds: i64) -> ApiResult<()> {
     let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{only_over_tls}");
     ctx.append_http_header("set-cookie", text);
     Ok(())
+}
+
+/// What to count an attempt as; nothing where the server could not look at it.
+const fn outcome<T>(signed_in: &Result<T, CommandError<Refused>>) -> Option<SignIn> {
+    match signed_in {
+        Ok(_) => Some(SignIn::SignedIn),
+        Err(CommandError::Refused(Refused::SecondFactorRequired)) => Some(SignIn::CodeAsked),
+        Err(CommandError::Refused(Refused::Throttled { .. })) => Some(SignIn::Throttled),
+        Err(CommandError::Refused(_)) => Some(SignIn::Wrong),
+        Err(_) => None,
+    }
 }

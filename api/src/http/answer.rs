@@ -6,10 +6,8 @@ use actix_web::{HttpResponse, HttpResponseBuilder, http::StatusCode};
 use async_graphql::{Response, ServerError, Value};
 use serde::Serialize;
 
-use crate::graphql::{
-    errors::{ApiError, ErrorCode},
-    gate::TraceId,
-};
+use super::edge;
+use crate::graphql::errors::{ApiError, ErrorCode};
 
 /// The media types of answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +43,8 @@ pub(super) fn executed(response: &Response, media: Media) -> HttpResponse {
 /// The answer to a request that is no operation, or may not be one.
 pub(super) fn failure(error: &ApiError, media: Media) -> HttpResponse {
     let response = error_response(error);
-    tracing::info!(code = error.code.as_str(), message = error.message, "request refused");
+    // Without the message, which may repeat what the request says of persons.
+    tracing::info!(code = error.code.as_str(), "request refused");
     let mut builder = HttpResponse::build(status(error.code));
     if error.code == ErrorCode::Unauthenticated {
         builder.insert_header(("www-authenticate", "Bearer"));
@@ -57,7 +56,7 @@ pub(super) fn failure(error: &ApiError, media: Media) -> HttpResponse {
 pub(super) fn error_response(error: &ApiError) -> Response {
     let mut server_error = ServerError::new(error.message.clone(), None);
     let mut extensions = error.extensions();
-    extensions.set("traceId", TraceId::random().0.as_ref());
+    extensions.set("traceId", edge::current_trace().0.as_ref());
     server_error.extensions = Some(extensions);
     Response::from_errors(vec![server_error])
 }
@@ -95,7 +94,6 @@ fn body(mut builder: HttpResponseBuilder, response: &Response, media: Media) -> 
         Ok(text) => builder
             .content_type(media.content_type())
             .insert_header(("cache-control", "no-store"))
-            .insert_header(("x-content-type-options", "nosniff"))
             .body(text),
         Err(error) => {
             tracing::error!(%error, "an answer cannot be written as JSON");

@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, cookie::Cookie, http::header};
 use identity::Client;
 
+use super::edge::{Edge, Provenance};
 use crate::{
     authentication::{self, Credentials},
     graphql::session::Origin,
@@ -29,22 +30,25 @@ pub(super) fn of(request: &HttpRequest, harmless: bool) -> Credentials {
 
 /// Where the request comes from.
 pub(super) fn origin(request: &HttpRequest, shown: &Credentials, takes_cookies: bool) -> Origin {
-    let address = request.peer_addr().map(|peer| peer.ip().to_string());
+    let provenance = Provenance::of(request);
+    let address = provenance.as_ref().and_then(|known| known.address);
+    let address = address.map(|address| address.to_string());
     Origin {
         client: Client::new(address, text(request, header::USER_AGENT.as_str())),
         session: shown.session.clone(),
         takes_cookies,
-        secure: request.connection_info().scheme() == "https",
+        secure: provenance.as_ref().is_some_and(|known| known.secure_cookies),
+        trace: provenance.map(|known| known.trace),
     }
 }
 
 /// Whether the page that sent the request is of this very host. Other programs than browsers do not say.
-pub(super) fn is_same_site(request: &HttpRequest) -> bool {
+pub(super) fn is_same_site(request: &HttpRequest, edge: &Edge) -> bool {
     let Some(origin) = text(request, header::ORIGIN.as_str()) else {
         return true;
     };
     let host = origin.split_once("://").map(|(_, host)| host);
-    host.is_some() && host == text(request, header::HOST.as_str())
+    host.is_some_and(|host| edge.is_own_host(host) || Some(host) == text(request, header::HOST.as_str()))
 }
 
 fn session(request: &HttpRequest) -> Option<String> {

@@ -199,7 +199,6 @@ async fn send(server: &web::Data<Server>, list: List, format: Format, export: Ex
     HttpResponse::Ok()
         .content_type(format.content_type())
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .insert_header((
             header::CONTENT_DISPOSITION,
             format!("attachment; filename=\"{}.{extension}\"", list.name()),
@@ -219,11 +218,7 @@ async fn send_csv(parts: &mpsc::Sender<Result<Bytes, io::Error>>, mut export: Ex
 
 /// What was sent so far is no whole file: the connection ends in an error, so that nobody takes it for one.
 async fn fail(parts: &mpsc::Sender<Result<Bytes, io::Error>>, error: &ApiError) {
-    tracing::warn!(
-        code = error.code.as_str(),
-        message = error.message,
-        "an export ended early"
-    );
+    tracing::warn!(code = error.code.as_str(), "an export ended early");
     // Whoever is gone need not be told.
     let _ = parts.send(Err(io::Error::other("the export ended early"))).await;
 }

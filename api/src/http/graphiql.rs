@@ -43,13 +43,13 @@ const CSS: &str = "text/css; charset=utf-8";
 
 /// Nothing from elsewhere, nothing inline but styles, which the editor writes.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self' data:; \
-                                       img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'";
+                                       img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; \
+                                       frame-ancestors 'none'";
 
 pub(super) fn page() -> HttpResponse {
     HttpResponse::Ok()
         .content_type("text/html; charset=utf-8")
         .insert_header(("content-security-policy", CONTENT_SECURITY_POLICY))
-        .insert_header(("x-content-type-options", "nosniff"))
         .body(PAGE)
 }
 
@@ -58,7 +58,6 @@ pub(super) async fn asset(file: web::Path<String>) -> HttpResponse {
         Some((_, media, text)) => HttpResponse::Ok()
             .content_type(*media)
             .insert_header(("cache-control", "max-age=86400"))
-            .insert_header(("x-content-type-options", "nosniff"))
             .body(*text),
         None => HttpResponse::NotFound().finish(),
     }

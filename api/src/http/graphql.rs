@@ -13,6 +13,7 @@ use async_graphql::{
     parser::types::{OperationType, Selection},
 };
 use futures::StreamExt;
+use tracing::Instrument;
 
 use super::{
     MAX_BODY, Server,
@@ -25,6 +26,7 @@ use crate::{
         errors::{ApiError, ApiResult, ErrorCode},
         limits, session,
     },
+    metrics::{Kind, Outcome},
     policy::{self, Operation},
 };
 
@@ -49,14 +51,14 @@ pub(super) async fn post(request: HttpRequest, server: web::Data<Server>, payloa
     };
     let operation = match read(&request, payload).await {
         Ok(operation) => operation,
-        Err(error) => return answer::failure(&error, media),
+        Err(error) => return refuse(&server, &error, media),
     };
     execute(&request, server, operation, media, Harm::Possible).await
 }
 
 pub(super) async fn get(request: HttpRequest, server: web::Data<Server>) -> HttpResponse {
-    let asks = !request.query_string().is_empty();
-    if !asks && negotiation::wants_page(&request) {
+    // An address with a query in it opens the editor with that query.
+    if negotiation::wants_page(&request) {
         return graphiql::page();
     }
     if negotiation::wants_stream(&request) {
@@ -136,8 +138,8 @@ async fn execute(
     let shown = credentials::of(request, harm == Harm::Impossible);
     let origin = credentials::origin(request, &shown, true);
     let language = negotiation::language(request);
-    let runtime = server.runtime.clone();
-    let executed = runtime.spawn(async move {
+    let (runtime, counting) = (server.runtime.clone(), server.clone());
+    let executing = async move {
         let viewer = match server.authentication.viewer(&shown).await {
             Ok(viewer) => Some(viewer),
             Err(_) if is_public(&operation) => None,
@@ -145,12 +147,19 @@ async fn execute(
         };
         let operation = session::prepare(operation, &server.application, viewer, language, origin);
         Ok(server.schema.execute(operation).await)
-    });
-    match executed.await {
+    };
+    match runtime.spawn(executing.in_current_span()).await {
         Ok(Ok(response)) => answer::executed(&response, media),
-        Ok(Err(error)) => answer::failure(&error, media),
+        Ok(Err(error)) => refuse(&counting, &error, media),
         Err(error) => answer::failure(&ApiError::internal("an operation did not end", &error), media),
     }
+}
+
+/// The answer to what was not looked at.
+fn refuse(server: &Server, error: &ApiError, media: Media) -> HttpResponse {
+    let metrics = &server.application.metrics;
+    metrics.request(Kind::Unread, Outcome::Refused, None);
+    answer::failure(error, media)
 }
 
 /// Whether everything that the document could execute is for whoever has not signed in.

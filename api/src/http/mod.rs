@@ -3,6 +3,7 @@
 mod answer;
 mod asked;
 mod credentials;
+pub(crate) mod edge;
 mod exports;
 mod graphiql;
 mod graphql;
@@ -17,10 +18,17 @@ use self::sse::Reservations;
 
 use std::sync::Arc;
 
-use actix_web::{HttpResponse, guard, web};
+use actix_web::{
+    App, HttpResponse,
+    body::MessageBody,
+    dev::{ServiceFactory, ServiceRequest, ServiceResponse},
+    guard,
+    middleware::from_fn,
+    web,
+};
 use tokio::{runtime::Handle, sync::watch};
 
-use crate::{application::Application, authentication::Authentication, graphql::ApiSchema};
+use crate::{application::Application, authentication::Authentication, graphql::ApiSchema, readiness::Readiness};
 
 /// A request's body at most. A mutation is a few hundred bytes; the longest query anybody wrote by hand some thousands.
 pub const MAX_BODY: usize = 1024 * 1024;
@@ -30,6 +38,8 @@ pub struct Server {
     pub application: Arc<Application>,
     pub schema: ApiSchema,
     pub authentication: Authentication,
+    pub readiness: Arc<Readiness>,
+    pub edge: edge::Edge,
     /// Where operations run: the connections of the views must outlive the threads that serve HTTP.
     pub runtime: Handle,
     reservations: Reservations,
@@ -41,13 +51,17 @@ impl Server {
     pub fn new(
         application: Arc<Application>,
         authentication: Authentication,
+        readiness: Arc<Readiness>,
+        edge: edge::Edge,
         runtime: Handle,
         stopping: watch::Receiver<bool>,
     ) -> Self {
         Self {
+            schema: crate::graphql::measured_schema(application.metrics.clone()),
             application,
-            schema: crate::graphql::schema(),
             authentication,
+            readiness,
+            edge,
             runtime,
             reservations: Reservations::default(),
             stopping,
@@ -55,8 +69,23 @@ impl Server {
     }
 }
 
+/// What is served to everybody, with what every request passes.
+pub fn application(
+    server: web::Data<Server>,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = actix_web::Error,
+        InitError = (),
+    >,
+> {
+    App::new().app_data(server).configure(routes).wrap(from_fn(edge::pass))
+}
+
 /// The routes.
-pub fn routes(config: &mut web::ServiceConfig) {
+fn routes(config: &mut web::ServiceConfig) {
     config
         .service(
             web::resource(["/graphql", "/graphql/stream"])
@@ -79,8 +108,23 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .route(web::get().to(exports::get))
                 .route(web::post().to(exports::post)),
         )
-        .service(web::resource("/health").route(web::get().to(health::report)))
+        .configure(probes)
+        .service(web::resource("/metrics").route(web::get().to(health::guarded_metrics)))
         .default_service(web::to(nothing_here));
+}
+
+/// The routes of the second address.
+pub fn watching_routes(config: &mut web::ServiceConfig) {
+    config
+        .configure(probes)
+        .service(web::resource("/metrics").route(web::get().to(health::metrics)))
+        .default_service(web::to(nothing_here));
+}
+
+fn probes(config: &mut web::ServiceConfig) {
+    config
+        .service(web::resource("/healthz").route(web::get().to(health::alive)))
+        .service(web::resource("/readyz").route(web::get().to(health::ready)));
 }
 
 async fn nothing_here() -> HttpResponse {

@@ -141,7 +141,7 @@ pub(super) async fn upgrade(
         .aggregate_continuations()
         .max_continuation_size(MAX_BODY);
     let mut shown = credentials::of(&request, true);
-    if !credentials::is_same_site(&request) {
+    if !credentials::is_same_site(&request, &server.edge) {
         // A browser sends the cookie whichever page opens the socket.
         shown.session = None;
     }

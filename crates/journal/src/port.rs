@@ -115,6 +115,12 @@ pub trait Journal: Send + Sync + 'static {
     /// Transactions that this process's sequencer has committed: appends divided by this is how many shared one.
     fn group_commits(&self) -> u64;
 
+    /// Appends of this process that wait for their group; a full queue makes callers wait.
+    fn queued_appends(&self) -> usize;
+
+    /// Bytes of the write-ahead log; `None` where that is the database server's affair.
+    fn write_ahead_bytes(&self) -> Option<u64>;
+
     /// A hint of the head's position, without delay for appends of this process and with a short one for others'.
     /// A reader that has seen the hint reads; it never trusts the hint for content.
     fn head_hint(&self) -> watch::Receiver<Position>;

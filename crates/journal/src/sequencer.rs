@@ -123,6 +123,11 @@ impl Sequencer {
         self.commits.load(Ordering::Relaxed)
     }
 
+    /// Appends that wait for their group.
+    pub(crate) fn queued(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
+    }
+
     pub(crate) async fn append(&self, batch: AppendBatch) -> Result<Appended, AppendError> {
         validate(&batch)?;
         let (answer, answered) = oneshot::channel();

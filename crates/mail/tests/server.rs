@@ -9,12 +9,15 @@ use std::{
 };
 
 use serde_json::Value;
+use tempfile::TempDir;
 
 /// Making the virtual environment takes a while, the first time.
 const PATIENCE: Duration = Duration::from_mins(3);
 
 pub(crate) struct SmtpServer {
     child: Child,
+    /// Whatever it and what it starts leave behind goes with it.
+    _folder: TempDir,
     lines: Receiver<String>,
     pub(crate) port: u16,
     /// The authority that signed its certificate.
@@ -23,8 +26,10 @@ pub(crate) struct SmtpServer {
 
 impl SmtpServer {
     pub(crate) fn start(arguments: &[&str]) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary directory");
         let mut child = Command::new(script())
             .args(arguments)
+            .env("TMPDIR", folder.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -40,6 +45,7 @@ impl SmtpServer {
         });
         let mut server = Self {
             child,
+            _folder: folder,
             lines,
             port: 0,
             authority: None,
@@ -75,9 +81,6 @@ impl Drop for SmtpServer {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-        if let Some(file) = &self.authority {
-            let _ = std::fs::remove_file(file);
-        }
     }
 }
 

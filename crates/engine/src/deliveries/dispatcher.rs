@@ -22,7 +22,7 @@ use crate::{
     backoff::Backoff,
     bus::{CommandBus, CommandContext},
     policy::ReactionError,
-    views::Views,
+    views::{Views, lease},
 };
 
 /// Attempts under way at once.
@@ -102,7 +102,7 @@ impl<E: Send + Sync + 'static, C: Carrier<E>> Dispatcher<E, C> {
     /// run it: one works, another takes over when it dies.
     pub async fn run(self: Arc<Self>, shutdown: impl Future<Output = ()> + Send) {
         let mut shutdown = pin!(shutdown);
-        let name = format!("deliveries:{}", self.carrier.kind());
+        let name = lease::deliveries(self.carrier.kind());
         let mut backoff = Backoff::default();
         loop {
             let turn = tokio::select! {

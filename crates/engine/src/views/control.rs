@@ -185,6 +185,18 @@ impl Control {
         Ok(!self.query(&text, vec![name.into()]).await?.is_empty())
     }
 
+    /// Leases that somebody holds: name and holder.
+    pub(crate) async fn leases(&self) -> Result<Vec<(String, String)>, ViewsError> {
+        let text = format!(
+            "SELECT name, holder FROM alforis_leases WHERE expires_at > {}",
+            self.now()
+        );
+        let rows = self.query(&text, Vec::new()).await?;
+        rows.iter()
+            .map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?)))
+            .collect()
+    }
+
     pub(crate) async fn ask(&self, fingerprint: &str, request: &Request) -> Result<(), ViewsError> {
         let Request {
             id,

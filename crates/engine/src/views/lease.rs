@@ -17,6 +17,11 @@ pub(crate) fn rebuild(fingerprint: &str) -> String {
     format!("rebuild:{fingerprint}")
 }
 
+/// The lease to send what leaves the house by one kind of carrier.
+pub(crate) fn deliveries(carrier: &str) -> String {
+    format!("deliveries:{carrier}")
+}
+
 /// A lease that is held and renewed. Dropped without release, it runs out.
 pub(crate) struct Lease {
     control: Control,

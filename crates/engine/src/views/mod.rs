@@ -13,7 +13,7 @@ mod control;
 mod error;
 pub(crate) mod generation;
 mod handle;
-mod lease;
+pub(crate) mod lease;
 mod options;
 mod place;
 mod reading;
@@ -40,7 +40,7 @@ pub use as_of::{AsOf, Basis};
 pub use error::ViewsError;
 pub use handle::ViewHandle;
 pub use options::ViewsOptions;
-pub use status::{Comparison, ParkedKey, ProjectionState, ProjectionStatus, RebuildReport};
+pub use status::{Comparison, Duty, Held, ParkedKey, ProjectionState, ProjectionStatus, RebuildReport};
 
 use self::{as_of::Copies, control::Control, lease::Lease, place::Place, source::Source};
 use crate::{Clock, Codec, projection::Projection};

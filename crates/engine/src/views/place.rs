@@ -60,6 +60,17 @@ impl Place {
         }
     }
 
+    /// Bytes of a generation's write-ahead log, where it has one of its own.
+    pub(crate) fn write_ahead_bytes(&self, id: &str) -> Option<u64> {
+        match self {
+            Self::Sqlite(path) => {
+                let log = with_suffix(&generation_file(path, id), "-wal");
+                fs::metadata(log).ok().map(|file| file.len())
+            }
+            Self::Postgres(_) => None,
+        }
+    }
+
     pub(crate) async fn connect_control(&self) -> Result<DatabaseConnection, ViewsError> {
         match self {
             Self::Sqlite(path) => {

@@ -11,7 +11,7 @@ use journal::{Position, ReadFilter};
 use tokio::{sync::oneshot, time};
 
 use super::{
-    ParkedKey, ProjectionState, ProjectionStatus, ViewHandle, Views, ViewsError,
+    Duty, Held, ParkedKey, ProjectionState, ProjectionStatus, ViewHandle, Views, ViewsError,
     control::Request,
     lease,
     store::{Standing, reading},
@@ -92,6 +92,30 @@ impl<E: Send + Sync + 'static> Views<E> {
             statuses.push(status);
         }
         Ok(statuses)
+    }
+
+    /// Who keeps the views, and who sends what leaves the house by carriers of this kind.
+    pub async fn duties(&self, carrier: &str) -> Result<Vec<Duty>, ViewsError> {
+        let leases = self.control.leases().await?;
+        let me = self.holder.to_string();
+        let duty = |name, lease: String| Duty {
+            name,
+            held: match leases.iter().find(|(held, _)| *held == lease) {
+                Some((_, holder)) if *holder == me => Held::Here,
+                Some(_) => Held::Elsewhere,
+                None => Held::Nowhere,
+            },
+        };
+        Ok(vec![
+            duty("views", lease::worker(&self.fingerprint)),
+            duty("deliveries", lease::deliveries(carrier)),
+        ])
+    }
+
+    /// Bytes of the write-ahead log of the generation that is served; `None` where that is the database server's affair.
+    pub fn write_ahead_bytes(&self) -> Option<u64> {
+        let serving = self.serving()?;
+        self.place.write_ahead_bytes(&serving.id)
     }
 
     /// What waits because an event failed.

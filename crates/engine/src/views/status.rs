@@ -27,6 +27,21 @@ pub enum ProjectionState {
     Failed,
 }
 
+/// Who does work that one process does for all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Duty {
+    /// Keeping the views of this program's version: `views`; sending: `deliveries`.
+    pub name: &'static str,
+    pub held: Held,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Held {
+    Here,
+    Elsewhere,
+    Nowhere,
+}
+
 /// A partition that waits because one of its events failed.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -214,6 +214,14 @@ impl Journal for PostgresJournal {
         self.sequencer.commits()
     }
 
+    fn queued_appends(&self) -> usize {
+        self.sequencer.queued()
+    }
+
+    fn write_ahead_bytes(&self) -> Option<u64> {
+        None
+    }
+
     fn head_hint(&self) -> watch::Receiver<Position> {
         self.head.subscribe()
     }

@@ -14,7 +14,7 @@ mod vault;
 mod watch;
 mod writer;
 
-use std::{ops::Range, sync::Arc};
+use std::{ops::Range, path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
 use tokio::sync::{Mutex, watch as channel};
@@ -39,6 +39,7 @@ pub struct SqliteJournal {
     connection: WriteConnection,
     file: FileIdentity,
     head: Arc<channel::Sender<Position>>,
+    write_ahead_log: PathBuf,
     _watch: HeadWatch,
 }
 
@@ -54,6 +55,7 @@ impl SqliteJournal {
         let connection = Arc::new(Mutex::new(connection));
         let writer = SqliteWriter::new(connection.clone(), file.clone());
         let sequencer = Sequencer::start(writer, head.clone())?;
+        let write_ahead_log = location.write_ahead_log();
         let watch = HeadWatch::start(schema::open_reader(&location)?, head.clone())?;
         Ok(Self {
             info,
@@ -62,6 +64,7 @@ impl SqliteJournal {
             connection,
             file,
             head,
+            write_ahead_log,
             _watch: watch,
         })
     }
@@ -122,6 +125,14 @@ impl Journal for SqliteJournal {
 
     fn group_commits(&self) -> u64 {
         self.sequencer.commits()
+    }
+
+    fn queued_appends(&self) -> usize {
+        self.sequencer.queued()
+    }
+
+    fn write_ahead_bytes(&self) -> Option<u64> {
+        std::fs::metadata(&self.write_ahead_log).ok().map(|file| file.len())
     }
 
     fn head_hint(&self) -> channel::Receiver<Position> {

@@ -58,6 +58,13 @@ impl Location {
         }
     }
 
+    /// The file beside it that holds what is committed and not yet in the journal's own file.
+    pub(crate) fn write_ahead_log(&self) -> PathBuf {
+        let mut path = self.path.clone().into_os_string();
+        path.push("-wal");
+        path.into()
+    }
+
     pub(crate) fn text(&self) -> String {
         format!("sqlite:{}", self.path.display())
     }
