@@ -247,7 +247,7 @@ async fn choose_clock(
     Ok((clock, manual))
 }
 
-fn master_key(config: &Config) -> Result<MasterKey, KeyError> {
+pub(crate) fn master_key(config: &Config) -> Result<MasterKey, KeyError> {
     match &config.master_key {
         Some(hex) => MasterKey::from_hex(hex.reveal(), MasterKey::VARIABLE),
         None => MasterKey::load_or_create(&master_key_file(&config.keys)),

@@ -5,6 +5,7 @@
 
 pub mod application;
 pub mod authentication;
+pub mod backup;
 mod bench;
 pub mod cli;
 pub mod config;

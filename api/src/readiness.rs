@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use engine::Code;
-use journal::{Timestamp, VaultRecord};
+use journal::VaultRecord;
 use serde::Serialize;
 use tokio::{sync::Mutex, time::timeout};
 
@@ -13,7 +13,10 @@ use crate::{application::Application, graphql::errors::ApiError};
 const PATIENCE: Duration = Duration::from_secs(3);
 /// How long an answer about the journal holds: probes come from several sides and must not write without end.
 const HOLDS: Duration = Duration::from_secs(1);
-/// The vault record that is written to see whether writing works. It says nothing.
+/// Bytes that are written to see whether writing works: as much as a large command, so that a disk on which only small
+/// ones still fit counts as full.
+const TRIAL_SIZE: usize = 32 * 1024;
+/// The vault record that is written. It says nothing.
 const TRIAL: &str = "trial-of-writing";
 
 /// What keeps a server from working.
@@ -157,7 +160,7 @@ async fn try_writing(application: &Application) -> Result<(), Problem> {
         kind: TRIAL.to_owned(),
         key: Vec::new(),
         subject: None,
-        value: Timestamp::from(application.clock.now()).0.to_be_bytes().to_vec(),
+        value: vec![0; TRIAL_SIZE],
         expires_at: None,
     };
     match timeout(PATIENCE, application.journal.vault().put_record(record)).await {

@@ -57,7 +57,14 @@ pub fn serve(application: Arc<Application>, token: Option<Secret>, config: &Conf
         public_url: config.public_url.clone(),
     };
     let readiness = Arc::new(Readiness::new(config.ready_lag));
-    let server = Server::new(application, authentication, readiness, edge, Handle::current(), stopping);
+    let server = Server::new(
+        application,
+        authentication,
+        readiness,
+        edge,
+        Handle::current(),
+        stopping,
+    );
     let server = web::Data::new(server);
     let watched = server.clone();
     let failed = |address: &str| {

@@ -10,7 +10,7 @@ use std::{
 use crate::support::{Ran, Workplace};
 
 /// In an order in which each finds what it needs; `serve` comes last, by itself.
-const ORDER: [&str; 14] = [
+const ORDER: [&str; 16] = [
     "schema",
     "migrate",
     "demo",
@@ -24,6 +24,8 @@ const ORDER: [&str; 14] = [
     "receipt",
     "verify-receipt",
     "verify",
+    "backup",
+    "restore",
     "bench",
 ];
 

@@ -224,7 +224,16 @@ async fn a_browser_gets_graphiql_with_everything_it_needs() {
     };
     let page = get("/graphql").await.unwrap();
     assert_eq!(page.headers()["content-type"], "text/html; charset=utf-8");
+    // An address with a query opens the editor with it; a program that asks for JSON gets the answer.
+    let linked = server
+        .client()
+        .get(server.url("/graphql"))
+        .query(&[("query", QUERY)])
+        .header("accept", "text/html,application/xhtml+xml,*/*;q=0.8");
+    let linked = linked.send().await.unwrap();
+    assert_eq!(linked.headers()["content-type"], "text/html; charset=utf-8");
     let page = page.text().await.unwrap();
+    assert_eq!(linked.text().await.unwrap(), page);
     assert!(!page.contains("https://"), "the page loads something from elsewhere");
     let assets: Vec<_> = page
         .split('"')

@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod auditing;
 #[cfg(test)]
+mod backups;
+#[cfg(test)]
 mod cli_basics;
 #[cfg(test)]
 mod clients;

@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand, the options they share, and how a failure is told.
 
+mod backup;
 mod bench;
 mod checkpoint;
 mod deliveries;
@@ -12,6 +13,7 @@ mod migrate;
 mod output;
 mod projections;
 mod receipt;
+mod restore;
 mod schema;
 mod serve;
 mod trust;
@@ -115,6 +117,8 @@ enum Command {
     Projections(projections::ProjectionsArgs),
     Deliveries(deliveries::DeliveriesArgs),
     User(user::UserArgs),
+    Backup(backup::BackupArgs),
+    Restore(restore::RestoreArgs),
     Migrate(migrate::MigrateArgs),
     Bench(bench::BenchArgs),
     Schema(schema::SchemaArgs),
@@ -144,6 +148,8 @@ impl Command {
             Self::User(args) => user::run(args, config, &mut output).await,
             Self::Projections(args) => projections::run(args, config, &mut output).await,
             Self::Deliveries(args) => deliveries::run(args, config, &mut output).await,
+            Self::Backup(args) => backup::run(args, config, &mut output).await,
+            Self::Restore(args) => restore::run(args, config, &mut output).await,
             Self::Migrate(args) => migrate::run(args, config, &mut output).await,
             Self::Bench(args) => bench::run(args, config, &mut output).await,
             Self::Schema(args) => schema::run(args, config, &mut output).await,

@@ -47,6 +47,8 @@ codes! {
     NotAJournal => "NOT_A_JOURNAL",
     /// There is no journal at the URL.
     JournalMissing => "JOURNAL_MISSING",
+    /// There is a journal where none may be.
+    JournalExists => "JOURNAL_EXISTS",
     /// The journal's content is damaged.
     JournalDamaged => "JOURNAL_DAMAGED",
     /// The journal's database failed in a way that has no code of its own.
@@ -83,11 +85,12 @@ impl From<&JournalError> for Code {
             JournalError::NotAJournal { .. } => Self::NotAJournal,
             JournalError::NewerFormat { .. } => Self::JournalTooNew,
             JournalError::Missing { .. } => Self::JournalMissing,
+            JournalError::Occupied { .. } => Self::JournalExists,
             JournalError::Full { .. } => Self::JournalFull,
             JournalError::Unavailable { .. } | JournalError::Closed => Self::JournalUnavailable,
             JournalError::InvalidUrl(_) => Self::InvalidUrl,
             JournalError::Corrupt { .. } => Self::JournalDamaged,
-            JournalError::Database(_) => Self::JournalFailed,
+            JournalError::Copy { .. } | JournalError::Database(_) => Self::JournalFailed,
         }
     }
 }

@@ -66,6 +66,9 @@ mod kind {
     ];
 }
 
+/// Kinds of records that stay behind when a backup is put back: what was open then, and was ended since, would open again.
+pub const NOT_RESTORED: [&str; 4] = [kind::SESSION, kind::SECOND_FACTOR_PENDING, kind::THROTTLE, link::KIND];
+
 /// Proves identities against one journal and its vault.
 pub struct Identity {
     bus: Arc<CommandBus<Event>>,

@@ -21,6 +21,12 @@ pub enum JournalError {
     /// The journal does not exist and the caller asked not to create it.
     #[error("there is no journal at `{location}`. Create one with `alforis serve` or `alforis demo`")]
     Missing { location: String },
+    /// There is a journal, or something else, where none may be yet.
+    #[error("there is something at `{location}` already: a journal is only put where there is none")]
+    Occupied { location: String },
+    /// A copy of the journal cannot be written or read.
+    #[error("the copy {path}: {reason}")]
+    Copy { path: String, reason: String },
     /// The disk or the database's quota is full. Appends work again once there is room.
     #[error("the journal's disk is full: {detail}. Free some space; nothing was appended")]
     Full { detail: String },

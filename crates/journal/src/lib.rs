@@ -5,6 +5,7 @@
 //! same database. What does not: anything that knows what an event means.
 
 pub mod append;
+pub mod backup;
 pub mod checkpoint;
 pub mod error;
 pub mod event;

@@ -124,6 +124,17 @@ impl<E: Send + Sync + 'static> Views<E> {
         }
     }
 
+    /// Removes every generation of this journal, also those of other programs: what they show is no more.
+    pub async fn discard_all(&self) -> Result<(), ViewsError> {
+        let journal = self.journal_id();
+        for one in self.control.generations().await? {
+            if one.journal == journal {
+                self.discard(&one.id).await?;
+            }
+        }
+        Ok(())
+    }
+
     pub(super) async fn discard(&self, id: &str) -> Result<(), ViewsError> {
         tracing::info!(generation = id, "removing views");
         self.place.remove(id).await?;

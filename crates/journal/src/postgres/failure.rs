@@ -20,7 +20,7 @@ pub(super) async fn within<T>(
 }
 
 /// The typed error for whatever sqlx reports. Everything that breaks the connection is [`JournalError::Unavailable`].
-pub(super) fn failure(error: sqlx::Error) -> JournalError {
+pub(crate) fn failure(error: sqlx::Error) -> JournalError {
     match error {
         sqlx::Error::Database(reported) => reported_failure(reported.as_ref()),
         sqlx::Error::ColumnDecode { .. }

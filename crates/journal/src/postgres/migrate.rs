@@ -27,15 +27,15 @@ pub(super) const FORMAT: u32 = MIGRATIONS.len() as u32;
 
 /// What stands in the schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Found {
+pub(crate) enum Found {
     Nothing,
     Journal(Meta),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Meta {
-    pub(super) id: Uuid,
-    pub(super) format: u32,
+pub(crate) struct Meta {
+    pub(crate) id: Uuid,
+    pub(crate) format: u32,
 }
 
 /// Creates the journal in the URL's database, or brings it to this program's format. Forward only; running it again
@@ -54,7 +54,7 @@ pub async fn migrate(url: &str, app_role: Option<&str>) -> Result<(), JournalErr
 }
 
 /// Applies the migrations that are missing, in one transaction.
-pub(super) async fn apply(connection: &mut PgConnection, target: &Target) -> Result<(), JournalError> {
+pub(crate) async fn apply(connection: &mut PgConnection, target: &Target) -> Result<(), JournalError> {
     let mut transaction = connection.begin().await.map_err(failure)?;
     let lock = sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(MIGRATION_LOCK);
     within(PATIENCE, lock.execute(&mut *transaction)).await?;
@@ -108,7 +108,7 @@ async fn admit(connection: &mut PgConnection, role: &str) -> Result<(), JournalE
 }
 
 /// Looks at what is there without changing it; refuses what is not ours and what is too new for us.
-pub(super) async fn inspect(connection: &mut PgConnection, target: &Target) -> Result<Found, JournalError> {
+pub(crate) async fn inspect(connection: &mut PgConnection, target: &Target) -> Result<Found, JournalError> {
     let foreign = |reason: &str| JournalError::NotAJournal {
         location: target.location.clone(),
         reason: format!("schema `{}` {reason}", target.schema),

@@ -5,12 +5,12 @@
 //! shares sessions between transactions.
 
 mod audit;
-mod failure;
+pub(crate) mod failure;
 mod hints;
-mod migrate;
+pub(crate) mod migrate;
 mod records;
 mod rows;
-mod target;
+pub(crate) mod target;
 mod vault;
 mod writer;
 

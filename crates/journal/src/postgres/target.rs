@@ -36,11 +36,11 @@ const WRITER_SETTINGS: [(&str, &str); 5] = [
 
 /// A parsed `postgres:` URL.
 #[derive(Debug, Clone)]
-pub(super) struct Target {
+pub(crate) struct Target {
     options: PgConnectOptions,
     pub(super) schema: String,
     /// The URL without credentials, for messages.
-    pub(super) location: String,
+    pub(crate) location: String,
 }
 
 impl FromStr for Target {
@@ -74,7 +74,7 @@ impl FromStr for Target {
 
 impl Target {
     /// A connection with the plain settings.
-    pub(super) async fn connect(&self) -> Result<PgConnection, JournalError> {
+    pub(crate) async fn connect(&self) -> Result<PgConnection, JournalError> {
         connect(&self.options).await
     }
 

@@ -4,12 +4,12 @@
 //! own and run on blocking threads; the write-ahead log lets them read while a transaction is being written.
 
 mod audit;
-mod error;
+pub(crate) mod error;
 mod pool;
-mod reader;
+pub(crate) mod reader;
 mod records;
 mod rows;
-mod schema;
+pub(crate) mod schema;
 mod vault;
 mod watch;
 mod writer;

@@ -119,7 +119,7 @@ pub(crate) fn open_reader(location: &Location) -> Result<Connection, JournalErro
     Ok(connection)
 }
 
-fn make_folder(path: &Path) -> Result<(), JournalError> {
+pub(crate) fn make_folder(path: &Path) -> Result<(), JournalError> {
     let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
         return Ok(());
     };
@@ -147,6 +147,16 @@ fn is_empty(connection: &Connection, location: &Location) -> Result<bool, Journa
         (APPLICATION_ID, _) => Ok(false),
         _ => Err(foreign("it is a database of another program")),
     }
+}
+
+/// An error where the file is not a journal of ours, or of a newer program.
+pub(crate) fn refuse_what_is_not_ours(connection: &Connection, location: &Location) -> Result<(), JournalError> {
+    if is_empty(connection, location)? {
+        return Err(JournalError::Missing {
+            location: location.text(),
+        });
+    }
+    read_format(connection, location).map(|_| ())
 }
 
 fn configure_writer(connection: &Connection, options: &OpenOptions) -> Result<(), JournalError> {
