@@ -146,6 +146,36 @@ async fn a_forbidden_field_is_null_and_its_place_is_named() {
 }
 
 #[tokio::test]
+async fn what_an_analyst_does_not_see_is_no_filter_and_no_order_either() {
+    let server = Server::start();
+    let organization = "mutation { organizationCreate(input: { name: \"Alpine\" }) { organization { id } } }";
+    let id = server.data(organization).await["organizationCreate"]["organization"]["id"].take();
+    let add =
+        "mutation($id: ID!) { contactAdd(input: { organization: $id, lastName: \"Durand\" }) { userErrors { code } } }";
+    server.data_with(add, json!({ "id": id })).await;
+    let analyst = People::of(&server).with(Role::Analyst).sign_in().await;
+    let of_contacts = |arguments: &str| {
+        format!("{{ organizations {{ nodes {{ contacts({arguments}) {{ totalCount edges {{ cursor }} }} }} }} }}")
+    };
+    for query in [
+        "{ users(filter: { email: { startsWith: \"a\" } }) { totalCount } }".to_owned(),
+        "{ users(filter: { not: { email: { eq: \"a\" } } }) { totalCount } }".to_owned(),
+        "{ activities(filter: { subject: { contains: \"a\" } }) { totalCount } }".to_owned(),
+        of_contacts("first: 5, filter: { lastName: { eq: \"Durand\" } }"),
+        of_contacts("first: 5, filter: { or: [{ phone: \"06\" }] }"),
+        of_contacts("first: 5, orderBy: [{ field: NAME }]"),
+    ] {
+        assert_eq!(analyst.code(&query).await.as_deref(), Some("FORBIDDEN"), "{query}");
+    }
+    let seen = analyst.data(&of_contacts("first: 5"), json!({})).await;
+    let contacts = &seen["organizations"]["nodes"][0]["contacts"];
+    assert_eq!(contacts["totalCount"], 1);
+    let cursor = contacts["edges"][0]["cursor"].as_str().unwrap();
+    let cursor = base64::Engine::decode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, cursor).unwrap();
+    assert!(!String::from_utf8_lossy(&cursor).contains("durand"));
+}
+
+#[tokio::test]
 async fn an_analyst_sees_events_without_the_persons_in_them() {
     let server = Server::start();
     let analyst = People::of(&server).with(Role::Analyst).sign_in().await;

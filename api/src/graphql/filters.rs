@@ -14,7 +14,7 @@ use super::{
     activities::{ActivityDirection, ActivityKind},
     deals::{DealStatus, parts::DealSourceKind},
     deliveries::DeliveryStatus,
-    errors::{ApiError, ApiResult},
+    errors::{ApiError, ApiResult, ErrorCode},
     ids::{self, Kind},
     organizations::{OrganizationKind, OrganizationSize, OrganizationStatus},
     scalars::{Date, Decimal, Moment},
@@ -47,6 +47,15 @@ impl<'s> Budget<'s> {
 
     pub const fn scope(&self) -> &'s Scope {
         self.scope
+    }
+
+    /// Whether rows may be compared by a field of their type at all: not by what whoever asks does not see.
+    pub fn compares(&self, object: &str, field: &str) -> ApiResult<()> {
+        if self.scope.sees_field(object, field) {
+            return Ok(());
+        }
+        let message = format!("You may not see `{object}.{field}`, and so not filter or sort by it.");
+        Err(ApiError::new(ErrorCode::Forbidden, message))
     }
 
     pub fn spend(&mut self) -> ApiResult<()> {

@@ -15,7 +15,7 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use domain::user::Visibility;
+use domain::{Role, user::Visibility};
 use projections::{
     activities, contacts,
     deal_parts::credits,
@@ -29,7 +29,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::Viewer;
+use super::{Viewer, rules};
 
 /// What has an owner, or is there for something that has one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -69,9 +69,13 @@ impl Record {
     }
 }
 
-/// The records that somebody sees.
+/// The records that somebody sees, and by their role the fields of these.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Scope(Extent);
+pub struct Scope {
+    extent: Extent,
+    /// Nobody's: no field that is not for everybody.
+    role: Option<Role>,
+}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Extent {
@@ -103,30 +107,46 @@ struct Listed {
 
 impl Scope {
     /// For the system itself and its operator.
-    pub const EVERYTHING: Self = Self(Extent::Everything);
+    pub const EVERYTHING: Self = Self {
+        extent: Extent::Everything,
+        role: Some(Role::Admin),
+    };
 
     /// For whoever has not signed in.
-    pub const NOTHING: Self = Self(Extent::Nothing);
+    pub const NOTHING: Self = Self {
+        extent: Extent::Nothing,
+        role: None,
+    };
 
     pub fn of(viewer: &Viewer) -> Self {
-        let teams = match viewer.visibility {
-            Visibility::All => return Self::EVERYTHING,
-            Visibility::Team => true,
-            Visibility::Own => false,
-        };
         // Whoever has no account owns nothing.
-        viewer.user().map_or(Self::NOTHING, |user| {
-            Self(Extent::Theirs(Whose { user: user.0, teams }))
-        })
+        let theirs = |teams: bool| {
+            let user = viewer.user();
+            user.map_or(Extent::Nothing, |user| Extent::Theirs(Whose { user: user.0, teams }))
+        };
+        let extent = match viewer.visibility {
+            Visibility::All => Extent::Everything,
+            Visibility::Team => theirs(true),
+            Visibility::Own => theirs(false),
+        };
+        Self {
+            extent,
+            role: Some(viewer.role),
+        }
     }
 
     pub fn is_everything(&self) -> bool {
-        self.0 == Extent::Everything
+        self.extent == Extent::Everything
+    }
+
+    /// Whether they see a field of the objects of a type: what they do not see, they cannot filter or sort by.
+    pub fn sees_field(&self, object: &str, field: &str) -> bool {
+        rules::of_field(object, field).is_none_or(|roles| self.role.is_some_and(|role| roles.contains(role)))
     }
 
     /// The scope as it stands in these views, for asking others: those of an earlier moment.
     pub async fn listed(&self, today: &DatabaseConnection) -> Result<Self, DbErr> {
-        let Extent::Theirs(whose) = &self.0 else {
+        let Extent::Theirs(whose) = &self.extent else {
             return Ok(self.clone());
         };
         let listed = Listed {
@@ -137,7 +157,10 @@ impl Scope {
             tasks: hexes(today, whose.task_ids()).await?,
             series: hexes(today, ids_of(task_series::Column::Id, whose.series())).await?,
         };
-        Ok(Self(Extent::Listed(Arc::new(listed))))
+        Ok(Self {
+            extent: Extent::Listed(Arc::new(listed)),
+            role: self.role,
+        })
     }
 
     pub fn organizations(&self) -> Condition {
@@ -195,7 +218,7 @@ impl Scope {
         theirs: impl FnOnce(&Whose) -> Condition,
         listed: impl FnOnce(&Listed) -> &String,
     ) -> Condition {
-        match &self.0 {
+        match &self.extent {
             Extent::Everything => Condition::all(),
             Extent::Nothing => Condition::all().add(id.is_null()),
             Extent::Theirs(whose) => theirs(whose),

@@ -310,6 +310,9 @@ impl ActivityFilter {
         budget.spend()?;
         let (and, or, not) = (self.and.as_deref(), self.or.as_deref(), self.not.as_deref());
         let mut all = filters::combined(and, or, not, |filter| filter.condition(budget))?;
+        if self.subject.is_some() {
+            budget.compares("Activity", "subject")?;
+        }
         let kinds = |kind: ActivityKind| domain::activity::ActivityKind::from(kind).as_str();
         let directions = |direction: ActivityDirection| domain::activity::ActivityDirection::from(direction).as_str();
         let references = [

@@ -72,6 +72,19 @@ impl ContactFilter {
         budget.spend()?;
         let (and, or, not) = (self.and.as_deref(), self.or.as_deref(), self.not.as_deref());
         let mut all = filters::combined(and, or, not, |filter| filter.condition(budget))?;
+        for (asked, field) in [
+            (self.name.is_some(), "name"),
+            (self.first_name.is_some(), "firstName"),
+            (self.last_name.is_some(), "lastName"),
+            (self.job_title.is_some(), "jobTitle"),
+            (self.email.is_some(), "email"),
+            (self.phone.is_some(), "phone"),
+            (self.allows.is_some() || self.refuses.is_some(), "consents"),
+        ] {
+            if asked {
+                budget.compares("Contact", field)?;
+            }
+        }
         let texts = [
             (&self.first_name, Column::FirstName),
             (&self.last_name, Column::LastName),
@@ -183,8 +196,27 @@ impl From<ContactOrder> for SortKey<Column> {
     }
 }
 
-/// By name.
-pub const DEFAULT_ORDER: ContactOrder = ContactOrder {
-    field: ContactOrderField::Name,
-    direction: Direction::Asc,
-};
+/// The order asked for, else by name. Whoever sees no names gets the order in which contacts came: a cursor holds what
+/// its list is sorted by.
+pub fn order(asked: Option<Vec<ContactOrder>>, scope: &Scope) -> ApiResult<Vec<ContactOrder>> {
+    let by = |field: ContactOrderField| ContactOrder {
+        field,
+        direction: Direction::Asc,
+    };
+    let Some(asked) = asked.filter(|asked| !asked.is_empty()) else {
+        let named = scope.sees_field("Contact", "name");
+        return Ok(vec![by(if named {
+            ContactOrderField::Name
+        } else {
+            ContactOrderField::AddedAt
+        })]);
+    };
+    for order in &asked {
+        match order.field {
+            ContactOrderField::Name => Budget::within(scope).compares("Contact", "name")?,
+            ContactOrderField::Email => Budget::within(scope).compares("Contact", "email")?,
+            ContactOrderField::AddedAt | ContactOrderField::UpdatedAt => {}
+        }
+    }
+    Ok(asked)
+}

@@ -318,11 +318,9 @@ pub async fn page(
     order: Option<Vec<ContactOrder>>,
 ) -> ApiResult<ContactConnection> {
     let window = arguments.window()?;
-    let order = order
-        .filter(|order| !order.is_empty())
-        .unwrap_or_else(|| vec![filters::DEFAULT_ORDER]);
-    let filter = filter.unwrap_or_default();
     let seen = reading.scope();
+    let order = filters::order(order, seen)?;
+    let filter = filter.unwrap_or_default();
     let select = Entity::find()
         .filter(seen.contacts())
         .filter(scope.clone())

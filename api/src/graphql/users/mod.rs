@@ -188,6 +188,9 @@ impl UserFilter {
         budget.spend()?;
         let (and, or, not) = (self.and.as_deref(), self.or.as_deref(), self.not.as_deref());
         let all = filters::combined(and, or, not, |filter| filter.condition(budget))?;
+        if self.email.is_some() {
+            budget.compares("User", "email")?;
+        }
         let roles = |role: Role| domain::Role::from(role).as_str();
         let id = self.id.as_ref().map(|id| id.condition(Column::Id, Kind::User));
         let name = self
