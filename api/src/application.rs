@@ -32,6 +32,7 @@ use crate::{
     obligations::TaskReminders,
     reactions::WonDealMakesCustomer,
     recurring::TasksRecur,
+    search::Search,
 };
 
 /// Name of the master key's file in the keys' directory.
@@ -43,6 +44,7 @@ pub struct Application {
     pub codec: Arc<Codec<Event>>,
     pub bus: Arc<CommandBus<Event>>,
     pub views: Arc<Views<Event>>,
+    pub search: Arc<Search>,
     pub clock: Arc<dyn Clock>,
     /// The same clock, when it is one that can be set.
     pub manual_clock: Option<Arc<ManualClock>>,
@@ -130,7 +132,8 @@ impl Application {
 
         let post = Post::new(&config.mail, config.mail_from.as_deref(), &config.public_url)?;
         let identity = Identity::new(bus.clone());
-        let mut hooks: Vec<Arc<dyn ErasureHook>> = vec![views.clone(), identity.clone()];
+        let search = Search::new(&config.search, views.clone());
+        let mut hooks: Vec<Arc<dyn ErasureHook>> = vec![views.clone(), identity.clone(), search.clone()];
         if let Some(outbox) = post.outbox() {
             hooks.push(Arc::new(OutboxCleaning::new(views.clone(), outbox.clone())));
         }
@@ -159,6 +162,7 @@ impl Application {
             codec,
             bus,
             views,
+            search,
             clock,
             manual_clock,
             identity,
@@ -180,7 +184,7 @@ impl Application {
         self.agenda.advance_to(clock, to).await
     }
 
-    /// Starts the workers: the one that keeps the views up to date, the policies, the post, and the agenda. Under a manual
+    /// Starts the workers: those that keep the views and the search index up to date, the policies, the post, and the agenda. Under a manual
     /// clock the agenda runs only when the clock is advanced; what is queued leaves at once all the same.
     pub fn start(self: &Arc<Self>) -> Workers {
         let (stop, stopped) = watch::channel(false);
@@ -192,6 +196,8 @@ impl Application {
                 tracing::error!(%error, "the worker of the views has stopped");
             }
         }));
+        let (search, until_stopped) = (self.search.clone(), until(stopped.clone()));
+        running.push(tokio::spawn(async move { search.run(until_stopped).await }));
         let (policies, until_stopped) = (self.policies.clone(), until(stopped.clone()));
         running.push(tokio::spawn(async move { policies.run(until_stopped).await }));
         let (identity, until_stopped) = (self.identity.clone(), until(stopped.clone()));

@@ -27,6 +27,8 @@ pub struct Config {
     pub views: String,
     /// Directory of the master key and the signing keys.
     pub keys: PathBuf,
+    /// Folder of the search index.
+    pub search: PathBuf,
     /// What a client presents as `Authorization: Bearer …`.
     pub token: Option<Secret>,
     /// Whom the first start makes administrator, where no token is configured.
@@ -65,6 +67,7 @@ impl Default for Config {
             journal: "sqlite:data/journal.db".to_owned(),
             views: "sqlite:data/views.db".to_owned(),
             keys: PathBuf::from("data/keys"),
+            search: PathBuf::from("data/search"),
             token: None,
             admin_email: "admin@alforis.local".to_owned(),
             listen: "127.0.0.1:8080".to_owned(),
@@ -180,6 +183,11 @@ pub const SETTINGS: &[Setting] = &[
         key: "keys",
         purpose: "directory of the master key and the signing keys",
         assign: |config, value| filled(value).map(|path| config.keys = PathBuf::from(path)),
+    },
+    Setting {
+        key: "search",
+        purpose: "folder of the search index; one for each machine, which its processes share",
+        assign: |config, value| filled(value).map(|path| config.search = PathBuf::from(path)),
     },
     Setting {
         key: "token",

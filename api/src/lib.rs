@@ -24,6 +24,7 @@ pub mod policy;
 mod reactions;
 pub mod readiness;
 mod recurring;
+pub mod search;
 pub mod startup;
 pub mod tls;
 mod tracing_out;

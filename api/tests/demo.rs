@@ -27,6 +27,7 @@ async fn told(place: &Workplace) -> Vec<Told> {
         journal: format!("sqlite:{}", data.join("journal.db").display()),
         views: format!("sqlite:{}", data.join("views.db").display()),
         keys: data.join("keys"),
+        search: data.join("search"),
         ..Config::default()
     };
     let application = Application::open(&config, Opening::existing())

@@ -22,9 +22,18 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("projections", &["domain", "engine", "journal"]),
         ("mail", &["domain", "engine", "journal", "projections"]),
         ("identity", &["domain", "engine", "journal"]),
+        ("search", &[]),
         (
             "alforis",
-            &["domain", "engine", "identity", "journal", "mail", "projections"],
+            &[
+                "domain",
+                "engine",
+                "identity",
+                "journal",
+                "mail",
+                "projections",
+                "search",
+            ],
         ),
     ])
 }

@@ -64,6 +64,7 @@ impl Writer {
             journal: format!("sqlite:{}", file("journal.db")),
             views: format!("sqlite:{}", file("views.db")),
             keys: PathBuf::from(file("keys")),
+            search: PathBuf::from(file("search")),
             ..Config::default()
         };
         let opening = Opening {

@@ -28,6 +28,7 @@ pub(crate) async fn office() -> Server {
         journal: format!("sqlite:{}", data.join("journal.db").display()),
         views: format!("sqlite:{}", data.join("views.db").display()),
         keys: data.join("keys"),
+        search: data.join("search"),
         ..Config::default()
     };
     let application = Application::open(&config, Opening::default())

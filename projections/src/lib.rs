@@ -14,6 +14,7 @@ pub mod deal_stage_entries;
 pub mod deals;
 pub mod deliveries;
 pub mod dossiers;
+pub mod erased_persons;
 pub mod likeness;
 pub mod notifications;
 pub mod organizations;
@@ -41,6 +42,7 @@ pub fn all() -> Vec<Arc<dyn Projection<Event>>> {
         Arc::new(activities::Activities),
         Arc::new(timeline::Timeline),
         Arc::new(dossiers::Dossiers),
+        Arc::new(erased_persons::ErasedPersons),
         Arc::new(deals::Deals),
         Arc::new(deal_parts::DealParts),
         Arc::new(deal_stage_entries::DealStageEntries),

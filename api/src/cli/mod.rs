@@ -57,6 +57,9 @@ struct GlobalOptions {
     /// Directory of the master key and the signing keys [default: data/keys]
     #[arg(long, global = true, value_name = "DIR")]
     keys: Option<String>,
+    /// Folder of the search index [default: data/search]
+    #[arg(long, global = true, value_name = "DIR")]
+    search: Option<String>,
     /// TOML file with settings
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -89,6 +92,7 @@ impl GlobalOptions {
             ("journal", &self.journal),
             ("views", &self.views),
             ("keys", &self.keys),
+            ("search", &self.search),
             ("mail", &self.mail),
             ("mail-from", &self.mail_from),
             ("public-url", &self.public_url),

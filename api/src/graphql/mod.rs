@@ -34,6 +34,7 @@ pub mod projections;
 pub mod reading;
 pub mod resuming;
 pub mod scalars;
+pub mod search;
 pub mod session;
 pub mod sign_in;
 pub mod tasks;
@@ -63,6 +64,7 @@ pub struct Query(
     tasks::TaskQueries,
     tasks::TaskViews,
     tasks::TaskSeriesQueries,
+    search::SearchQueries,
     sign_in::ViewerQueries,
     api_tokens::ApiTokenQueries,
     notifications::NotificationQueries,

@@ -112,6 +112,7 @@ pub const RULES: &[Rule] = &[
     query("taskBuckets", EVERYBODY),
     query("taskCalendar", EVERYBODY),
     query("taskSeries", EVERYBODY),
+    query("search", EVERYBODY),
     query("history", EVERYBODY),
     query("user", EVERYBODY),
     query("users", EVERYBODY),

@@ -6,6 +6,7 @@ mod deal_parts;
 mod deal_stage_entries;
 mod deals;
 mod deliveries;
+mod erased_persons;
 mod notifications;
 mod organizations;
 mod pipelines;

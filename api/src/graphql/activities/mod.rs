@@ -79,10 +79,12 @@ pub struct GeoPlace {
 
 impl Activity {
     pub async fn load(reading: &Reading, id: Uuid) -> ApiResult<Option<Self>> {
-        Ok(reading.activity(id).await?.map(|row| Self {
-            row,
-            reading: reading.clone(),
-        }))
+        Ok(reading.activity(id).await?.map(|row| Self::of(row, reading)))
+    }
+
+    pub fn of(row: Model, reading: &Reading) -> Self {
+        let reading = reading.clone();
+        Self { row, reading }
     }
 }
 

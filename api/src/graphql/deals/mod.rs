@@ -78,10 +78,12 @@ pub struct Deal {
 
 impl Deal {
     pub async fn load(reading: &Reading, id: Uuid) -> ApiResult<Option<Self>> {
-        Ok(reading.deal(id).await?.map(|row| Self {
-            row,
-            reading: reading.clone(),
-        }))
+        Ok(reading.deal(id).await?.map(|row| Self::of(row, reading)))
+    }
+
+    pub fn of(row: Model, reading: &Reading) -> Self {
+        let reading = reading.clone();
+        Self { row, reading }
     }
 }
 

@@ -99,7 +99,7 @@ impl Task {
         Ok(reading.task(id).await?.map(|row| Self::of(row, reading)))
     }
 
-    fn of(row: Model, reading: &Reading) -> Self {
+    pub fn of(row: Model, reading: &Reading) -> Self {
         let reading = reading.clone();
         Self { row, reading }
     }
