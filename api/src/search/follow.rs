@@ -139,7 +139,9 @@ async fn go_on(connection: &DatabaseConnection, pen: &Pen, done: u64, head: u64)
     let erased = std::mem::take(&mut changed.erased);
     let purge = !erased.is_empty();
     pen.write(move |writer, index| {
-        erased.iter().for_each(|person| writer.take_out_person(index, *person));
+        for person in erased {
+            writer.take_out_person(index, person);
+        }
         Ok(())
     })
     .await?;
@@ -156,7 +158,9 @@ async fn go_on(connection: &DatabaseConnection, pen: &Pen, done: u64, head: u64)
             let documents = documents::of(connection, kind, ids).await?;
             let ids = ids.to_vec();
             pen.write(move |writer, index| {
-                ids.iter().for_each(|id| writer.take_out(index, *id));
+                for id in ids {
+                    writer.take_out(index, id);
+                }
                 Ok(())
             })
             .await?;

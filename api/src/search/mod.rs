@@ -121,8 +121,7 @@ impl Search {
         let keeping = async {
             loop {
                 let pause = match self.catch_up().await {
-                    Ok(()) => LOOK_EVERY,
-                    Err(FindError::Views(ViewsError::Building { .. })) => LOOK_EVERY,
+                    Ok(()) | Err(FindError::Views(ViewsError::Building { .. })) => LOOK_EVERY,
                     Err(error) => {
                         tracing::error!(%error, "the search index is not kept up to date");
                         PAUSE

@@ -2,7 +2,7 @@
 //! dies.
 
 use tantivy::{
-    IndexWriter, TantivyError, Term,
+    IndexWriter, SegmentMeta, TantivyError, Term,
     indexer::{IndexWriterOptions, NoMergePolicy},
 };
 use uuid::Uuid;
@@ -113,9 +113,9 @@ impl Writer {
             return Ok(());
         }
         segments.sort_by_key(|segment| std::cmp::Reverse(segment.num_docs()));
-        let rest: u32 = segments.iter().skip(1).map(|segment| segment.num_docs()).sum();
+        let rest: u32 = segments.iter().skip(1).map(SegmentMeta::num_docs).sum();
         let keep = usize::from(segments[0].num_docs() > 2 * rest && !segments[0].has_deletes_in_quantity());
-        let merged: Vec<_> = segments.iter().skip(keep).map(|segment| segment.id()).collect();
+        let merged: Vec<_> = segments.iter().skip(keep).map(SegmentMeta::id).collect();
         self.inner.merge(&merged).wait()?;
         Ok(())
     }
@@ -126,7 +126,7 @@ trait Worn {
     fn has_deletes_in_quantity(&self) -> bool;
 }
 
-impl Worn for tantivy::SegmentMeta {
+impl Worn for SegmentMeta {
     fn has_deletes_in_quantity(&self) -> bool {
         self.num_deleted_docs() > self.max_doc() / 4
     }
