@@ -19,7 +19,7 @@ use engine::{
     policy::{Policy, PolicyRunner},
 };
 use identity::Identity;
-use journal::{Journal, JournalError, OpenOptions, Position};
+use journal::{Journal, JournalError, OpenOptions, Position, checkpoint::SigningKeyFile};
 use mail::{Post, PostError};
 use tokio::{sync::watch, task::JoinHandle};
 use uuid::Uuid;
@@ -29,10 +29,12 @@ use crate::{
     hand_over::HandOver,
     letters::{OutboxCleaning, reminders::RemindersByMail},
     metrics::Metrics,
+    merging::ByField,
     obligations::TaskReminders,
     reactions::WonDealMakesCustomer,
     recurring::TasksRecur,
     search::Search,
+    signing::{self, NoSigningKey},
 };
 
 /// Name of the master key's file in the keys' directory.
@@ -54,6 +56,8 @@ pub struct Application {
     pub agenda: Arc<Scheduler<Event>>,
     pub post: Arc<Dispatcher<Event, Post>>,
     pub metrics: Arc<Metrics>,
+    /// The directory of keys.
+    keys: PathBuf,
 }
 
 /// How an application is opened; the default is what `serve` needs.
@@ -116,7 +120,7 @@ impl Application {
 
         let keys = KeyRing::open(journal.clone(), master_key(config)?).await?;
         let codec = Arc::new(Codec::new(projections::vocabulary(), keys));
-        let bus = CommandBus::open(journal.clone(), codec.clone(), clock.clone(), opening.ids).await?;
+        let bus = CommandBus::open_merging(journal.clone(), codec.clone(), clock.clone(), opening.ids, ByField).await?;
         let views = Views::open(
             &config.views,
             journal.clone(),
@@ -171,7 +175,13 @@ impl Application {
             agenda,
             post,
             metrics: Arc::new(Metrics::default()),
+            keys: config.keys.clone(),
         }))
+    }
+
+    /// The key that signs checkpoints and receipts.
+    pub fn signing_key(&self) -> Result<SigningKeyFile, NoSigningKey> {
+        signing::key(self.journal.as_ref(), &self.keys)
     }
 
     /// The stream that holds what people decided about a projection.

@@ -7,7 +7,8 @@ mod people;
 mod tasks;
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
-use domain::{Event, OversightEvent, PersonEvent, ReservationEvent};
+use domain::{Event, Money, OversightEvent, PersonEvent, ReservationEvent};
+use serde_json::Value;
 
 /// What the event changed.
 pub fn describe(event: &Event) -> String {
@@ -44,6 +45,36 @@ pub fn describe(event: &Event) -> String {
     }
 }
 
+/// A field's value, in a few words.
+pub fn value(value: &Value) -> String {
+    match value {
+        Value::Null => "none".to_owned(),
+        Value::Bool(true) => "yes".to_owned(),
+        Value::Bool(false) => "no".to_owned(),
+        Value::Number(number) => number.to_string(),
+        // On one line, and nothing that a terminal would obey.
+        Value::String(text) => text
+            .chars()
+            .map(|one| if one.is_control() { ' ' } else { one })
+            .collect(),
+        Value::Array(items) => items.iter().map(self::value).collect::<Vec<_>>().join(", "),
+        Value::Object(fields) => {
+            if let Some(personal) = fields.get("$personal") {
+                return self::value(&personal["value"]);
+            }
+            if fields.contains_key("$erased") {
+                return "erased".to_owned();
+            }
+            if let Ok(money) = serde_json::from_value::<Money>(value.clone()) {
+                return money.to_string();
+            }
+            let told = fields.iter().filter(|(_, value)| !value.is_null());
+            let told = told.map(|(name, value)| format!("{name} {}", self::value(value)));
+            told.collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
 fn listed<const N: usize>(first: String, more: [Option<String>; N]) -> String {
     more.into_iter().flatten().fold(first, |line, part| line + ", " + &part)
 }
@@ -58,6 +89,8 @@ fn minute(time: DateTime<Utc>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use domain::{Currency, DealEvent, Money, OrganizationEvent, Personal, deal::Amounts, pipeline::Stage};
 
     use super::*;
@@ -77,6 +110,23 @@ mod tests {
             amounts: Amounts::net(Money::new(105_400, Currency::EUR)),
         };
         assert_eq!(describe(&won.into()), "won, from NEGOCIATION, 1054.00 EUR");
+    }
+
+    #[test]
+    fn a_value_is_told_in_a_few_words() {
+        for (json, told) in [
+            (json!(null), "none"),
+            (json!({ "minorUnits": 105_400, "currency": "EUR" }), "1054.00 EUR"),
+            (
+                json!({ "$personal": { "person": uuid::Uuid::nil(), "value": ["a@b.example", "c@d.example"] } }),
+                "a@b.example, c@d.example",
+            ),
+            (json!({ "$erased": { "person": uuid::Uuid::nil() } }), "erased"),
+            (json!({ "kind": "REFERRAL", "detail": null }), "kind REFERRAL"),
+            (json!("two\nlines\u{1b}[31m"), "two lines [31m"),
+        ] {
+            assert_eq!(value(&json), told);
+        }
     }
 
     #[test]

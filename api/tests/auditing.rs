@@ -202,3 +202,69 @@ fn a_rotated_key_is_believed_by_whoever_holds_the_old_one() {
     let followed = verify(&["--chain", "data/keys/checkpoint.chain"]);
     assert_eq!(followed.code, 0, "{}{}", followed.stdout, followed.stderr);
 }
+
+#[test]
+fn a_history_can_tell_why_and_each_field_before_and_after() {
+    let (place, stream) = journal_with_a_won_deal();
+    let table = place.run(&["history", &stream, "--fields"]);
+    assert_eq!(table.code, 0, "{}", table.stderr);
+    assert!(table.stdout.contains("    status: OPEN → WON"), "{}", table.stdout);
+    assert!(table.stdout.contains("    command "), "{}", table.stdout);
+    let document = json(&place.run(&["history", &stream, "--json"]));
+    let fields = document["events"][1]["fields"].as_array().unwrap().clone();
+    assert!(fields.contains(&serde_json::json!({ "field": "status", "before": "OPEN", "after": "WON" })));
+}
+
+#[test]
+fn a_record_is_shown_as_it_stood() {
+    let (place, stream) = journal_with_a_won_deal();
+    let opened = place.run(&["history", &stream, "--at", "v1"]);
+    assert_eq!(opened.code, 0, "{}", opened.stderr);
+    assert!(opened.stdout.contains("at v1: version 1"), "{}", opened.stdout);
+    let status = |at: &str| json(&place.run(&["history", &stream, "--at", at, "--json"]))["fields"]["status"].clone();
+    assert_eq!(status("v1"), "OPEN");
+    assert_eq!(status("now"), "WON");
+    assert_eq!(status("9999-01-01"), "WON");
+    // By the time it was recorded, there was nothing yet.
+    let known = place.run(&["history", &stream, "--at", "2017-12-31", "--basis", "recorded"]);
+    assert_eq!(known.code, 1);
+    assert!(known.stderr.contains("error[NOT_FOUND]"), "{}", known.stderr);
+}
+
+#[test]
+fn two_points_of_a_record_are_compared() {
+    let (place, stream) = journal_with_a_won_deal();
+    let table = place.run(&["history", &stream, "--diff", "v1..now"]);
+    assert_eq!(table.code, 0, "{}", table.stderr);
+    assert!(table.stdout.contains("OPEN → WON"), "{}", table.stdout);
+    assert!(table.stdout.contains("DealWon"), "{}", table.stdout);
+    let document = json(&place.run(&["history", &stream, "--diff", "v1..", "--json"]));
+    assert_eq!(document["to"]["version"], 2);
+    let status = document["fields"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|one| one["field"] == "status");
+    assert_eq!(status.unwrap()["after"], "WON");
+    let same = place.run(&["history", &stream, "--diff", "v2..now"]);
+    assert!(same.stdout.contains("no field differs"), "{}", same.stdout);
+    assert_eq!(place.run(&["history", &stream, "--diff", "yesterday"]).code, 1);
+}
+
+#[test]
+fn every_kind_of_thing_has_a_history() {
+    let (place, _) = journal_with_a_won_deal();
+    let journal = Connection::open(place.path().join("data/journal.db")).expect("the journal");
+    let streams: Vec<(String, Vec<u8>)> = journal
+        .prepare("SELECT aggregate_type, max(aggregate_id) FROM events GROUP BY aggregate_type")
+        .and_then(|mut rows| rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect())
+        .expect("streams");
+    assert!(streams.len() > 1);
+    for (category, id) in streams {
+        let stream = format!("{category}:{}", uuid::Uuid::from_slice(&id).unwrap());
+        for arguments in [&["--fields"] as &[&str], &["--at", "now"], &["--diff", "v1..now"]] {
+            let ran = place.run(&[&["history", &stream] as &[&str], arguments].concat());
+            assert_eq!(ran.code, 0, "{stream} {arguments:?}: {}", ran.stderr);
+        }
+    }
+}

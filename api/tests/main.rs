@@ -33,11 +33,14 @@ mod http_manners;
 #[cfg(test)]
 mod import;
 #[cfg(test)]
+mod looking_back;
+#[cfg(test)]
 mod mailing;
 #[cfg(test)]
 mod notifications;
 #[cfg(test)]
 mod operating;
+mod offline;
 #[cfg(test)]
 mod organizations;
 #[cfg(test)]

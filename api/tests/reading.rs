@@ -245,7 +245,7 @@ async fn deals_are_counted_by_month_and_stage_on(server: &Server) {
 }
 
 /// Asks until the views of the past are built.
-async fn past(server: &Server, query: &str) -> Value {
+pub(crate) async fn past(server: &Server, query: &str) -> Value {
     for _ in 0..100 {
         let mut answer = server.answer(query, json!({})).await;
         match answer["errors"][0]["extensions"]["code"].as_str() {

@@ -12,6 +12,7 @@ pub mod decider;
 pub mod delivery;
 mod dossier;
 mod event;
+pub mod fields;
 pub mod identifiers;
 pub mod ids;
 pub mod inbox;

@@ -3,7 +3,7 @@
 use std::{fmt, io::Write, process::ExitCode};
 
 use domain::Refusal;
-use engine::{Code, CodecError, CommandError, ViewsError};
+use engine::{Code, CodecError, CommandError, LoadError, ViewsError};
 use journal::JournalError;
 
 use crate::{application::OpenError, config::ConfigError, graphql::errors::ApiError};
@@ -87,6 +87,15 @@ impl From<JournalError> for Failure {
 impl From<CodecError> for Failure {
     fn from(error: CodecError) -> Self {
         Self::new(error.code().as_str(), error)
+    }
+}
+
+impl From<LoadError> for Failure {
+    fn from(error: LoadError) -> Self {
+        match error {
+            LoadError::Journal(error) => error.into(),
+            LoadError::Codec(error) => error.into(),
+        }
     }
 }
 

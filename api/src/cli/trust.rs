@@ -8,14 +8,11 @@ use std::{
 use clap::Args;
 use journal::{
     Journal,
-    checkpoint::{self, SigningKeyFile, TrustedKeys, VerifierKey},
+    checkpoint::{SigningKeyFile, TrustedKeys, VerifierKey},
 };
 
 use super::Failure;
-use crate::config::Config;
-
-/// The signing key's name in the directory of keys.
-const SIGNING_KEY: &str = "checkpoint.key";
+use crate::{config::Config, signing};
 
 /// Whom to believe.
 #[derive(Debug, Args)]
@@ -73,9 +70,5 @@ pub(super) fn write(path: &Path, text: &str) -> Result<(), Failure> {
 
 /// The key with which this installation signs the journal's checkpoints; made at first use.
 pub(super) fn signing_key(journal: &dyn Journal, config: &Config) -> Result<SigningKeyFile, Failure> {
-    let failed = |message: String| Failure::new("SIGNING_KEY", message);
-    fs::create_dir_all(&config.keys)
-        .map_err(|error| failed(format!("{} cannot be made: {error}", config.keys.display())))?;
-    let origin = checkpoint::origin(journal.info());
-    SigningKeyFile::open_or_create(&config.keys.join(SIGNING_KEY), &origin).map_err(|error| failed(error.to_string()))
+    signing::key(journal, &config.keys).map_err(|error| Failure::new("SIGNING_KEY", error))
 }

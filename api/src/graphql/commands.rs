@@ -3,7 +3,7 @@
 use async_graphql::{Context, InputObject, SimpleObject, Value};
 use cqrs_es::Aggregate;
 use domain::{Decider, Event, Refusal, Root};
-use engine::{CodecError, CommandContext, CommandError, Outcome};
+use engine::{Clash, CodecError, CommandContext, CommandError, Outcome};
 use journal::{EventHeader, Position, StreamId, Version};
 use uuid::Uuid;
 
@@ -13,6 +13,7 @@ use super::{
     reading::{self, Reading},
     scalars::{BigInt, Moment},
     session::Session,
+    sync::Batch,
 };
 
 /// How far ahead of the clock an event may be said to have happened: clocks differ a little.
@@ -46,6 +47,7 @@ impl CommandOptions {
         let mut context = CommandContext::new(viewer.issuer.clone(), command_id, viewer.actor.clone());
         context.correlation_id = ctx.trace().and_then(|trace| Uuid::parse_str(&trace.0).ok());
         context.expected_version = self.expected_version.map(|version| Version(version.into()));
+        context.beside = ctx.data_opt::<Batch>().map(|batch| batch.own.clone());
         context.occurred_at = self.occurred_at.map(|Moment(time)| time);
         context.sight = ctx.sight()?.for_commands();
         Ok(context)
@@ -54,15 +56,21 @@ impl CommandOptions {
     /// The id of the object that this command creates. Derived from a client's command id, so that a repeated command
     /// names the same object; otherwise ordered by time.
     pub fn new_id(&self, ctx: &Context<'_>, category: &str) -> ApiResult<Uuid> {
-        let Some(command_id) = self.command_id else {
-            return Ok(Uuid::now_v7());
-        };
-        let viewer = ctx.viewer()?;
-        Ok(ctx
-            .application()?
-            .bus
-            .derived_id(&["new", category, &viewer.issuer, &command_id.to_string()]))
+        if let Some(id) = ctx.data_opt::<Batch>().and_then(|batch| batch.new_id) {
+            return Ok(id);
+        }
+        match self.command_id {
+            Some(command_id) => new_id(ctx, command_id, category),
+            None => Ok(Uuid::now_v7()),
+        }
     }
+}
+
+/// The id of the object that a client's command creates.
+pub fn new_id(ctx: &Context<'_>, command_id: Uuid, category: &str) -> ApiResult<Uuid> {
+    let issuer = &ctx.viewer()?.issuer;
+    let bus = &ctx.application()?.bus;
+    Ok(bus.derived_id(&["new", category, issuer, &command_id.to_string()]))
 }
 
 /// What every payload tells of its command.
@@ -193,15 +201,20 @@ pub fn system_error<R>(error: CommandError<R>) -> ApiError {
             stream,
             current,
             between,
+            clashes,
             ..
         } => {
             let message =
                 format!("Somebody changed {stream} meanwhile: it is at version {current}. Look again, then decide.");
             let between = between.iter().map(between_event).collect::<Vec<_>>();
-            ApiError::new(ErrorCode::Conflict, message)
+            let error = ApiError::new(ErrorCode::Conflict, message)
                 .with("stream", stream.to_string())
                 .with("currentVersion", current.0)
-                .with("events", Value::List(between))
+                .with("events", Value::List(between));
+            if clashes.is_empty() {
+                return error;
+            }
+            error.with("clashes", Value::List(clashes.into_iter().map(clash).collect()))
         }
         CommandError::NotFound { stream } => ApiError::new(ErrorCode::NotFound, format!("{stream} does not exist.")),
         CommandError::CommandReused { command_id } => {
@@ -217,6 +230,17 @@ pub fn system_error<R>(error: CommandError<R>) -> ApiError {
         }
         CommandError::Refused(_) => ApiError::internal("a refusal was not told", &"no refusal reaches this place"),
     }
+}
+
+/// A field that both sides changed, for whoever gives commands in batches.
+fn clash(clash: Clash) -> Value {
+    let json = |value| Value::from_json(value).unwrap_or_default();
+    async_graphql::value!({
+        "field": clash.field,
+        "base": json(clash.base),
+        "theirs": json(clash.theirs),
+        "ours": json(clash.ours),
+    })
 }
 
 /// An event that came in between, as a conflict shows it.

@@ -6,7 +6,7 @@ use async_graphql::{ComplexObject, Context, SimpleObject, Subscription};
 use domain::Event as DomainEvent;
 use engine::{Codec, Recorded};
 use futures::{Stream, StreamExt, stream};
-use journal::{Position, ReadFilter, RecordedEvent};
+use journal::{Position, ReadFilter, RecordedEvent, Version};
 use uuid::Uuid;
 
 use super::{
@@ -16,6 +16,8 @@ use super::{
     reading, resuming,
     scalars::{BigInt, Json, Moment},
     session::Session,
+    trail::{FieldChange, Trail},
+    users::User,
 };
 use crate::words;
 
@@ -56,6 +58,8 @@ pub struct Event {
     leaf_hash: String,
     #[graphql(skip)]
     subject: Option<(Kind, Uuid)>,
+    #[graphql(skip)]
+    trail: Arc<Trail>,
 }
 
 impl Event {
@@ -79,7 +83,14 @@ impl Event {
             data: Json(data(&opened.event)?),
             leaf_hash: hex::encode(recorded.leaf_hash.as_ref()),
             subject: Kind::of_category(&header.stream.category).map(|kind| (kind, header.stream.id)),
+            trail: Arc::new(Trail::of_one(header)),
         })
+    }
+
+    /// The same event among others of its stream, whose changes are told together.
+    pub fn along(self, trail: &Arc<Trail>) -> Self {
+        let trail = trail.clone();
+        Self { trail, ..self }
     }
 }
 
@@ -109,6 +120,21 @@ impl Event {
         };
         let reading = reading::at_least(ctx, Position(self.position.0)).await?;
         Node::load(&reading, kind, id).await
+    }
+
+    /// What it changed: each field with its value before and after, in the order of their names.
+    #[graphql(complexity = "5 + child_complexity")]
+    async fn changes(&self, ctx: &Context<'_>) -> ApiResult<Vec<FieldChange>> {
+        self.trail.changes(ctx, Version(self.version.into())).await
+    }
+
+    /// The account that did it; null when it was a program of ours, an import, or the configured token.
+    #[graphql(complexity = "5 + child_complexity")]
+    async fn user(&self, ctx: &Context<'_>) -> ApiResult<Option<User>> {
+        let Some(id) = self.actor.strip_prefix("user:").and_then(|id| Uuid::parse_str(id).ok()) else {
+            return Ok(None);
+        };
+        User::load(&reading::reading(ctx, None, None).await?, id).await
     }
 }
 
@@ -153,7 +179,7 @@ fn without_persons(event: &DomainEvent) -> ApiResult<DomainEvent> {
 }
 
 /// Replaces every `$personal` by `$erased`; whether there was one.
-fn withhold(value: &mut serde_json::Value) -> bool {
+pub fn withhold(value: &mut serde_json::Value) -> bool {
     match value {
         serde_json::Value::Object(fields) => {
             if let Some(personal) = fields.remove("$personal") {

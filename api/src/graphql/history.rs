@@ -1,5 +1,7 @@
 //! The history of one object: every event of its stream, as a connection. A cursor is a version.
 
+use std::sync::Arc;
+
 use async_graphql::{
     Context, ID, Object,
     connection::{Connection, Edge, EmptyFields},
@@ -13,6 +15,7 @@ use super::{
     paging::{self, PageArguments, Window},
     scalars::BigInt,
     session::Session,
+    trail::Trail,
 };
 
 /// The history's size beside its edges.
@@ -74,11 +77,12 @@ pub async fn of_stream(ctx: &Context<'_>, stream: &StreamId, window: &Window) ->
     let more = count > 0 && seen < end.0;
     let mut connection = Connection::with_additional_fields(skipped > Version::NONE, more, HistoryTotals { last: end });
     let shown = events::shown(&application.codec, &recorded, ctx.viewer()?.sees_persons()).await?;
+    let trail = Arc::new(Trail::of(stream.clone(), skipped, Version(seen)));
     connection.edges.extend(
         recorded
             .iter()
             .zip(shown)
-            .map(|(recorded, event)| Edge::new(recorded.header.version.0.to_string(), event)),
+            .map(|(recorded, event)| Edge::new(recorded.header.version.0.to_string(), event.along(&trail))),
     );
     Ok(connection)
 }
@@ -104,7 +108,8 @@ fn slice(end: Version, window: &Window) -> ApiResult<(Version, usize)> {
     }
 }
 
-fn stream_named(id: &ID) -> ApiResult<StreamId> {
+/// The stream that an id names: an object's, or `category:uuid`.
+pub fn stream_named(id: &ID) -> ApiResult<StreamId> {
     if let Ok(stream) = id.parse::<StreamId>() {
         return Ok(stream);
     }

@@ -6,6 +6,7 @@
 
 use async_graphql::ID;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use journal::StreamId;
 use uuid::Uuid;
 
 use super::errors::{ApiError, ApiResult};
@@ -88,9 +89,11 @@ pub fn global(kind: Kind, id: Uuid) -> ID {
     ID(URL_SAFE_NO_PAD.encode(bytes))
 }
 
-/// Reads a global id of any type.
+/// Reads a global id of any type; or, for whoever makes ids where there is no network, `category:uuid`.
 pub fn parse(id: &ID) -> ApiResult<(Kind, Uuid)> {
-    decode(id).ok_or_else(|| ApiError::bad_input("This is not an id of this API. Use an `id` that a query returned."))
+    decode(id)
+        .or_else(|| stream(id))
+        .ok_or_else(|| ApiError::bad_input("This is not an id of this API. Use an `id` that a query returned."))
 }
 
 /// Reads the id of an object of one type: its global id or its bare UUID.
@@ -107,6 +110,11 @@ pub fn parse_as(kind: Kind, id: &ID) -> ApiResult<Uuid> {
         found.name(),
         kind.name()
     )))
+}
+
+fn stream(id: &ID) -> Option<(Kind, Uuid)> {
+    let StreamId { category, id } = id.parse().ok()?;
+    Some((Kind::of_category(&category)?, id))
 }
 
 fn decode(id: &ID) -> Option<(Kind, Uuid)> {
@@ -138,6 +146,14 @@ mod tests {
     #[test]
     fn a_bare_uuid_is_taken_where_the_type_is_known() {
         assert_eq!(parse_as(Kind::Task, &ID(SOME.to_string())).unwrap(), SOME);
+    }
+
+    #[test]
+    fn a_stream_names_its_object() {
+        let named = ID(format!("deal:{SOME}"));
+        assert_eq!(parse(&named).unwrap(), (Kind::Deal, SOME));
+        assert!(parse_as(Kind::Task, &named).is_err());
+        assert!(parse(&ID(format!("inbox:{SOME}"))).is_err());
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub mod contacts;
 pub mod custom;
 pub mod deals;
 pub mod deliveries;
+pub mod diff;
 pub mod documents;
 pub mod doubles;
 pub mod errors;
@@ -37,9 +38,11 @@ pub mod scalars;
 pub mod search;
 pub mod session;
 pub mod sign_in;
+pub mod sync;
 pub mod tasks;
 pub mod teams;
 pub mod timeline;
+pub mod trail;
 pub mod users;
 
 use std::sync::Arc;
@@ -72,6 +75,7 @@ pub struct Query(
     teams::TeamQueries,
     deliveries::DeliveryQueries,
     history::HistoryQueries,
+    diff::DiffQueries,
     journal::JournalQueries,
     projections::ProjectionQueries,
     clock::ClockQueries,
@@ -91,6 +95,7 @@ pub struct Mutation(
     tasks::TaskMutations,
     tasks::TaskCreations,
     tasks::TaskSeriesMutations,
+    sync::SyncMutations,
     sign_in::SignInMutations,
     users::mutations::UserMutations,
     teams::mutations::TeamMutations,

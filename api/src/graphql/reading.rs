@@ -55,15 +55,20 @@ pub enum TimeBasis {
     Recorded,
 }
 
+impl From<TimeBasis> for Basis {
+    fn from(basis: TimeBasis) -> Self {
+        match basis {
+            TimeBasis::Effective => Self::Effective,
+            TimeBasis::Recorded => Self::Recorded,
+        }
+    }
+}
+
 impl From<AsOfInput> for AsOf {
     fn from(input: AsOfInput) -> Self {
-        let basis = match input.basis {
-            TimeBasis::Effective => Basis::Effective,
-            TimeBasis::Recorded => Basis::Recorded,
-        };
         Self {
             moment: input.moment.0,
-            basis,
+            basis: input.basis.into(),
         }
     }
 }

@@ -10,6 +10,7 @@ mod graphql;
 mod health;
 mod negotiation;
 mod operations;
+mod receipts;
 mod sse;
 mod websocket;
 
@@ -110,6 +111,8 @@ fn routes(config: &mut web::ServiceConfig) {
         )
         .configure(probes)
         .service(web::resource("/metrics").route(web::get().to(health::guarded_metrics)))
+        .service(web::resource("/receipts/{stream}").route(web::get().to(receipts::get)))
+        .service(web::resource("/health").route(web::get().to(health::report)))
         .default_service(web::to(nothing_here));
 }
 

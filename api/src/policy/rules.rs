@@ -114,6 +114,7 @@ pub const RULES: &[Rule] = &[
     query("taskSeries", EVERYBODY),
     query("search", EVERYBODY),
     query("history", EVERYBODY),
+    query("diff", EVERYBODY),
     query("user", EVERYBODY),
     query("users", EVERYBODY),
     query("team", EVERYBODY),
@@ -214,6 +215,8 @@ pub const RULES: &[Rule] = &[
     mutation("taskUnwatch", WORKERS),
     mutation("taskWatch", WORKERS),
     mutation("tasksCreate", WORKERS),
+    // several commands at once; each is ruled by its own line
+    mutation("commandsApply", WORKERS),
     // oneself
     public("signIn"),
     public("passwordResetRequest"),

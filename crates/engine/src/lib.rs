@@ -21,7 +21,9 @@ pub mod views;
 pub mod vocabulary;
 
 pub use agenda::{AgendaError, AgendaSource, Obligation, Obligations, Scheduler};
-pub use bus::{CommandBus, CommandContext, CommandError, LoadError, Outcome, Sees, Sight, UnitOfWork, Until};
+pub use bus::{
+    Clash, CommandBus, CommandContext, CommandError, LoadError, Merging, Outcome, Sees, Sight, UnitOfWork, Until,
+};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use code::Code;
 pub use codec::{Codec, CodecError};

@@ -89,6 +89,7 @@ async fn a_stale_version_is_a_conflict_that_shows_what_happened() {
         expected,
         current,
         between,
+        clashes,
     }) = late
     else {
         panic!("{late:?}")
@@ -97,6 +98,7 @@ async fn a_stale_version_is_a_conflict_that_shows_what_happened() {
         (stream, expected, current),
         (account(id), Expected::Exact(Version(1)), Version(3))
     );
+    assert_eq!(clashes, []);
     assert_eq!(
         between.iter().map(|header| header.version.0).collect::<Vec<_>>(),
         [2, 3]

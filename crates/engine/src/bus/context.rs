@@ -50,6 +50,9 @@ pub struct CommandContext {
     pub causation_id: Option<Uuid>,
     /// The version of the (first) aggregate that the client has seen; without it, somebody faster is no conflict.
     pub expected_version: Option<Version>,
+    /// Where it is there, what happened since the expected version is a conflict only when it changed the same things
+    /// ([`super::Merging`]). What the commands named in it led to does not count: it is the client's own.
+    pub beside: Option<Arc<[Uuid]>>,
     /// Business time of the events; the clock's when there is none.
     pub occurred_at: Option<DateTime<Utc>>,
     /// What whoever asks may know of; without it, everything.
@@ -65,6 +68,7 @@ impl CommandContext {
             correlation_id: None,
             causation_id: None,
             expected_version: None,
+            beside: None,
             occurred_at: None,
             sight: None,
         }
@@ -80,6 +84,11 @@ impl CommandContext {
             expected_version: Some(version),
             ..self
         }
+    }
+
+    /// Whether a decision may be taken anew when somebody else was faster.
+    pub(super) const fn bears_others(&self) -> bool {
+        self.expected_version.is_none() || self.beside.is_some()
     }
 
     pub fn occurred_at(self, time: DateTime<Utc>) -> Self {

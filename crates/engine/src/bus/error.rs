@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use journal::{AppendError, EventHeader, Expected, JournalError, StreamId, Version};
 use uuid::Uuid;
 
+use super::Clash;
 use crate::{code::Code, codec::CodecError};
 
 /// `R` is the aggregate's own refusal.
@@ -21,6 +22,8 @@ pub enum CommandError<R> {
         current: Version,
         /// What happened since; the first ones when there are many.
         between: Vec<EventHeader>,
+        /// What both sides changed, where that was asked for.
+        clashes: Vec<Clash>,
     },
     /// The client expected a version of an object that does not exist.
     #[error("{stream} does not exist")]
@@ -63,11 +66,13 @@ impl<R> CommandError<R> {
                 expected,
                 current,
                 between,
+                clashes,
             } => CommandError::Conflict {
                 stream,
                 expected,
                 current,
                 between,
+                clashes,
             },
             Self::NotFound { stream } => CommandError::NotFound { stream },
             Self::CommandReused { command_id } => CommandError::CommandReused { command_id },
@@ -108,6 +113,7 @@ impl<R> CommandError<R> {
                 expected,
                 current,
                 between: Vec::new(),
+                clashes: Vec::new(),
             },
             AppendError::CommandReused(key) => Self::CommandReused { command_id: key.id },
             AppendError::Invalid(reason) => Self::Invalid(reason),

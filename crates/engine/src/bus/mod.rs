@@ -8,6 +8,7 @@ mod cache;
 mod context;
 mod error;
 mod loading;
+mod merging;
 mod secrets;
 mod unit;
 
@@ -25,6 +26,7 @@ use crate::{clock::Clock, codec::Codec, ids::IdSource, keys::KeyError};
 pub use context::{CommandContext, Outcome, SYSTEM, Sees, Sight};
 pub use error::{CommandError, LoadError};
 pub use loading::Until;
+pub use merging::{Clash, Merging};
 pub use unit::UnitOfWork;
 
 /// How often a command decides again because somebody else was faster.
@@ -43,14 +45,28 @@ pub struct CommandBus<E> {
     ids: Arc<dyn IdSource>,
     warm: WarmAggregates,
     secrets: Secrets,
+    merging: Box<dyn Merging<E>>,
 }
 
 impl<E> CommandBus<E> {
+    /// A bus on which nothing that was asked for in ignorance stands beside what happened.
     pub async fn open(
         journal: Arc<dyn Journal>,
         codec: Arc<Codec<E>>,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn IdSource>,
+    ) -> Result<Arc<Self>, KeyError> {
+        Self::open_merging(journal, codec, clock, ids, merging::Never).await
+    }
+}
+
+impl<E> CommandBus<E> {
+    pub async fn open_merging(
+        journal: Arc<dyn Journal>,
+        codec: Arc<Codec<E>>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdSource>,
+        merging: impl Merging<E> + 'static,
     ) -> Result<Arc<Self>, KeyError> {
         let secrets = Secrets::open(codec.keys()).await?;
         Ok(Arc::new(Self {
@@ -60,6 +76,7 @@ impl<E> CommandBus<E> {
             ids,
             warm: WarmAggregates::default(),
             secrets,
+            merging: Box::new(merging),
         }))
     }
 
@@ -145,7 +162,7 @@ impl<E> CommandBus<E> {
             unit.run_following::<A>(id, command.clone(), &successor).await?;
             match unit.append().await? {
                 Committed::Yes(outcome) => return Ok(outcome),
-                Committed::Conflict(_) if context.expected_version.is_none() && attempt < ATTEMPTS => {
+                Committed::Conflict(_) if context.bears_others() && attempt < ATTEMPTS => {
                     self.pause(attempt).await;
                     attempt += 1;
                 }
@@ -187,7 +204,7 @@ impl<E> CommandBus<E> {
             steps(&mut unit).await?;
             match unit.append().await? {
                 Committed::Yes(outcome) => return Ok(outcome),
-                Committed::Conflict(_) if context.expected_version.is_none() && attempt < ATTEMPTS => {
+                Committed::Conflict(_) if context.bears_others() && attempt < ATTEMPTS => {
                     self.pause(attempt).await;
                     attempt += 1;
                 }
@@ -220,6 +237,7 @@ impl<E> CommandBus<E> {
             stream,
             expected,
             current,
+            clashes,
         } = conflict;
         let seen = match expected {
             journal::Expected::Exact(version) => version,
@@ -234,6 +252,7 @@ impl<E> CommandBus<E> {
             expected,
             current,
             between,
+            clashes,
         }
     }
 

@@ -13,10 +13,13 @@ use serde::Serialize;
 use tokio::task::unconstrained;
 use uuid::Uuid;
 
-use super::{CommandBus, CommandContext, CommandError, Outcome, cache::AnyAggregate, loading::Loaded};
+use super::{Clash, CommandBus, CommandContext, CommandError, Outcome, cache::AnyAggregate, loading::Loaded};
+use crate::recorded::Recorded;
 
 /// Things that stand for each other, one for the next, at most.
 const LONGEST_CHAIN: usize = 16;
+/// Events of a history read at a time.
+const HISTORY_PAGE: usize = 512;
 
 /// A unit of work in progress. Dropping it leaves no trace.
 pub struct UnitOfWork<'b, E> {
@@ -31,6 +34,8 @@ pub struct UnitOfWork<'b, E> {
     erasures: u64,
     /// Whether an aggregate that is not warm is taken for one that does not exist until that turns out wrong.
     hopeful: bool,
+    /// The version that the client saw of the first aggregate, where more has happened and may be borne.
+    outdated: Option<Version>,
 }
 
 /// An aggregate as it stands within the unit.
@@ -54,6 +59,7 @@ pub(super) struct Conflict {
     pub(super) stream: StreamId,
     pub(super) expected: Expected,
     pub(super) current: Version,
+    pub(super) clashes: Vec<Clash>,
 }
 
 /// An aggregate after its decision, and what it decided.
@@ -76,6 +82,7 @@ impl<'b, E> UnitOfWork<'b, E> {
             first_answer: None,
             erasures,
             hopeful: false,
+            outdated: None,
         }
     }
 
@@ -120,6 +127,9 @@ impl<'b, E> UnitOfWork<'b, E> {
         let Some((aggregate, events)) = self.decide::<A>(index, command).await? else {
             return Ok(());
         };
+        if index == 0 {
+            self.bear_others(&events).await?;
+        }
         for event in events {
             let event_id = self.bus.ids.next(self.bus.clock.now());
             let encoded = self
@@ -210,6 +220,7 @@ impl<'b, E> UnitOfWork<'b, E> {
             first_answer,
             erasures,
             hopeful,
+            outdated: _,
         } = self;
         if let Some(answer) = first_answer {
             return Ok(Committed::Yes(answer));
@@ -280,6 +291,7 @@ impl<'b, E> UnitOfWork<'b, E> {
                     stream,
                     expected,
                     current,
+                    clashes: Vec::new(),
                 }))
             }
             Err(error) => {
@@ -377,12 +389,60 @@ impl<'b, E> UnitOfWork<'b, E> {
         if current == Version::NONE {
             return Err(CommandError::NotFound { stream });
         }
+        if self.context.beside.is_some() && current > expected {
+            self.outdated = Some(expected);
+            return Ok(true);
+        }
         Err(self
             .bus
             .conflict(Conflict {
                 stream,
                 expected: Expected::Exact(expected),
                 current,
+                clashes: Vec::new(),
+            })
+            .await)
+    }
+
+    /// Where the client has not seen all that happened: whether what was decided may stand beside it.
+    async fn bear_others<F, R>(&mut self, decided: &[F]) -> Result<(), CommandError<R>>
+    where
+        F: Into<E> + Clone,
+    {
+        let Some(expected) = self.outdated else {
+            return Ok(());
+        };
+        let Staged { stream, loaded_at, .. } = &self.staged[0];
+        let (stream, current) = (stream.clone(), *loaded_at);
+        let own = self.context.beside.clone().unwrap_or_default();
+        let (mut seen, mut meanwhile) = (Vec::new(), Vec::new());
+        let mut read = Version::NONE;
+        while read < current {
+            let limit = HISTORY_PAGE.min((current.0 - read.0) as usize);
+            let page = self.bus.history(&stream, read, limit).await?;
+            let Some(last) = page.last() else { break };
+            read = last.header.version;
+            for Recorded { header, event, .. } in page {
+                if header.version <= expected {
+                    seen.push(event);
+                } else {
+                    meanwhile.push((event, own.contains(&header.command_id)));
+                }
+            }
+        }
+        let decided: Vec<E> = decided.iter().cloned().map(Into::into).collect();
+        let clashes = self.bus.merging.clashes(&seen, &meanwhile, &decided);
+        if clashes.is_empty() {
+            return Ok(());
+        }
+        let expected = Expected::Exact(expected);
+        Err(self
+            .bus
+            .conflict(Conflict {
+                stream,
+                expected,
+                current,
+                clashes,
             })
             .await)
     }

@@ -1,0 +1,368 @@
+//! What an auditor asks of the API: what happened and why, how things stood, what differs, and the proof of it.
+
+use std::fs;
+
+use domain::Role;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use crate::{
+    people::{People, Person},
+    reading::past,
+    server::{Server, TOKEN},
+    support::Workplace,
+};
+
+/// Runs a mutation and returns its payload.
+async fn ask(person: &Person<'_>, field: &str, kind: &str, input: Value, wanted: &str) -> Value {
+    let query = format!(
+        "mutation($input: {kind}!) {{ {field}(input: $input) {{ {wanted} position userErrors {{ code message }} }} }}"
+    );
+    let mut data = person.data(&query, json!({ "input": input })).await;
+    assert_eq!(data[field]["userErrors"], json!([]), "{field} {input}");
+    data[field].take()
+}
+
+fn id(payload: &Value, object: &str) -> String {
+    payload[object]["uuid"].as_str().expect("an id").to_owned()
+}
+
+/// A deal that was renamed, priced and won: its id.
+async fn won_deal(person: &Person<'_>) -> String {
+    let opened = json!({ "title": "Bornes", "amountNet": { "amount": "100" }, "occurredAt": "2026-01-05T09:00:00Z" });
+    let opened = ask(person, "dealOpen", "DealOpenInput", opened, "deal { uuid }").await;
+    let deal = id(&opened, "deal");
+    let renamed = json!({ "id": deal, "title": "Bornes rapides", "occurredAt": "2026-02-05T09:00:00Z" });
+    ask(person, "dealRename", "DealRenameInput", renamed, "version").await;
+    let won = json!({ "id": deal, "amountNet": { "amount": "90" }, "occurredAt": "2026-03-05T09:00:00Z" });
+    ask(person, "dealWin", "DealWinInput", won, "version").await;
+    deal
+}
+
+#[tokio::test]
+async fn a_history_shows_who_when_why_and_each_field_before_and_after() {
+    let server = Server::start();
+    let people = People::of(&server);
+    let sales = people.with(Role::Sales).sign_in().await;
+    let deal = won_deal(&sales).await;
+    let query = "query($id: ID!, $after: String) { history(id: $id, first: 2, after: $after) { edges { cursor node {
+        type actor user { name } occurredAt recordedAt commandId correlationId causationId
+        changes { field before after } } } } }";
+    let stream = format!("deal:{deal}");
+    let first = sales.data(query, json!({ "id": stream })).await;
+    let renamed = &first["history"]["edges"][1]["node"];
+    assert_eq!(renamed["type"], "DealRenamed");
+    assert_eq!(renamed["user"]["name"], "Camille SALES");
+    assert_eq!(renamed["actor"], format!("user:{}", sales.user));
+    assert_eq!(renamed["occurredAt"], "2026-02-05T09:00:00Z");
+    assert!(renamed["recordedAt"].as_str() > renamed["occurredAt"].as_str());
+    assert!(renamed["commandId"].is_string() && renamed["correlationId"].is_string());
+    assert_eq!(
+        renamed["changes"],
+        json!([{ "field": "title", "before": "Bornes", "after": "Bornes rapides" }])
+    );
+    // The second page knows what came before it.
+    let after = &first["history"]["edges"][1]["cursor"];
+    let second = sales.data(query, json!({ "id": stream, "after": after })).await;
+    let won = &second["history"]["edges"][0]["node"]["changes"];
+    let fields: Vec<_> = won.as_array().unwrap().iter().map(|one| &one["field"]).collect();
+    assert_eq!(fields, ["amountNet", "stage", "status"]);
+    assert_eq!(won[2], json!({ "field": "status", "before": "OPEN", "after": "WON" }));
+}
+
+#[tokio::test]
+async fn what_a_policy_did_names_the_event_that_it_reacted_to() {
+    let server = Server::start();
+    let people = People::of(&server);
+    let sales = people.with(Role::Sales).sign_in().await;
+    let created = json!({ "name": "Atelier Fauconnet" });
+    let created = ask(
+        &sales,
+        "organizationCreate",
+        "OrganizationCreateInput",
+        created,
+        "organization { uuid }",
+    )
+    .await;
+    let organization = id(&created, "organization");
+    let opened = json!({ "title": "Bornes", "organization": organization });
+    let opened = ask(&sales, "dealOpen", "DealOpenInput", opened, "deal { uuid }").await;
+    let won = json!({ "id": id(&opened, "deal") });
+    ask(&sales, "dealWin", "DealWinInput", won, "version").await;
+    let events = "query($id: ID!) { history(id: $id) { nodes { type eventId actor causationId user { id } } } }";
+    let deal = sales
+        .data(events, json!({ "id": format!("deal:{}", id(&opened, "deal")) }))
+        .await;
+    let won = &deal["history"]["nodes"][1]["eventId"];
+    for _ in 0..100 {
+        let data = sales
+            .data(events, json!({ "id": format!("organization:{organization}") }))
+            .await;
+        let nodes = data["history"]["nodes"].as_array().unwrap().clone();
+        if let Some(became) = nodes.iter().find(|node| node["type"] == "OrganizationStatusChanged") {
+            assert_eq!(&became["causationId"], won);
+            assert!(became["actor"].as_str().unwrap().starts_with("system:"));
+            assert_eq!(became["user"], Value::Null);
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("the customer was not marked");
+}
+
+const DIFF: &str = "query($id: ID!, $from: RecordPoint!, $to: RecordPoint, $basis: TimeBasis) {
+    diff(id: $id, from: $from, to: $to, basis: $basis) { from { version exists } to { version }
+        fields { field before after events { type version } } events { type } } }";
+
+#[tokio::test]
+async fn two_states_differ_by_the_events_between_them() {
+    let server = Server::start();
+    let people = People::of(&server);
+    let sales = people.with(Role::Sales).sign_in().await;
+    let deal = won_deal(&sales).await;
+    let stream = format!("deal:{deal}");
+    let diff = async |from: Value, to: Value, basis: &str| {
+        let variables = json!({ "id": stream, "from": from, "to": to, "basis": basis });
+        sales.data(DIFF, variables).await["diff"].take()
+    };
+
+    let told = diff(json!({ "version": 1 }), Value::Null, "EFFECTIVE").await;
+    assert_eq!(told["from"], json!({ "version": 1, "exists": true }));
+    let fields = told["fields"].as_array().unwrap();
+    assert_eq!(fields[3]["field"], "title");
+    assert_eq!(fields[3]["before"], "Bornes");
+    assert_eq!(fields[3]["after"], "Bornes rapides");
+    assert_eq!(fields[3]["events"], json!([{ "type": "DealRenamed", "version": 2 }]));
+    assert_eq!(fields[1]["events"], json!([{ "type": "DealWon", "version": 3 }]));
+
+    // What had happened by February, and what was known then: nothing.
+    let (january, february) = (
+        json!({ "moment": "2026-01-31T00:00:00Z" }),
+        json!({ "moment": "2026-02-28T00:00:00Z" }),
+    );
+    let happened = diff(january.clone(), february.clone(), "EFFECTIVE").await;
+    assert_eq!(happened["fields"].as_array().unwrap().len(), 1);
+    assert_eq!(happened["events"], json!([{ "type": "DealRenamed" }]));
+    let known = diff(january, february.clone(), "RECORDED").await;
+    assert_eq!(known["from"], json!({ "version": 0, "exists": false }));
+    assert_eq!(known["fields"], json!([]));
+
+    // Backwards, the sides are exchanged; by position, as the journal stood.
+    let back = diff(february, json!({ "moment": "2026-01-31T00:00:00Z" }), "EFFECTIVE").await;
+    assert_eq!(back["fields"][0]["before"], "Bornes rapides");
+    let nothing = diff(json!({ "position": "0" }), json!({ "position": "0" }), "EFFECTIVE").await;
+    assert_eq!(nothing["fields"], json!([]));
+
+    let unknown = json!({ "id": "deal:00000000-0000-7000-8000-000000000000", "from": { "version": 1 } });
+    assert_eq!(sales.data(DIFF, unknown).await["diff"], Value::Null);
+    let two = json!({ "id": stream, "from": { "version": 1, "position": "1" } });
+    let answer = sales.answer(DIFF, two).await;
+    assert!(answer["errors"][0]["extensions"]["code"].is_string(), "{answer:#}");
+}
+
+#[tokio::test]
+async fn whoever_sees_no_persons_sees_that_something_changed_but_not_what() {
+    let server = Server::start();
+    let people = People::of(&server);
+    let sales = people.with(Role::Sales).sign_in().await;
+    let analyst = people.with(Role::Analyst).sign_in().await;
+    let added = json!({ "firstName": "Zoé", "lastName": "Martin", "emails": ["zoe@martin.example"] });
+    let added = ask(&sales, "contactAdd", "ContactAddInput", added, "contact { uuid }").await;
+    let contact = id(&added, "contact");
+    let moved = json!({ "id": contact, "emails": ["z.martin@martin.example"] });
+    ask(&sales, "contactUpdate", "ContactUpdateInput", moved, "version").await;
+    let variables = json!({ "id": format!("contact:{contact}"), "from": { "version": 1 } });
+    let seen = sales.data(DIFF, variables.clone()).await;
+    assert_eq!(seen["diff"]["fields"][0]["field"], "emails");
+    assert_eq!(
+        seen["diff"]["fields"][0]["after"]["$personal"]["value"],
+        json!(["z.martin@martin.example"])
+    );
+    let hidden = analyst.answer(DIFF, variables).await.to_string();
+    assert!(hidden.contains("emails") && hidden.contains("$erased"), "{hidden}");
+    assert!(!hidden.contains("martin.example"), "{hidden}");
+    let history = "query($id: ID!) { history(id: $id) { nodes { changes { field before after } data summary } } }";
+    let hidden = analyst
+        .answer(history, json!({ "id": format!("contact:{contact}") }))
+        .await
+        .to_string();
+    assert!(
+        !hidden.contains("martin.example") && !hidden.contains("Zoé"),
+        "{hidden}"
+    );
+}
+
+#[tokio::test]
+async fn every_kind_of_record_is_there_as_it_was() {
+    let server = Server::start();
+    let people = People::of(&server);
+    let admin = people.with(Role::Admin).sign_in().await;
+    let made = [
+        (
+            "organizationCreate",
+            "OrganizationCreateInput",
+            "organization",
+            json!({ "name": "before" }),
+        ),
+        (
+            "contactAdd",
+            "ContactAddInput",
+            "contact",
+            json!({ "lastName": "before" }),
+        ),
+        ("dealOpen", "DealOpenInput", "deal", json!({ "title": "before" })),
+        ("taskCreate", "TaskCreateInput", "task", json!({ "title": "before" })),
+        ("teamForm", "TeamFormInput", "team", json!({ "name": "before" })),
+        (
+            "pipelineCreate",
+            "PipelineCreateInput",
+            "pipeline",
+            json!({ "name": { "fr": "before" }, "stages": [
+            { "code": "A", "name": { "fr": "A" }, "kind": "OPEN", "probability": 10 },
+            { "code": "B", "name": { "fr": "B" }, "kind": "WON", "probability": 100 },
+            { "code": "C", "name": { "fr": "C" }, "kind": "LOST", "probability": 0 }] }),
+        ),
+    ];
+    let mut ids = Vec::new();
+    for (field, kind, object, input) in made {
+        let payload = ask(&admin, field, kind, input, &format!("{object} {{ id uuid }}")).await;
+        ids.push(payload[object]["id"].as_str().unwrap().to_owned());
+    }
+    let recorded = json!({ "deal": ids[2], "content": { "note": true }, "body": "before" });
+    let recorded = ask(
+        &admin,
+        "activityRecord",
+        "ActivityRecordInput",
+        recorded,
+        "activity { id }",
+    )
+    .await;
+    ids.push(recorded["activity"]["id"].as_str().unwrap().to_owned());
+    let user = admin.data("{ viewer { user { id name } } }", json!({})).await;
+    ids.push(user["viewer"]["user"]["id"].as_str().unwrap().to_owned());
+
+    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    let moment = admin.data("{ clock { now } }", json!({})).await["clock"]["now"].clone();
+    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+
+    for (field, kind, input) in [
+        (
+            "organizationUpdate",
+            "OrganizationUpdateInput",
+            json!({ "id": ids[0], "name": "after" }),
+        ),
+        (
+            "contactUpdate",
+            "ContactUpdateInput",
+            json!({ "id": ids[1], "lastName": "after" }),
+        ),
+        (
+            "dealRename",
+            "DealRenameInput",
+            json!({ "id": ids[2], "title": "after" }),
+        ),
+        (
+            "taskRename",
+            "TaskRenameInput",
+            json!({ "id": ids[3], "title": "after" }),
+        ),
+        (
+            "teamRename",
+            "TeamRenameInput",
+            json!({ "id": ids[4], "name": "after" }),
+        ),
+        (
+            "pipelineRename",
+            "PipelineRenameInput",
+            json!({ "id": ids[5], "name": { "fr": "after" } }),
+        ),
+        (
+            "activityCorrect",
+            "ActivityCorrectInput",
+            json!({ "id": ids[6], "words": { "body": "after" } }),
+        ),
+        (
+            "userDescribe",
+            "UserDescribeInput",
+            json!({ "id": ids[7], "name": "after", "email": "after@energie.example" }),
+        ),
+    ] {
+        ask(&admin, field, kind, input, "version").await;
+    }
+    let shown = "__typename ... on Organization { name } ... on Contact { lastName } ... on Deal { title }
+        ... on Task { title } ... on Team { name } ... on Pipeline { name } ... on Activity { body } ... on User { name }";
+    let query = |basis: &str| {
+        let as_of = format!("asOf: {{ moment: {moment}, basis: {basis} }}");
+        format!(
+            "{{ nodes(ids: {}, {as_of}) {{ {shown} }} deals({as_of}) {{ nodes {{ title }} }}
+                organizations({as_of}) {{ nodes {{ name }} }} contacts({as_of}) {{ nodes {{ lastName }} }}
+                tasks({as_of}) {{ nodes {{ title }} }} activities({as_of}) {{ nodes {{ body }} }}
+                teams({as_of}) {{ name }} users({as_of}) {{ nodes {{ name }} }} dealsAggregate({as_of}) {{ count }} }}",
+            json!(ids)
+        )
+    };
+    for basis in ["RECORDED", "EFFECTIVE"] {
+        let told = past(&server, &query(basis)).await.to_string();
+        assert!(!told.contains("after"), "{basis}: {told}");
+        assert_eq!(told.matches("before").count(), 13, "{basis}: {told}");
+    }
+    let now = admin
+        .data(&format!("{{ nodes(ids: {}) {{ {shown} }} }}", json!(ids)), json!({}))
+        .await;
+    assert_eq!(now.to_string().matches("after").count(), 8, "{now:#}");
+}
+
+#[tokio::test]
+async fn a_receipt_from_the_api_convinces_whoever_has_the_public_key() {
+    let server = Server::start();
+    let people = People::of(&server);
+    let sales = people.with(Role::Sales).sign_in().await;
+    let deal = won_deal(&sales).await;
+    let get = |path: String| server.client().get(server.url(&path));
+    let fetched = get(format!("/receipts/deal:{deal}"))
+        .bearer_auth(TOKEN)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(fetched.status(), StatusCode::OK);
+    assert_eq!(
+        fetched.headers()["content-disposition"],
+        format!("attachment; filename=\"deal-{deal}.receipt.json\"")
+    );
+    let elsewhere = Workplace::new();
+    fs::write(elsewhere.path().join("receipt.json"), fetched.text().await.unwrap()).unwrap();
+    let key = server.workplace.path().join("data/keys/checkpoint.pub");
+    fs::copy(key, elsewhere.path().join("alforis.pub")).unwrap();
+    let verified = elsewhere.run(&["verify-receipt", "receipt.json", "--key", "alforis.pub"]);
+    assert_eq!(verified.code, 0, "{}", verified.stderr);
+    assert!(
+        verified
+            .stdout
+            .contains(&format!("proven: versions 1 to 3 of deal:{deal}")),
+        "{}",
+        verified.stdout
+    );
+    // A session's cookie does as well, and one event alone.
+    let one = get(format!("/receipts/deal:{deal}?version=2"))
+        .header("cookie", &sales.cookie)
+        .send()
+        .await
+        .unwrap();
+    let one: Value = one.json().await.unwrap();
+    assert_eq!(one["events"].as_array().unwrap().len(), 1);
+
+    for (path, token, status) in [
+        (format!("/receipts/deal:{deal}"), "wrong", StatusCode::UNAUTHORIZED),
+        (format!("/receipts/deal:{deal}?version=9"), TOKEN, StatusCode::NOT_FOUND),
+        (
+            "/receipts/deal:00000000-0000-7000-8000-000000000000".to_owned(),
+            TOKEN,
+            StatusCode::NOT_FOUND,
+        ),
+        ("/receipts/nonsense".to_owned(), TOKEN, StatusCode::BAD_REQUEST),
+        (format!("/receipts/deal:{deal}?other=1"), TOKEN, StatusCode::BAD_REQUEST),
+    ] {
+        let refused = get(path.clone()).bearer_auth(token).send().await.unwrap();
+        assert_eq!(refused.status(), status, "{path}");
+    }
+}

@@ -1,0 +1,53 @@
+use super::Changes;
+use crate::{DeliveryEvent, InboxEvent, OversightEvent, ReservationEvent};
+
+pub(super) fn inbox(event: &InboxEvent) -> Changes {
+    match event {
+        InboxEvent::NotificationsRead { positions } => Changes::new().add("read", positions),
+        InboxEvent::NotificationsUnread { positions } => Changes::new().remove("read", positions),
+        InboxEvent::AllNotificationsRead { up_to } => Changes::new().set("readUpTo", up_to),
+        InboxEvent::NotificationsMuted { kind } => Changes::new().add("muted", [kind]),
+        InboxEvent::NotificationsUnmuted { kind } => Changes::new().remove("muted", [kind]),
+    }
+}
+
+pub(super) fn reservation(event: &ReservationEvent) -> Changes {
+    match event {
+        ReservationEvent::ValueReserved { kind, holder } => Changes::new().set("kind", kind).set("holder", holder),
+        ReservationEvent::ValueReleased { holder: _ } => Changes::new().clear("holder"),
+    }
+}
+
+pub(super) fn oversight(event: &OversightEvent) -> Changes {
+    match event {
+        OversightEvent::EventSkipped { position, .. } => Changes::new().add("skipped", [position]),
+    }
+}
+
+pub(super) fn delivery(event: &DeliveryEvent) -> Changes {
+    let stands = |status: &str| Changes::new().set("status", status);
+    match event {
+        DeliveryEvent::DeliveryQueued {
+            content,
+            subject,
+            on_doubt,
+            expires_at,
+        } => stands("QUEUED")
+            .set("content", content)
+            .set("subject", subject)
+            .set("onDoubt", on_doubt)
+            .set("expiresAt", expires_at),
+        DeliveryEvent::DeliveryAttempted { attempt } => stands("ATTEMPTED").set("attempt", attempt),
+        DeliveryEvent::DeliverySucceeded { .. } | DeliveryEvent::DeliveryConfirmed {} => {
+            stands("DELIVERED").clear("until").clear("reason")
+        }
+        DeliveryEvent::DeliveryDeferred { until, reason, .. } => {
+            stands("DEFERRED").set("until", until).set("reason", reason)
+        }
+        DeliveryEvent::DeliveryFailed { reason, .. } => stands("DEAD").clear("until").set("reason", reason),
+        DeliveryEvent::DeliveryHeld { .. } => stands("UNKNOWN"),
+        DeliveryEvent::DeliveryAbandoned { cause } => stands("DEAD").clear("until").set("reason", cause),
+        DeliveryEvent::DeliveryRequeued {} => stands("QUEUED").clear("until").clear("reason"),
+        DeliveryEvent::DeliveryCancelled { reason } => stands("CANCELLED").clear("until").set("reason", reason),
+    }
+}
