@@ -366,3 +366,39 @@ async fn a_receipt_from_the_api_convinces_whoever_has_the_public_key() {
         assert_eq!(refused.status(), status, "{path}");
     }
 }
+
+#[tokio::test]
+async fn of_a_hidden_deal_nobody_is_told_anything() {
+    let server = Server::start();
+    let people = People::of(&server);
+    let owner = people.with(Role::Sales).sign_in().await;
+    let other = people.with(Role::Sales).sign_in().await;
+    let deal = won_deal(&owner).await;
+    for stream in [
+        format!("deal:{deal}"),
+        "deal:01900000-0000-7000-8000-0000000000d1".to_owned(),
+    ] {
+        let variables = json!({ "id": stream, "from": { "version": 1 } });
+        assert_eq!(other.data(DIFF, variables).await, json!({ "diff": null }), "{stream}");
+        let history = "query($id: ID!) { history(id: $id) { totalCount nodes { changes { field } } } }";
+        assert_eq!(
+            other.data(history, json!({ "id": stream })).await["history"],
+            json!({ "totalCount": "0", "nodes": [] })
+        );
+        let receipt = server.client().get(server.url(&format!("/receipts/{stream}")));
+        let receipt = receipt.header("cookie", &other.cookie).send().await.unwrap();
+        assert_eq!(receipt.status(), StatusCode::NOT_FOUND, "{stream}");
+        let rename = json!([{ "commandId": uuid::Uuid::now_v7(), "expectedVersion": 1,
+            "command": { "dealRename": { "id": stream, "title": "x" } } }]);
+        let answers = crate::offline::apply(&other, rename).await;
+        assert_eq!(answers[0]["outcome"], "REJECTED", "{answers:#?}");
+        assert_eq!(answers[0]["errors"][0]["code"], "NOT_FOUND");
+        assert_eq!(answers[0]["conflict"], Value::Null);
+    }
+    // Not even by making one in its place.
+    let taken =
+        json!([{ "commandId": uuid::Uuid::now_v7(), "newId": deal, "command": { "dealOpen": { "title": "x" } } }]);
+    let answers = crate::offline::apply(&other, taken).await;
+    assert_eq!(answers[0]["outcome"], "REJECTED");
+    assert_eq!(answers[0]["errors"][0]["code"], "NOT_FOUND");
+}

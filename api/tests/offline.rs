@@ -41,8 +41,8 @@ fn seen(version: u32, given: Value) -> Value {
 
 /// Two salespeople, one deal.
 async fn two<'s>(people: &People<'s>) -> (Person<'s>, Person<'s>, String) {
-    let first = people.with(Role::Manager).sign_in().await;
-    let second = people.with(Role::Manager).sign_in().await;
+    let first = people.with(Role::Admin).sign_in().await;
+    let second = people.with(Role::Admin).sign_in().await;
     let deal = Uuid::now_v7();
     let open = json!({ "commandId": Uuid::now_v7(), "newId": deal, "command": { "dealOpen": { "title": "Bornes" } } });
     assert_eq!(outcomes(&apply(&first, json!([open])).await), ["APPLIED"]);
@@ -136,7 +136,7 @@ async fn different_fields_stand_side_by_side_and_the_same_field_is_a_conflict_th
     );
     assert_eq!(conflict["currentVersion"], 4);
     assert_eq!(conflict["events"][0]["type"], "DealRenamed");
-    assert_eq!(conflict["events"][0]["user"]["name"], "Camille MANAGER");
+    assert_eq!(conflict["events"][0]["user"]["name"], "Camille ADMIN");
     assert_eq!(conflict["events"][0]["changes"], json!([{ "field": "title" }]));
     assert_eq!(answers[2]["errors"][0]["code"], "DEPENDS_ON_FAILED");
     assert_eq!(answers[2]["dependsOn"], answers[1]["commandId"]);

@@ -85,7 +85,7 @@ pub struct DiffQueries;
 #[Object]
 impl DiffQueries {
     /// Two states of a record compared field by field, with the events that made each difference; null when nothing
-    /// ever happened to it. `id` is an object's id or a stream, `category:uuid`; without `to` the present is meant.
+    /// that you may know of ever happened to it. `id` is an object's id or a stream, `category:uuid`; without `to` the present is meant.
     ///
     /// On the basis EFFECTIVE a moment means everything that had happened by then, whenever we learned of it.
     #[graphql(complexity = "20 + child_complexity")]
@@ -99,6 +99,9 @@ impl DiffQueries {
     ) -> ApiResult<Option<RecordDiff>> {
         let application = ctx.application()?;
         let stream = history::stream_named(&id)?;
+        if !ctx.sight()?.sees(&stream).await? {
+            return Ok(None);
+        }
         let past = Past {
             journal: application.journal.as_ref(),
             codec: &application.codec,

@@ -19,7 +19,7 @@ use crate::{
         errors::{ApiError, ApiResult, ErrorCode},
         history,
     },
-    policy::{self, Operation},
+    policy::{self, Operation, StreamSight},
 };
 
 /// Events of one receipt at most.
@@ -70,6 +70,9 @@ async fn issue(
     let stream = history::stream_named(&ID(named))?;
     let application = &server.application;
     let journal = application.journal.as_ref();
+    if !StreamSight::new(&viewer, application).sees(&stream).await? {
+        return Err(ReceiptError::NoSuchStream(stream).into());
+    }
     if asked.version.is_none() && journal.stream_version(&stream).await?.0 > MAX_EVENTS {
         return Err(ApiError::bad_input(format!(
             "A receipt has at most {MAX_EVENTS} events: ask for one `version`, or use the command line."
