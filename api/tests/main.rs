@@ -50,6 +50,8 @@ mod pipelines;
 #[cfg(test)]
 mod reading;
 #[cfg(test)]
+mod replicas;
+#[cfg(test)]
 mod rights;
 #[cfg(test)]
 mod schema;

@@ -35,6 +35,7 @@ pub enum ErrorCode {
     StaleRead,
     SlowReader,
     AsOfBuilding,
+    FullResyncNeeded,
     ClockIsReal,
     JournalFull,
     JournalUnavailable,
@@ -45,7 +46,7 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::Unauthenticated,
         Self::Forbidden,
         Self::CsrfTokenRequired,
@@ -66,6 +67,7 @@ impl ErrorCode {
         Self::StaleRead,
         Self::SlowReader,
         Self::AsOfBuilding,
+        Self::FullResyncNeeded,
         Self::ClockIsReal,
         Self::JournalFull,
         Self::JournalUnavailable,
@@ -97,6 +99,7 @@ impl ErrorCode {
             Self::StaleRead => "STALE_READ",
             Self::SlowReader => "SLOW_READER",
             Self::AsOfBuilding => "AS_OF_BUILDING",
+            Self::FullResyncNeeded => "FULL_RESYNC_NEEDED",
             Self::ClockIsReal => "CLOCK_IS_REAL",
             Self::JournalFull => "JOURNAL_FULL",
             Self::JournalUnavailable => "JOURNAL_UNAVAILABLE",
@@ -334,6 +337,7 @@ mod tests {
             "STALE_READ",
             "SLOW_READER",
             "AS_OF_BUILDING",
+            "FULL_RESYNC_NEEDED",
             "CLOCK_IS_REAL",
             "JOURNAL_FULL",
             "JOURNAL_UNAVAILABLE",

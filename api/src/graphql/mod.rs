@@ -76,6 +76,7 @@ pub struct Query(
     deliveries::DeliveryQueries,
     history::HistoryQueries,
     diff::DiffQueries,
+    sync::SyncQueries,
     journal::JournalQueries,
     projections::ProjectionQueries,
     clock::ClockQueries,

@@ -115,6 +115,7 @@ pub const RULES: &[Rule] = &[
     query("search", EVERYBODY),
     query("history", EVERYBODY),
     query("diff", EVERYBODY),
+    query("changes", PERSONAL),
     query("user", EVERYBODY),
     query("users", EVERYBODY),
     query("team", EVERYBODY),
