@@ -38,9 +38,9 @@ mod looking_back;
 mod mailing;
 #[cfg(test)]
 mod notifications;
+mod offline;
 #[cfg(test)]
 mod operating;
-mod offline;
 #[cfg(test)]
 mod organizations;
 #[cfg(test)]

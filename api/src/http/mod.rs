@@ -112,7 +112,6 @@ fn routes(config: &mut web::ServiceConfig) {
         .configure(probes)
         .service(web::resource("/metrics").route(web::get().to(health::guarded_metrics)))
         .service(web::resource("/receipts/{stream}").route(web::get().to(receipts::get)))
-        .service(web::resource("/health").route(web::get().to(health::report)))
         .default_service(web::to(nothing_here));
 }
 
