@@ -3,11 +3,16 @@
 use alforis::{
     application::{Application, Opening},
     config::Config,
+    demo,
 };
 use domain::Event;
 use journal::{Position, ReadFilter};
+use serde_json::Value;
 
-use crate::support::Workplace;
+use crate::{
+    server::{Server, TOKEN},
+    support::Workplace,
+};
 
 /// What of an event must be the same: all but what each journal makes for itself (ids that derive from its secrets).
 #[derive(Debug, PartialEq)]
@@ -112,4 +117,39 @@ fn a_journal_that_holds_something_else_is_left_alone() {
     let ran = place.run(&["demo"]);
     assert_eq!(ran.code, 1);
     assert!(ran.stderr.contains("error[JOURNAL_NOT_EMPTY]"), "{}", ran.stderr);
+}
+
+#[tokio::test]
+async fn every_ready_made_question_is_offered_as_a_link_and_has_an_answer() {
+    let place = Workplace::new();
+    assert_eq!(place.run(&["demo"]).code, 0);
+    let mut command = place.command();
+    command.args(["serve", "--demo", "--listen", "127.0.0.1:0", "--token", TOKEN]);
+    let (server, said) = Server::run_listening(place, command);
+    let links = said.lines().filter(|line| line.contains("/graphql?query="));
+    assert_eq!(links.count(), demo::questions().len(), "{said}");
+    for question in demo::questions().into_iter().filter(|question| !question.live) {
+        let answer = server.data(&question.query).await;
+        assert!(
+            !answer.to_string().contains("\"nodes\":[]"),
+            "{}: {answer:#}",
+            question.title
+        );
+    }
+    let forgotten = server
+        .data(&format!(
+            "{{ contact(id: \"{}\") {{ lastName emails }} }}",
+            demo::sights().forgotten
+        ))
+        .await;
+    assert_eq!(forgotten["contact"]["lastName"], Value::Null, "{forgotten:#}");
+    let seen = server
+        .data(
+            "{ users(first: 20) { totalCount } teams { name members { totalCount } } \
+             pipelines { name } contacts(first: 1) { totalCount } activities(first: 1) { totalCount } }",
+        )
+        .await;
+    assert_eq!(seen["users"]["totalCount"], 10, "{seen:#}");
+    assert_eq!(seen["pipelines"].as_array().map(Vec::len), Some(2), "{seen:#}");
+    assert!(seen["activities"]["totalCount"].as_u64() > Some(150), "{seen:#}");
 }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use alforis::{config::SETTINGS, demo};
+use serde_json::Value;
 
 use crate::{
     server::Server,
@@ -64,21 +65,33 @@ fn every_link_between_documents_leads_somewhere() {
     }
 }
 
-/// The shell lines of the README's tour, in order.
-fn tour() -> Vec<String> {
+/// A step of the README's tour.
+enum Step {
+    /// A line for the shell.
+    Line(String),
+    /// What the line before answers.
+    Answer(Value),
+}
+
+/// The README's tour, in order.
+fn tour() -> Vec<Step> {
     let readme = document("README.md");
     let tour = readme
         .split("## Five minutes")
         .nth(1)
         .and_then(|rest| rest.split("\n## ").next())
         .expect("a tour");
-    let blocks = tour.split("```").skip(1).step_by(2);
-    let text: String = blocks.filter_map(|block| block.strip_prefix('\n')).collect();
-    text.replace(" \\\n", " ")
-        .lines()
-        .filter(|line| !line.is_empty())
-        .map(str::to_owned)
-        .collect()
+    let mut steps = Vec::new();
+    for block in tour.split("```").skip(1).step_by(2) {
+        if let Some(lines) = block.strip_prefix('\n') {
+            let lines = lines.replace(" \\\n", " ");
+            let lines = lines.lines().filter(|line| !line.is_empty());
+            steps.extend(lines.map(|line| Step::Line(line.to_owned())));
+        } else if let Some(answer) = block.strip_prefix("json\n") {
+            steps.push(Step::Answer(serde_json::from_str(answer).expect("JSON")));
+        }
+    }
+    steps
 }
 
 /// Runs a line; as often as it takes while the past is being built.
@@ -103,9 +116,23 @@ fn every_line_of_the_readme_s_tour_works() {
     let mut command = place.command();
     command.args(["serve", "--demo", "--listen", "127.0.0.1:0", "--token", "demo"]);
     let server = Server::run(place, command);
-    let lines = tour();
-    assert!(lines.len() >= 9, "{lines:?}");
-    for line in lines {
+    let steps = tour();
+    let answers = steps.iter().filter(|step| matches!(step, Step::Answer(_))).count();
+    assert!(
+        steps.len() - answers >= 9 && answers >= 4,
+        "{} steps, {answers} answers",
+        steps.len()
+    );
+    let mut said = String::new();
+    for step in steps {
+        let line = match step {
+            Step::Line(line) => line,
+            Step::Answer(answer) => {
+                let given: Value = serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}"));
+                assert_eq!(given, answer, "the README shows another answer");
+                continue;
+            }
+        };
         let here = line
             .replace("http://127.0.0.1:8080", &server.url(""))
             .replace("target/debug/alforis", env!("CARGO_BIN_EXE_alforis"));
@@ -118,5 +145,6 @@ fn every_line_of_the_readme_s_tour_works() {
                 ran.stdout
             );
         }
+        said = ran.stdout;
     }
 }

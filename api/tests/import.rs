@@ -372,3 +372,77 @@ async fn counts_and_sums_agree_with_the_file_today_and_on_two_past_days() {
         counted("2023-12-31")
     );
 }
+
+#[tokio::test]
+async fn people_and_what_passed_with_them_are_taken_once_with_every_refusal_named() {
+    let place = Workplace::new();
+    for kind in ["organizations", "deals"] {
+        assert_eq!(import(&place, kind, &[]).code, 0, "{kind}");
+    }
+    let rehearsed = import(&place, "contacts", &["--dry-run"]);
+    assert!(
+        rehearsed.stdout.contains("would be taken:    4\n"),
+        "{}",
+        rehearsed.stdout
+    );
+    let people = import(&place, "contacts", &[]);
+    assert_eq!(people.code, 2, "{}{}", people.stdout, people.stderr);
+    let lines = |name: &str| -> Vec<(u64, String)> {
+        let lines = report(&place, name).into_iter();
+        lines.map(|(line, _, code)| (line, code)).collect()
+    };
+    let codes = lines("contacts.report.csv");
+    let named: Vec<_> = codes.iter().map(|(line, _)| *line).collect();
+    assert_eq!(named, [6, 7, 8], "{codes:?}");
+    assert_eq!(codes[0].1, "UNKNOWN_ORGANIZATION");
+
+    let past = import(&place, "activities", &[]);
+    assert_eq!(past.code, 2, "{}{}", past.stdout, past.stderr);
+    assert!(past.stdout.contains("taken:    4\n"), "{}", past.stdout);
+    let codes = lines("activities.report.csv");
+    let expected = [(6, "UNKNOWN_CONTACT"), (7, "UNKNOWN_VALUE")].map(|(line, code)| (line, code.to_owned()));
+    assert_eq!(codes[..2], expected);
+    assert_eq!(codes.len(), 3, "what is about nobody is refused: {codes:?}");
+
+    let before = events(&place);
+    for kind in ["contacts", "activities"] {
+        let again = import(&place, kind, &[]);
+        assert!(
+            again.stdout.contains("taken:    0\ntaken before: 4\n"),
+            "{}",
+            again.stdout
+        );
+    }
+    assert_eq!(events(&place), before, "importing again takes only what is new");
+
+    let server = Server::start_in(place, &[]);
+    let found = server
+        .data(
+            r#"{ contacts(first: 10) { totalCount nodes { lastName jobTitle billing tags emails organization { name } } }
+                 activities(first: 10) { totalCount nodes { subject body occurredAt contact { lastName } deal { title } } } }"#,
+        )
+        .await;
+    assert_eq!(found["contacts"]["totalCount"], 4, "{found:#}");
+    let adele = found["contacts"]["nodes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|node| node["lastName"] == "Moreau");
+    let adele = adele.unwrap_or_else(|| panic!("{found:#}"));
+    assert_eq!(adele["organization"]["name"], "Ateliers Brassac");
+    assert_eq!(adele["emails"], json!(["adele.moreau@brassac.example"]));
+    assert_eq!(
+        (&adele["billing"], &adele["tags"]),
+        (&json!(true), &json!(["décideur"]))
+    );
+    let calls = found["activities"]["nodes"].as_array().unwrap();
+    let call = calls.iter().find(|node| node["subject"] == "Premier contact");
+    let call = call.unwrap_or_else(|| panic!("{found:#}"));
+    let at = call["occurredAt"].as_str().unwrap();
+    assert!(at.starts_with("2023-02-14T09:30:00"), "at its own time: {call:#}");
+    assert_eq!(call["contact"]["lastName"], "Moreau");
+    let note = calls
+        .iter()
+        .find(|node| node["body"] == "Budget validé par la direction");
+    assert!(note.is_some_and(|note| note["deal"]["title"].is_string()), "{found:#}");
+}

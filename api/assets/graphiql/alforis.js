@@ -16,7 +16,7 @@
 query Pipeline {
   deals(first: 10, orderBy: [{ field: OPENED_AT, direction: DESC }]) {
     totalCount
-    nodes { id title stage amount { amount currencyCode } organization { name } }
+    nodes { id title stage amountNet { amount currencyCode } organization { name } }
   }
 }
 

@@ -6,17 +6,19 @@ use clap::Args;
 use engine::ManualClock;
 use indicatif::{ProgressBar, ProgressStyle};
 use journal::OpenOptions;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{Failure, Finish, Output};
 use crate::{
     application::{Application, Opening},
     config::Config,
-    demo::{self, DemoError, Sights, State},
+    demo::{self, DemoError, Question, Sights, State},
 };
 
 /// Fill an empty journal with the demo company
 ///
-/// Eighteen months of a small French firm: forty organizations, their deals and tasks, the same every time. A journal
+/// Eighteen months of a small French firm: forty organizations, their people, deals, tasks and activities, the same every
+/// time. A journal
 /// that holds something else is left as it is.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  $ alforis demo")]
@@ -26,7 +28,9 @@ pub(super) async fn run(_args: DemoArgs, config: Config, output: &mut Output) ->
     let filled = fill(&config).await?;
     let verb = if filled { "is filled with" } else { "holds" };
     output.line(format!("the journal {verb} the demo company: {}", config.journal))?;
-    output.line(format!("look at a deal:  alforis history deal:{}", demo::sights().won))?;
+    let sights = demo::sights();
+    output.line(format!("look at a deal:  alforis history deal:{}", sights.won))?;
+    output.line(format!("sign in:         alforis user reset {}", sights.administrator))?;
     output.line("serve it:        alforis serve")?;
     Ok(Finish::Done)
 }
@@ -72,7 +76,12 @@ pub(super) async fn fill(config: &Config) -> Result<bool, Failure> {
 
 /// Three things to try, as lines to paste into a shell.
 pub(super) fn announce(address: &str, token: &str, config: &Config, output: &mut Output) -> Result<(), Failure> {
-    let Sights { won, proposed } = demo::sights();
+    let Sights {
+        won,
+        proposed,
+        administrator,
+        ..
+    } = demo::sights();
     let program = std::env::args().next().unwrap_or_else(|| "alforis".to_owned());
     let journal = match &config.journal {
         journal if *journal == Config::default().journal => String::new(),
@@ -89,9 +98,17 @@ pub(super) fn announce(address: &str, token: &str, config: &Config, output: &mut
         "mutation {{ dealMove(input: {{ id: \\\"{proposed}\\\", stage: \\\"NEGOCIATION\\\" }}) \
          {{ deal {{ title stage }} position userErrors {{ code message }} }} }}"
     );
-    output
-        .line("\nThe demo company: 40 organizations, 18 months of deals and tasks. One account may do everything:")?;
+    output.line("\nThe demo company: 40 organizations and their people, 18 months of deals, tasks and activities.")?;
+    output.line("This token may do everything:")?;
     output.line(format!("  token  {token}"))?;
+    output.line(format!(
+        "Its people sign in once they have a password: {program} user reset {administrator}{journal}"
+    ))?;
+    output.line("\nOpen in a browser, with query and token in the address:")?;
+    for question in demo::questions() {
+        output.line(format!("  {}", question.title))?;
+        output.line(format!("    {}", link(address, &question, token)))?;
+    }
     output.line("\nThree things to try, from another terminal:")?;
     output.line(format!("  1. the pipeline by stage\n     {pipeline}"))?;
     output.line(format!("  2. move a deal on\n     {}", graphql(&mutation)))?;
@@ -99,6 +116,13 @@ pub(super) fn announce(address: &str, token: &str, config: &Config, output: &mut
     output.line(format!("     {program} history deal:{won}{journal}"))?;
     output.line(format!("     {program} verify{journal}"))?;
     Ok(())
+}
+
+/// An address that opens the editor with a query. What stands behind `#` no browser sends.
+fn link(address: &str, question: &Question, token: &str) -> String {
+    let query = utf8_percent_encode(&question.query, NON_ALPHANUMERIC);
+    let token = utf8_percent_encode(token, NON_ALPHANUMERIC);
+    format!("{address}/graphql?query={query}#token={token}")
 }
 
 /// Shown on a terminal only.

@@ -1,4 +1,4 @@
-//! `alforis import`: takes a CSV file of organizations or deals into the journal.
+//! `alforis import`: takes a CSV file of organizations, contacts, deals or activities into the journal.
 
 use std::{path::PathBuf, time::Instant};
 
@@ -23,7 +23,7 @@ pub(super) struct ImportArgs {
     /// The CSV file, UTF-8, with a header row
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// What its rows are: `organizations` or `deals`
+    /// What its rows are: `organizations`, `contacts`, `deals` or `activities`
     #[arg(long = "as", value_name = "KIND")]
     kind: Kind,
     /// The mapping file

@@ -1,5 +1,7 @@
 //! The cast: who sells what to whom. All of it is invented; the registration numbers are well formed and nobody's.
 
+use domain::Role;
+
 /// Who sells.
 pub(super) const SELLERS: [&str; 5] = [
     "Anne-Laure Texier",
@@ -7,6 +9,41 @@ pub(super) const SELLERS: [&str; 5] = [
     "Farida Belkacem",
     "Guillaume Ostermann",
     "Noémie Vasseur",
+];
+
+/// Who else works at the firm; the first one leads the sales.
+pub(super) const COLLEAGUES: [(&str, Role); 5] = [
+    ("Hélène Marchetti", Role::Manager),
+    ("Denis Lagarde", Role::Admin),
+    ("Olivier Pruvost", Role::Accountant),
+    ("Sabine Delorme", Role::Auditor),
+    ("Yasmine Ferhat", Role::Analyst),
+];
+
+/// Who sells where.
+pub(super) const TEAMS: [(&str, [&str; 3]); 2] = [
+    ("Ouest", ["Anne-Laure Texier", "Bastien Kervella", "Hélène Marchetti"]),
+    ("Est", ["Farida Belkacem", "Guillaume Ostermann", "Noémie Vasseur"]),
+];
+
+/// What people at customers' do.
+pub(super) const JOBS: [&str; 6] = [
+    "Directrice générale",
+    "Responsable des achats",
+    "Chef d'atelier",
+    "Responsable maintenance",
+    "Directeur technique",
+    "Assistante de direction",
+];
+
+/// What was said.
+pub(super) const SAID: [&str; 6] = [
+    "Souhaite une visite avant la fin du mois.",
+    "Attend l'accord de la direction.",
+    "Compare avec un autre fournisseur.",
+    "Budget voté, commande possible avant l'été.",
+    "Demande des références dans son secteur.",
+    "Rappeler après l'inventaire.",
 ];
 
 /// What is sold, with its usual price in euros.

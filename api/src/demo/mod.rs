@@ -7,21 +7,27 @@
 mod calendar;
 mod company;
 mod dice;
+mod people;
+mod queries;
 mod story;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use domain::{
-    Deal, DealCommand, Event, Organization, Refusal, Reservation, ReservationCommand, Siren, Task, TaskSeries,
+    Activity, Contact, ContactCommand, ContactId, Deal, DealCommand, Event, Organization, Person, PersonCommand,
+    Pipeline, Refusal, Reservation, ReservationCommand, Siren, Task, TaskSeries, Team,
+    person::ErasureGround,
     pipeline::{Stage, StageCode},
     reservation::ReservationKind,
 };
 use engine::{Code, CommandBus, CommandContext, CommandError, ManualClock, agenda::AgendaError, ids::SeededIds};
 use futures::FutureExt;
+use identity::Identity;
 use journal::{CommandKey, Journal, JournalError, Position};
 use uuid::Uuid;
 
+pub use self::queries::{Question, questions};
 use self::story::{Action, Command, id};
 
 /// Whose command ids the story uses.
@@ -97,7 +103,7 @@ impl DemoError {
 /// Tells the story to the journal behind the bus. `advance` moves the manual clock, doing what falls due on the way and
 /// what follows from what happened; `progress` is told (commands done, commands in all).
 pub async fn fill(
-    bus: &CommandBus<Event>,
+    bus: &Arc<CommandBus<Event>>,
     clock: &ManualClock,
     advance: impl AsyncFn(DateTime<Utc>) -> Result<(), AgendaError>,
     progress: impl Fn(u64, u64),
@@ -109,7 +115,7 @@ pub async fn fill(
         let Action { at, .. } = action;
         let leads_on = matches!(
             action.command,
-            Command::Deal(_, DealCommand::Win { .. }) | Command::Occurrence(..)
+            Command::Deal(_, DealCommand::Win { .. }) | Command::Occurrence(..) | Command::Erase(_)
         );
         // Reminders ring before the office opens, so within a day nothing falls due.
         if today.replace(at.date_naive()) == Some(at.date_naive()) {
@@ -124,7 +130,7 @@ pub async fn fill(
                 code: error.code(),
                 message: error.to_string(),
             })?;
-        // Policies make customers of those who bought, and the next task of a series: always before the next command, so
+        // Policies make customers of those who bought, and the next task of a series, and finish an erasure: always before the next command, so
         // that the order is the same.
         if leads_on {
             advance(at).await?;
@@ -143,7 +149,7 @@ fn command_id(number: usize) -> Uuid {
 #[error("{0}")]
 struct Refused(String);
 
-async fn carry_out(bus: &CommandBus<Event>, number: usize, action: Action) -> Result<(), CommandError<Refused>> {
+async fn carry_out(bus: &Arc<CommandBus<Event>>, number: usize, action: Action) -> Result<(), CommandError<Refused>> {
     let Action { actor, command, .. } = action;
     let context = CommandContext::new(ISSUER, command_id(number), actor);
     match command {
@@ -184,7 +190,67 @@ async fn carry_out(bus: &CommandBus<Event>, number: usize, action: Action) -> Re
             })
             .await?;
         }
+        Command::Account(register) => {
+            let registered = Identity::new(bus.clone()).register(&context, register).await;
+            registered.map_err(|error| error.map_refusal(|refused| Refused(refused.code().to_owned())))?;
+        }
+        Command::Team(id, command) => {
+            bus.execute::<Team>(&context, id, command).await.map_err(refused)?;
+        }
+        Command::Pipeline(id, command) => {
+            bus.execute::<Pipeline>(&context, id, command).await.map_err(refused)?;
+        }
+        Command::Contact(id, command) => {
+            bus.execute::<Contact>(&context, id, command).await.map_err(refused)?;
+        }
+        Command::Activity(id, command) => {
+            bus.execute::<Activity>(&context, id, command).await.map_err(refused)?;
+        }
+        Command::MergeContacts { survivor, merged } => merge(bus, &context, survivor, merged).await?,
+        Command::Erase(person) => {
+            let erase = PersonCommand::Erase {
+                person,
+                ground: ErasureGround::Request,
+            };
+            bus.execute::<Person>(&context, person.0, erase)
+                .await
+                .map_err(refused)?;
+        }
     }
+    Ok(())
+}
+
+/// What the API does when somebody merges two records of one person.
+async fn merge(
+    bus: &CommandBus<Event>,
+    context: &CommandContext,
+    survivor: Uuid,
+    merged: Uuid,
+) -> Result<(), CommandError<Refused>> {
+    bus.together(context, &("merge", survivor, merged), |unit| {
+        async move {
+            let own = unit.see::<Contact>(survivor).await.map_err(refused)?;
+            let other = unit.see::<Contact>(merged).await.map_err(refused)?;
+            let absorb = ContactCommand::Absorb {
+                merged: ContactId(merged),
+                record: Box::new(other.record().cloned().unwrap_or_default()),
+            };
+            unit.run::<Contact>(survivor, absorb).await.map_err(refused)?;
+            let into = ContactCommand::MergeInto {
+                survivor: ContactId(survivor),
+            };
+            unit.run::<Contact>(merged, into).await.map_err(refused)?;
+            if let (Some(person), Some(with)) = (own.person(), other.person()) {
+                for (person, with) in [(person, with), (with, person)] {
+                    let unite = PersonCommand::Unite { person, with };
+                    unit.run::<Person>(person.0, unite).await.map_err(refused)?;
+                }
+            }
+            Ok(())
+        }
+        .boxed()
+    })
+    .await?;
     Ok(())
 }
 
@@ -205,6 +271,10 @@ pub struct Sights {
     pub won: Uuid,
     /// A deal that awaits an answer to its proposition: it can be moved on.
     pub proposed: Uuid,
+    /// A contact whose data was erased.
+    pub forgotten: Uuid,
+    /// What the firm's administrator signs in with, once they have a password.
+    pub administrator: &'static str,
 }
 
 /// Something worth showing.
@@ -235,6 +305,8 @@ pub fn sights() -> Sights {
     Sights {
         won: won.unwrap_or_default(),
         proposed: proposed.map(|(deal, _)| deal).unwrap_or_default(),
+        forgotten: people::forgotten(),
+        administrator: "denis.lagarde@demo.example",
     }
 }
 
@@ -266,8 +338,22 @@ mod tests {
 
     #[test]
     fn there_is_something_to_show() {
-        let Sights { won, proposed } = sights();
+        let Sights { won, proposed, .. } = sights();
         assert!(!won.is_nil() && !proposed.is_nil());
+    }
+
+    #[test]
+    fn the_people_of_the_story_meet_talk_merge_and_are_forgotten() {
+        let actions = story::tell();
+        let count = |wanted: fn(&Command) -> bool| actions.iter().filter(|action| wanted(&action.command)).count();
+        assert_eq!(count(|command| matches!(command, Command::Account(_))), 10);
+        assert_eq!(count(|command| matches!(command, Command::Pipeline(..))), 1);
+        assert_eq!(count(|command| matches!(command, Command::MergeContacts { .. })), 1);
+        assert_eq!(count(|command| matches!(command, Command::Erase(_))), 1);
+        assert!(count(|command| matches!(command, Command::Contact(_, ContactCommand::Add(_)))) > 75);
+        assert!(count(|command| matches!(command, Command::Contact(_, ContactCommand::GiveConsent { .. }))) > 15);
+        assert!(count(|command| matches!(command, Command::Activity(..))) > 150);
+        assert_eq!(people::address("Denis Lagarde"), sights().administrator);
     }
 
     #[test]

@@ -2,14 +2,16 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc, Weekday};
 use domain::{
-    Change, Currency, DealCommand, DealId, Money, OrganizationCommand, OrganizationId, PersonId, Personal, Siren,
-    Stage, TaskCommand, TaskId, TaskSeriesCommand, TaskSeriesId,
+    ActivityCommand, Change, ContactCommand, Currency, DealCommand, DealId, Money, OrganizationCommand, OrganizationId,
+    PersonId, Personal, PipelineCommand, Siren, Stage, TaskCommand, TaskId, TaskSeriesCommand, TaskSeriesId,
+    TeamCommand,
     deal::{AmountChanges, Amounts, LossReason, OpenDeal, ProductOfInterest},
     local::DEFAULT_ZONE,
     organization::{ContactDetails, Profile},
     recurrence::{Frequency, Rule},
     task::{CreateTask, Details, Due, Occurrence, Priority, ReminderPlan},
     task_series::{Pattern, Template},
+    user::RegisterUser,
 };
 use uuid::Uuid;
 
@@ -17,6 +19,7 @@ use super::{
     calendar::{at, days_later, office_time, working_day},
     company::{CANCELLED, COMPETITORS, ERRANDS, FAMILY_NAMES, GIVEN_NAMES, ORGANIZATIONS, PRODUCTS, SELLERS},
     dice::Dice,
+    people::{Acquaintance, Talk, user},
 };
 
 /// The demo company's own names: the same ids in every journal.
@@ -24,7 +27,7 @@ const NAMESPACE: Uuid = Uuid::from_u128(0x5a1e_57ea_0000_4000_8000_a1f0_5150_001
 const SEED: u64 = 18;
 
 /// The first working day, and the last.
-const BEGIN: (i32, u32, u32) = (2025, 5, 2);
+pub(super) const BEGIN: (i32, u32, u32) = (2025, 5, 2);
 const END: (i32, u32, u32) = (2026, 10, 30);
 
 /// When the agenda rings, in minutes of the day: before anybody is at the office.
@@ -49,6 +52,18 @@ pub(super) enum Command {
     Occurrence(Uuid, TaskCommand),
     /// The first task of a series, together with the series.
     Recurring(Uuid, Box<TaskCommand>, TaskSeriesId, Box<TaskSeriesCommand>),
+    /// Together with the reservation of the address.
+    Account(RegisterUser),
+    Team(Uuid, TeamCommand),
+    Pipeline(Uuid, PipelineCommand),
+    Contact(Uuid, ContactCommand),
+    Activity(Uuid, ActivityCommand),
+    /// Two records of one person.
+    MergeContacts {
+        survivor: Uuid,
+        merged: Uuid,
+    },
+    Erase(PersonId),
 }
 
 /// An id of the demo company by name.
@@ -66,7 +81,7 @@ pub(super) fn opening_time() -> DateTime<Utc> {
     at(day(BEGIN), 7 * 60)
 }
 
-fn day((year, month, day): (i32, u32, u32)) -> NaiveDate {
+pub(super) fn day((year, month, day): (i32, u32, u32)) -> NaiveDate {
     NaiveDate::from_ymd_opt(year, month, day).unwrap_or(NaiveDate::MIN)
 }
 
@@ -77,21 +92,28 @@ pub(super) fn tell() -> Vec<Action> {
         actions: Vec::new(),
         end: close_of_business(),
         tasks: 0,
+        customers: Vec::new(),
+        talks: Vec::new(),
     };
+    teller.staff();
     for (index, organization) in ORGANIZATIONS.iter().enumerate() {
         teller.organization(index, *organization);
     }
     teller.recurring();
+    let (customers, talks) = (std::mem::take(&mut teller.customers), std::mem::take(&mut teller.talks));
+    teller.people(&customers, &talks);
     let mut actions = teller.actions;
     actions.sort_by_key(|action| action.at);
     actions
 }
 
-struct Teller {
+pub(super) struct Teller {
     dice: Dice,
     actions: Vec<Action>,
     end: DateTime<Utc>,
     tasks: u64,
+    customers: Vec<Acquaintance>,
+    talks: Vec<Talk>,
 }
 
 /// What is told about one customer, while it is told.
@@ -105,9 +127,9 @@ struct Customer {
 
 impl Teller {
     /// Notes the action unless it lies after the end of the story.
-    fn act(&mut self, at: DateTime<Utc>, actor: &str, command: Command) {
+    pub(super) fn act(&mut self, at: DateTime<Utc>, actor: &str, command: Command) {
         if at <= self.end {
-            let actor = format!("user:{}", slug(actor));
+            let actor = format!("user:{}", user(actor));
             self.actions.push(Action { at, actor, command });
         }
     }
@@ -131,6 +153,14 @@ impl Teller {
         let register = self.registration(index, name, sector);
         self.act(registered, seller, register);
         self.contact(&customer, registered, city);
+        let known = Acquaintance {
+            id: customer.id,
+            name,
+            seller,
+            since: registered,
+        };
+        self.look_after(&known);
+        self.customers.push(known);
         let deals = self.dice.between(3, 8);
         let mut opened = first_day;
         for number in 1..=deals {
@@ -203,13 +233,18 @@ impl Teller {
             organization: Some(OrganizationId(customer.id)),
             amounts: Amounts::net(euros(price)),
             expected_close: Some(days_later(opened, self.dice.between(40, 150))),
-            owner_name: Some(seller.to_owned()),
+            owner: Some(user(seller)),
             products: vec![ProductOfInterest::labelled(product)],
             ..OpenDeal::titled(format!("{product}, {}", customer.name), Stage::Prospection)
         };
         let mut today = opened;
         let morning = office_time(today, &mut self.dice);
         self.act(morning, seller, Command::Deal(deal, DealCommand::Open(open)));
+        self.talks.push(Talk {
+            deal,
+            customer: self.customers.len().saturating_sub(1),
+            opened: morning,
+        });
         for stage in [Stage::Qualification, Stage::Proposition, Stage::Negociation] {
             self.errands(customer, deal, today);
             today = days_later(today, self.dice.between(5, 32));
@@ -431,7 +466,7 @@ fn evening(day: NaiveDate) -> Due {
     }
 }
 
-fn euros(amount: i64) -> Money {
+pub(super) fn euros(amount: i64) -> Money {
     Money::new(amount * 100, Currency::EUR)
 }
 
@@ -441,7 +476,7 @@ fn siren(index: usize) -> Option<Siren> {
 }
 
 /// Lower-case ASCII with dots: for addresses and actors' names.
-fn slug(name: &str) -> String {
+pub(super) fn slug(name: &str) -> String {
     let mut slug = String::new();
     for character in name.to_lowercase().chars() {
         match character {

@@ -9,8 +9,9 @@ use domain::{
 use uuid::Uuid;
 
 use super::{
-    Names, Refused,
+    Names, Referred, Refused,
     mapping::{Fields, Row, shown},
+    referred,
 };
 
 pub(super) const FIELDS: Fields = Fields {
@@ -199,7 +200,7 @@ fn loss_reason(row: &mut Row<'_>) -> Result<LossReason, Refused> {
 
 /// A deal without an organization is taken, and said; one with an organization that nobody knows is refused.
 fn organization(row: &mut Row<'_>, names: &impl Names) -> Result<Option<OrganizationId>, Refused> {
-    let Some(organization) = row.text("organization")? else {
+    if row.text("organization")?.is_none() {
         if row.maps("organization") {
             row.note(
                 "NO_ORGANIZATION",
@@ -207,13 +208,7 @@ fn organization(row: &mut Row<'_>, names: &impl Names) -> Result<Option<Organiza
             );
         }
         return Ok(None);
-    };
-    if names.knows_organization(&organization) {
-        return Ok(Some(OrganizationId(names.id("organization", &organization))));
     }
-    let message = format!(
-        "no organization `{}` was imported from this source",
-        shown(&organization)
-    );
-    Err(Refused::new("UNKNOWN_ORGANIZATION", message))
+    let organization = referred(row, names, "organization", Referred::Organization)?;
+    Ok(organization.map(OrganizationId))
 }

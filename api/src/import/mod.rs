@@ -1,16 +1,20 @@
 //! Takes CSV files into the journal: each row becomes the commands that a person would have given, at their own dates.
 //!
 //! Top to bottom: [`reader`] splits the file into rows, strictly and within bounds; [`mapping`] turns a row's cells
-//! into fields; [`organizations`] and [`deals`] turn fields into commands; [`run`] carries them out, many at a time,
-//! and writes a [`report`] of what was refused or mended. Command ids and object ids derive from the mapping's source
+//! into fields; [`organizations`], [`contacts`], [`deals`] and [`activities`] turn fields into commands; [`run`] carries
+//! them out, many at a time, and writes a [`report`] of what was refused or mended. Command ids and object ids derive from the mapping's source
 //! and the row's key, so importing a file twice changes nothing.
 
+mod activities;
+mod contacts;
 mod deals;
+mod known;
 mod mapping;
 mod organizations;
 mod reader;
 mod report;
 mod run;
+mod steps;
 
 use std::{borrow::Cow, path::PathBuf, str::FromStr};
 
@@ -21,7 +25,7 @@ use domain::{
 use engine::Code;
 use uuid::Uuid;
 
-use self::mapping::{Fields, meant};
+use self::mapping::{Fields, Row, meant, shown};
 pub use self::reader::Defect;
 pub use self::run::{Request, Summary, run};
 
@@ -29,7 +33,9 @@ pub use self::run::{Request, Summary, run};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Organizations,
+    Contacts,
     Deals,
+    Activities,
 }
 
 impl Kind {
@@ -37,6 +43,21 @@ impl Kind {
         match self {
             Self::Organizations => &organizations::FIELDS,
             Self::Deals => &deals::FIELDS,
+            Self::Contacts => &contacts::FIELDS,
+            Self::Activities => &activities::FIELDS,
+        }
+    }
+
+    /// Fields that name other objects of the same source.
+    fn references(self) -> &'static [(&'static str, Referred)] {
+        match self {
+            Self::Organizations => &[("parent", Referred::Organization)],
+            Self::Contacts | Self::Deals => &[("organization", Referred::Organization)],
+            Self::Activities => &[
+                ("organization", Referred::Organization),
+                ("contact", Referred::Contact),
+                ("deal", Referred::Deal),
+            ],
         }
     }
 }
@@ -47,8 +68,10 @@ impl FromStr for Kind {
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
             "organizations" => Ok(Self::Organizations),
+            "contacts" => Ok(Self::Contacts),
             "deals" => Ok(Self::Deals),
-            _ => Err("write `organizations` or `deals`".to_owned()),
+            "activities" => Ok(Self::Activities),
+            _ => Err("write `organizations`, `contacts`, `deals` or `activities`".to_owned()),
         }
     }
 }
@@ -123,13 +146,64 @@ impl Refused {
     }
 }
 
+/// What rows may refer to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Referred {
+    Organization,
+    Contact,
+    Deal,
+}
+
+impl Referred {
+    /// What its ids are made from. Never changed: the same row is the same object for ever.
+    const fn kind(self) -> &'static str {
+        match self {
+            Self::Organization => "organization",
+            // `contact` is the person whom a row of organizations names.
+            Self::Contact => "contact of one's own",
+            Self::Deal => "deal",
+        }
+    }
+
+    const fn unknown(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Organization => ("UNKNOWN_ORGANIZATION", "organization"),
+            Self::Contact => ("UNKNOWN_CONTACT", "contact"),
+            Self::Deal => ("UNKNOWN_DEAL", "deal"),
+        }
+    }
+}
+
+/// The object that a field of the row names; refused when nobody knows it.
+fn referred(
+    row: &mut Row<'_>,
+    names: &impl Names,
+    field: &'static str,
+    referred: Referred,
+) -> Result<Option<Uuid>, Refused> {
+    let Some(key) = row.text(field)? else { return Ok(None) };
+    let (code, what) = referred.unknown();
+    let unknown = || {
+        Refused::new(
+            code,
+            format!("no {what} `{}` was imported from this source", shown(&key)),
+        )
+    };
+    names.find(referred, &key).map(Some).ok_or_else(unknown)
+}
+
 /// Names that a row gives rise to.
 trait Names {
     /// The id of the object that the source calls `key`.
     fn id(&self, kind: &str, key: &str) -> Uuid;
 
-    /// Whether the organization that the source calls `key` is known or about to be.
-    fn knows_organization(&self, key: &str) -> bool;
+    /// Whether the object that the source calls `key` is known or about to be.
+    fn knows(&self, referred: Referred, key: &str) -> bool;
+
+    /// The id of an object that the source calls `key`, if it is known or about to be.
+    fn find(&self, referred: Referred, key: &str) -> Option<Uuid> {
+        self.knows(referred, key).then(|| self.id(referred.kind(), key))
+    }
 
     /// A stage of a pipeline.
     fn stage(&self, pipeline: PipelineId, code: &StageCode) -> Result<StageRef, PipelineError>;

@@ -8,7 +8,7 @@ use domain::{
 use uuid::Uuid;
 
 use super::{
-    Names, Refused,
+    Names, Referred, Refused,
     mapping::{Fields, Row, shown},
 };
 
@@ -90,8 +90,8 @@ fn parent(row: &mut Row<'_>, names: &impl Names) -> Result<Option<OrganizationId
     let Some(parent) = row.text("parent")? else {
         return Ok(None);
     };
-    if names.knows_organization(&parent) {
-        return Ok(Some(OrganizationId(names.id("organization", &parent))));
+    if let Some(parent) = names.find(Referred::Organization, &parent) {
+        return Ok(Some(OrganizationId(parent)));
     }
     let message = format!(
         "`parent` names `{}`, which is unknown: taken without it",

@@ -4,37 +4,29 @@
 //! order of the file, whatever the order in which the journal took the rows.
 
 use std::{
-    collections::{BTreeSet, HashMap, HashSet},
+    collections::HashMap,
     fs::File,
     io::{BufRead, BufReader, Seek, SeekFrom},
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use chrono::{DateTime, Utc};
-use domain::{
-    Deal, DealCommand, Event, Organization, OrganizationCommand, Pipeline, PipelineError, PipelineId, Reservation,
-    ReservationCommand,
-    pipeline::{StageCode, StageRef},
-    reservation::ReservationKind,
-};
-use engine::{Code, CommandBus, CommandContext, CommandError, UnitOfWork};
+use domain::Event;
+use engine::{CommandBus, CommandContext};
 use futures::{
     FutureExt, StreamExt,
     future::{self, BoxFuture},
     stream::FuturesOrdered,
 };
-use serde::Serialize;
-use uuid::Uuid;
-
-use crate::deal_request;
 
 use super::{
-    ImportError, Kind, Names, Refused, deals,
+    ImportError, Kind, Names, Refused, activities, contacts, deals,
+    known::Known,
     mapping::{Bound, Mapping, Mend},
     organizations,
     reader::{Malformed, Reader, Record},
     report::Report,
+    steps::{self, Step, Stopped, Taken, perform, rehearse},
 };
 
 /// Rows that wait for the journal together.
@@ -110,7 +102,7 @@ fn beside(file: &Path) -> PathBuf {
 }
 
 /// The file, as far as it is the same for both passes.
-struct Source {
+pub(super) struct Source {
     path: PathBuf,
     length: u64,
     /// Bytes before the first row: a byte order mark.
@@ -157,122 +149,18 @@ impl Source {
     }
 
     /// A reader that stands after the header.
-    fn rows(&self, mapping: &Mapping) -> Result<Reader<BufReader<File>>, ImportError> {
+    pub(super) fn rows(&self, mapping: &Mapping) -> Result<Reader<BufReader<File>>, ImportError> {
         let mut reader = Reader::new(self.file()?, mapping.delimiter as u8);
         reader.next_row().map_err(|error| self.unreadable(&error))?;
         Ok(reader)
     }
 
-    fn unreadable(&self, error: &std::io::Error) -> ImportError {
+    pub(super) fn unreadable(&self, error: &std::io::Error) -> ImportError {
         ImportError::Unreadable {
             path: self.path.clone(),
             reason: error.to_string(),
         }
     }
-}
-
-/// The names that rows may use, as one source knows them.
-struct Known<'a> {
-    bus: &'a CommandBus<Event>,
-    source: &'a str,
-    /// Keys of the organizations that exist or are about to.
-    organizations: HashSet<String>,
-    /// The pipelines that rows name.
-    pipelines: HashMap<PipelineId, Pipeline>,
-}
-
-impl<'a> Known<'a> {
-    async fn collect(
-        bus: &'a CommandBus<Event>,
-        kind: Kind,
-        bound: &'a Bound<'_>,
-        file: &Source,
-    ) -> Result<Self, ImportError> {
-        let field = match kind {
-            Kind::Organizations => "parent",
-            Kind::Deals => "organization",
-        };
-        let mut known = Self {
-            bus,
-            source: &bound.mapping().source,
-            organizations: HashSet::new(),
-            pipelines: HashMap::new(),
-        };
-        let mut named = BTreeSet::new();
-        let mut reader = file.rows(bound.mapping())?;
-        while let Some(row) = reader.next_row().map_err(|error| file.unreadable(&error))? {
-            let Ok(record) = row else { continue };
-            let Ok(mut row) = bound.row(&record) else { continue };
-            if let Ok(Some(key)) = row.text(field) {
-                named.insert(key);
-            }
-            if kind == Kind::Deals
-                && let Ok(pipeline) = deals::pipeline(&mut row)
-                && !known.pipelines.contains_key(&pipeline)
-            {
-                let loaded = deal_request::load(bus, pipeline).await;
-                let (stages, _) = loaded.map_err(|error| ImportError::stopped(error.code(), &error))?;
-                known.pipelines.insert(pipeline, stages);
-            }
-            if kind == Kind::Organizations
-                && let Ok(key) = row.key()
-            {
-                known.organizations.insert(key.to_owned());
-            }
-        }
-        for key in named {
-            if !known.organizations.contains(&key) && known.exists(&key).await? {
-                known.organizations.insert(key);
-            }
-        }
-        Ok(known)
-    }
-
-    async fn exists(&self, key: &str) -> Result<bool, ImportError> {
-        let loaded = self.bus.load::<Organization>(self.id("organization", key)).await;
-        loaded
-            .map(|found| found.is_some())
-            .map_err(|error| ImportError::stopped(error.code(), &error))
-    }
-}
-
-impl Names for Known<'_> {
-    fn id(&self, kind: &str, key: &str) -> Uuid {
-        self.bus.derived_id(&["import", self.source, kind, key])
-    }
-
-    fn knows_organization(&self, key: &str) -> bool {
-        self.organizations.contains(key)
-    }
-
-    fn stage(&self, pipeline: PipelineId, code: &StageCode) -> Result<StageRef, PipelineError> {
-        let stages = self.pipelines.get(&pipeline).ok_or(PipelineError::NotCreated)?;
-        stages.stage(pipeline, code)
-    }
-
-    fn beginning(&self, pipeline: PipelineId) -> Result<StageRef, PipelineError> {
-        let stages = self.pipelines.get(&pipeline).ok_or(PipelineError::NotCreated)?;
-        stages.beginning(pipeline)
-    }
-}
-
-/// What a row asks for, whatever it describes.
-#[derive(Debug, Clone, Serialize)]
-enum Step {
-    Reserve {
-        value: Uuid,
-        holder: Uuid,
-    },
-    Organization {
-        id: Uuid,
-        command: OrganizationCommand,
-        occurred_at: Option<DateTime<Utc>>,
-    },
-    Deal {
-        id: Uuid,
-        command: DealCommand,
-        occurred_at: Option<DateTime<Utc>>,
-    },
 }
 
 /// A row that is ready to be carried out.
@@ -287,19 +175,6 @@ struct Verdict {
     key: String,
     mends: Vec<Mend>,
     outcome: Result<Taken, Stopped>,
-}
-
-enum Taken {
-    Now,
-    Before,
-}
-
-/// Why a row was not taken.
-enum Stopped {
-    /// It is the row's fault: the others go on.
-    Refused(Refused),
-    /// It is not: nothing more can be taken.
-    All(ImportError),
 }
 
 /// The second pass.
@@ -371,8 +246,10 @@ impl Run {
             return Err(Refused::new("DUPLICATE_KEY", format!("line {line} has the same key")));
         }
         let steps = match kind {
-            Kind::Organizations => organization_steps(organizations::plan(&mut row, known)?, known.bus),
-            Kind::Deals => deal_steps(deals::plan(&mut row, known)?),
+            Kind::Organizations => steps::of_organization(organizations::plan(&mut row, known)?, known.bus),
+            Kind::Contacts => steps::of_contact(contacts::plan(&mut row, known)?),
+            Kind::Deals => steps::of_deal(deals::plan(&mut row, known)?),
+            Kind::Activities => steps::of_activity(activities::plan(&mut row, known)?),
         };
         self.lines.insert(key.to_owned(), record.line);
         Ok(Planned {
@@ -409,129 +286,6 @@ impl Verdict {
             key,
             mends: Vec::new(),
             outcome: Err(Stopped::Refused(refused)),
-        }
-    }
-}
-
-fn organization_steps(plan: organizations::OrganizationPlan, bus: &CommandBus<Event>) -> Vec<Step> {
-    let organizations::OrganizationPlan {
-        id,
-        siren,
-        commands,
-        occurred_at,
-    } = plan;
-    let kind = ReservationKind::OrganizationSiren.as_str();
-    let reserve = siren.map(|siren| Step::Reserve {
-        value: bus.secret_id(kind, siren.as_str()),
-        holder: id,
-    });
-    let organization = commands.into_iter().map(|command| Step::Organization {
-        id,
-        command,
-        occurred_at,
-    });
-    reserve.into_iter().chain(organization).collect()
-}
-
-fn deal_steps(plan: deals::DealPlan) -> Vec<Step> {
-    let id = plan.id;
-    plan.commands
-        .into_iter()
-        .map(|(command, occurred_at)| Step::Deal {
-            id,
-            command,
-            occurred_at,
-        })
-        .collect()
-}
-
-/// Appends everything that the row asks for, or nothing.
-async fn perform(bus: &CommandBus<Event>, context: &CommandContext, steps: &[Step]) -> Result<Taken, Stopped> {
-    let taken = bus
-        .together(context, &steps, |unit| {
-            let steps = steps.to_vec();
-            async move { take(unit, steps).await }.boxed()
-        })
-        .await?;
-    Ok(if taken.replayed { Taken::Before } else { Taken::Now })
-}
-
-/// Decides everything that the row asks for and appends nothing.
-async fn rehearse(bus: &CommandBus<Event>, context: &CommandContext, steps: &[Step]) -> Result<Taken, Stopped> {
-    let key = journal::CommandKey {
-        issuer: context.issuer.clone(),
-        id: context.command_id,
-    };
-    let before = bus
-        .journal()
-        .command(&key)
-        .await
-        .map_err(CommandError::<Refused>::Journal)?
-        .is_some();
-    let mut unit = bus
-        .unit_of_work(context, &steps)
-        .map_err(CommandError::lift::<Refused>)?;
-    take(&mut unit, steps.to_vec()).await?;
-    Ok(if before { Taken::Before } else { Taken::Now })
-}
-
-async fn take(unit: &mut UnitOfWork<'_, Event>, steps: Vec<Step>) -> Result<(), CommandError<Refused>> {
-    for step in steps {
-        match step {
-            Step::Reserve { value, holder } => {
-                let command = ReservationCommand::Reserve {
-                    kind: ReservationKind::OrganizationSiren,
-                    holder,
-                };
-                unit.run::<Reservation>(value, command).await.map_err(refused)?;
-            }
-            Step::Organization {
-                id,
-                command,
-                occurred_at: Some(time),
-            } => {
-                unit.run_at::<Organization>(id, command, time).await.map_err(refused)?;
-            }
-            Step::Organization {
-                id,
-                command,
-                occurred_at: None,
-            } => {
-                unit.run::<Organization>(id, command).await.map_err(refused)?;
-            }
-            Step::Deal {
-                id,
-                command,
-                occurred_at: Some(time),
-            } => {
-                unit.run_at::<Deal>(id, command, time).await.map_err(refused)?;
-            }
-            Step::Deal {
-                id,
-                command,
-                occurred_at: None,
-            } => unit.run::<Deal>(id, command).await.map_err(refused)?,
-        }
-    }
-    Ok(())
-}
-
-fn refused<R: domain::Refusal>(error: CommandError<R>) -> CommandError<Refused> {
-    error.map_refusal(Refused::from_rule)
-}
-
-impl From<CommandError<Refused>> for Stopped {
-    fn from(error: CommandError<Refused>) -> Self {
-        match error {
-            CommandError::Refused(refused) => Self::Refused(refused),
-            CommandError::CommandReused { .. } => Self::Refused(Refused::new(
-                "ROW_CHANGED",
-                "the row was imported before with another content: change the object itself instead",
-            )),
-            error if matches!(error.code(), Code::Conflict | Code::InvalidAppend | Code::PersonErased) => {
-                Self::Refused(Refused::new(error.code().as_str(), error.to_string()))
-            }
-            error => Self::All(ImportError::stopped(error.code(), &error)),
         }
     }
 }
