@@ -29,6 +29,7 @@ use crate::{
     hand_over::HandOver,
     letters::{OutboxCleaning, reminders::RemindersByMail},
     merging::ByField,
+    live::{Hub, Inboxes},
     metrics::Metrics,
     obligations::TaskReminders,
     reactions::WonDealMakesCustomer,
@@ -58,6 +59,10 @@ pub struct Application {
     pub metrics: Arc<Metrics>,
     /// The directory of keys.
     keys: PathBuf,
+    /// Tells of what happens.
+    pub live: Arc<Hub>,
+    /// Tells users what concerns them.
+    pub inboxes: Arc<Inboxes>,
 }
 
 /// How an application is opened; the default is what `serve` needs.
@@ -161,7 +166,10 @@ impl Application {
             policies.clone(),
             outbound,
         );
+        let live = Hub::new(journal.clone());
         Ok(Arc::new(Self {
+            inboxes: Inboxes::new(live.clone(), views.clone()),
+            live,
             journal,
             codec,
             bus,
@@ -208,6 +216,10 @@ impl Application {
         }));
         let (search, until_stopped) = (self.search.clone(), until(stopped.clone()));
         running.push(tokio::spawn(async move { search.run(until_stopped).await }));
+        let (live, until_stopped) = (self.live.clone(), until(stopped.clone()));
+        running.push(tokio::spawn(async move { live.run(until_stopped).await }));
+        let (inboxes, until_stopped) = (self.inboxes.clone(), until(stopped.clone()));
+        running.push(tokio::spawn(async move { inboxes.run(until_stopped).await }));
         let (policies, until_stopped) = (self.policies.clone(), until(stopped.clone()));
         running.push(tokio::spawn(async move { policies.run(until_stopped).await }));
         let (identity, until_stopped) = (self.identity.clone(), until(stopped.clone()));

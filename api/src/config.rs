@@ -17,6 +17,7 @@ use mail::Route;
 
 pub use self::values::near;
 use self::values::{address, database, email, filled, log_filter, networks, plain_address, seconds, web_address};
+use crate::{registered::Taken, throttle::Rate};
 
 /// Everything that can be configured, resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +58,12 @@ pub struct Config {
     pub mail_from: Option<String>,
     /// Where people reach the server, for the links in letters.
     pub public_url: String,
+    /// Operations that are registered: a manifest, or a folder of documents.
+    pub documents: Option<PathBuf>,
+    /// Which operations are taken.
+    pub operations: Taken,
+    /// How much each client may ask for; nobody counts without it.
+    pub rate_limit: Option<Rate>,
     /// The master key as hex, instead of the file in `keys`. Only from the environment.
     pub master_key: Option<Secret>,
 }
@@ -83,6 +90,9 @@ impl Default for Config {
             mail: Route::default(),
             mail_from: None,
             public_url: "http://127.0.0.1:8080".to_owned(),
+            documents: None,
+            operations: Taken::Any,
+            rate_limit: Some(Rate::DEFAULT),
             master_key: None,
         }
     }
@@ -266,6 +276,24 @@ pub const SETTINGS: &[Setting] = &[
         key: "public-url",
         purpose: "where people reach the server, for the links in letters",
         assign: |config, value| web_address(value).map(|url| config.public_url = url),
+    },
+    Setting {
+        key: "documents",
+        purpose: "registered operations: a JSON manifest, or a folder of `.graphql` files",
+        assign: |config, value| filled(value).map(|path| config.documents = Some(PathBuf::from(path))),
+    },
+    Setting {
+        key: "operations",
+        purpose: "which operations are taken: `any`, or `registered` ones only",
+        assign: |config, value| value.parse().map(|taken| config.operations = taken),
+    },
+    Setting {
+        key: "rate-limit",
+        purpose: "query cost that each client may spend: `COST-PER-SECOND/MAXIMUM`, or `none`",
+        assign: |config, value| {
+            let rate = (value != "none").then(|| value.parse()).transpose();
+            rate.map(|rate| config.rate_limit = rate)
+        },
     },
 ];
 

@@ -9,8 +9,10 @@ use crate::{
     application::Application,
     authentication::Authentication,
     config::{Config, Secret},
-    http::{self, Server, edge::Edge},
+    http::{self, Access, Server, edge::Edge},
     readiness::Readiness,
+    registered::{DocumentsError, Registered},
+    throttle::Throttle,
     tls::{Certificates, TlsError},
 };
 
@@ -37,6 +39,8 @@ pub struct Running {
 pub enum StartError {
     #[error(transparent)]
     Tls(#[from] TlsError),
+    #[error(transparent)]
+    Documents(#[from] DocumentsError),
     #[error("cannot listen on {address}: {error}")]
     Listen { address: String, error: std::io::Error },
 }
@@ -44,6 +48,10 @@ pub enum StartError {
 /// Binds the configured address (port 0: any free one) and serves the API of an application; and what tells how it
 /// stands at a second address, where one is configured. `token`: what opens everything.
 pub fn serve(application: Arc<Application>, token: Option<Secret>, config: &Config) -> Result<Running, StartError> {
+    let access = Access {
+        registered: Registered::open(config.documents.as_deref(), config.operations)?,
+        throttle: Throttle::new(config.rate_limit),
+    };
     let certificates = match (&config.tls_cert, &config.tls_key) {
         (Some(cert), Some(key)) => Some(Certificates::read(cert, key)?),
         (None, None) => None,
@@ -62,6 +70,7 @@ pub fn serve(application: Arc<Application>, token: Option<Secret>, config: &Conf
         authentication,
         readiness,
         edge,
+        access,
         Handle::current(),
         stopping,
     );

@@ -15,6 +15,8 @@ mod commands;
 #[cfg(test)]
 mod contacts;
 #[cfg(test)]
+mod costs;
+#[cfg(test)]
 mod deals;
 #[cfg(test)]
 mod demo;
@@ -45,6 +47,8 @@ mod operating;
 mod organizations;
 #[cfg(test)]
 mod people;
+#[cfg(test)]
+mod persisted;
 #[cfg(test)]
 mod pipelines;
 #[cfg(test)]

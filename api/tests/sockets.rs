@@ -206,6 +206,96 @@ async fn events_are_narrowed_by_category_and_type() {
 }
 
 #[tokio::test]
+async fn one_object_is_followed_from_any_position() {
+    let server = Server::start();
+    let deals = [open_deal(&server, "One").await, open_deal(&server, "Other").await];
+    let rename =
+        "mutation($id: ID!, $t: String!) { dealRename(input: { id: $id, title: $t }) { position deal { uuid } } }";
+    for title in ["a", "b"] {
+        for deal in &deals {
+            server.data_with(rename, json!({ "id": deal, "t": title })).await;
+        }
+    }
+    let renamed = server.data_with(rename, json!({ "id": deals[0], "t": "c" })).await;
+    let uuid = renamed["dealRename"]["deal"]["uuid"].as_str().unwrap();
+    let mut socket = Socket::ready(&server).await;
+    for (id, stream, after, expected) in [
+        ("id", deals[0].as_str().unwrap(), "0", vec!["1", "3", "5", "7"]),
+        ("stream", &format!("deal:{uuid}"), "3", vec!["5", "7"]),
+    ] {
+        let query = format!("subscription {{ events(stream: \"{stream}\", after: {after}) {{ position }} }}");
+        socket.subscribe(id, &query).await;
+        for position in expected {
+            assert_eq!(socket.event().await["position"], position);
+        }
+        socket.say(json!({ "type": "complete", "id": id })).await;
+    }
+    let query = format!("subscription {{ events(stream: \"deal:{uuid}\") {{ position }} }}");
+    socket.subscribe("live", &query).await;
+    socket.say(json!({ "type": "ping" })).await;
+    assert_eq!(socket.hear().await, Heard::Said(json!({ "type": "pong" })));
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    server.data_with(rename, json!({ "id": deals[1], "t": "d" })).await;
+    server.data_with(rename, json!({ "id": deals[0], "t": "d" })).await;
+    assert_eq!(socket.event().await["position"], "9");
+}
+
+/// The id of a deal that there is not.
+fn ids_of_nothing() -> String {
+    let id = alforis::graphql::ids::global(alforis::graphql::ids::Kind::Deal, uuid::Uuid::nil());
+    id.to_string()
+}
+
+#[tokio::test]
+async fn a_client_is_told_when_a_record_that_it_shows_has_changed() {
+    let server = Server::start();
+    let deals = [
+        open_deal(&server, "One").await,
+        open_deal(&server, "Other").await,
+        open_deal(&server, "Third").await,
+    ];
+    let mut socket = Socket::ready(&server).await;
+    let query = format!(
+        "subscription {{ changed(ids: [{}, {}], after: 3) {{ id type version position gone node {{ ... on Deal {{ title }} }} }} }}",
+        deals[0], deals[1]
+    );
+    socket.subscribe("1", &query).await;
+    let rename = "mutation($id: ID!, $t: String!) { dealRename(input: { id: $id, title: $t }) { position } }";
+    for (deal, title) in [(2, "unseen"), (1, "seen"), (0, "seen, too")] {
+        server.data_with(rename, json!({ "id": deals[deal], "t": title })).await;
+    }
+    for (deal, title, position) in [(1, "seen", "5"), (0, "seen, too", "6")] {
+        let Heard::Said(message) = socket.hear().await else {
+            panic!("no change")
+        };
+        let expected = json!({ "id": deals[deal], "type": "Deal", "version": 2, "position": position, "gone": false, "node": { "title": title } });
+        assert_eq!(message["payload"]["data"]["changed"], expected, "{message:#}");
+    }
+    let nobody = ids_of_nothing();
+    socket
+        .subscribe(
+            "gone",
+            &format!("subscription {{ changed(ids: [\"{nobody}\"]) {{ id gone }} }}"),
+        )
+        .await;
+    let Heard::Said(message) = socket.hear().await else {
+        panic!("no answer")
+    };
+    assert_eq!(
+        message["payload"]["data"]["changed"],
+        json!({ "id": nobody, "gone": true }),
+        "{message:#}"
+    );
+    socket
+        .subscribe("none", "subscription { changed(ids: []) { id } }")
+        .await;
+    let Heard::Said(error) = socket.hear().await else {
+        panic!("no answer")
+    };
+    assert!(error.to_string().contains("BAD_USER_INPUT"), "{error:#}");
+}
+
+#[tokio::test]
 async fn a_query_and_an_error_end_their_operation() {
     let server = Server::start();
     let mut socket = Socket::ready(&server).await;

@@ -280,6 +280,53 @@ async fn a_stream_ends_with_the_rights_of_whoever_opened_it() {
 }
 
 #[tokio::test]
+async fn a_hidden_record_never_announces_itself_and_a_lost_one_says_so_once() {
+    let server = Server::start();
+    let people = People::of(&server);
+    let (sales, other) = (people.with(Role::Sales), people.with(Role::Sales));
+    let (sales, other) = (sales.sign_in().await, other.sign_in().await);
+    let opened = server
+        .data(r#"mutation { dealOpen(input: { title: "Hidden" }) { deal { id } } }"#)
+        .await;
+    let deal = opened["dealOpen"]["deal"]["id"].as_str().unwrap();
+    let rename = async |title: &str| {
+        let rename = "mutation($id: ID!, $t: String!) { dealRename(input: { id: $id, title: $t }) { position } }";
+        server.data_with(rename, json!({ "id": deal, "t": title })).await;
+    };
+    let give = async |user: &str| {
+        let assign = "mutation($id: ID!, $u: ID!) { dealAssign(input: { id: $id, owner: $u }) { position } }";
+        server.data_with(assign, json!({ "id": deal, "u": user })).await;
+    };
+    let changed =
+        format!("subscription {{ changed(ids: [\"{deal}\"]) {{ version gone node {{ ... on Deal {{ title }} }} }} }}");
+    let mut changes = Stream::open(sales.post().json(&json!({ "query": changed }))).await;
+    let events = format!("subscription {{ events(after: 0, stream: \"{deal}\") {{ version }} }}");
+    let mut all = Stream::open(sales.post().json(&json!({ "query": events }))).await;
+    // What happened before it was theirs is looked at before it is.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let gone = json!({ "version": null, "gone": true, "node": null });
+    assert_eq!(changes.next().await.1["data"]["changed"], gone);
+
+    rename("Still hidden").await;
+    give(&sales.user).await;
+    let own = changes.next().await.1["data"]["changed"].take();
+    assert_eq!(
+        own,
+        json!({ "version": 3, "gone": false, "node": { "title": "Still hidden" } })
+    );
+    rename("Seen").await;
+    assert_eq!(changes.next().await.1["data"]["changed"]["version"], 4);
+    give(&other.user).await;
+    assert_eq!(changes.next().await.1["data"]["changed"], gone);
+    rename("Hidden again").await;
+    give(&sales.user).await;
+    assert_eq!(changes.next().await.1["data"]["changed"]["version"], 7);
+    for version in [3, 4, 7] {
+        assert_eq!(all.next().await.1["data"]["events"]["version"], version);
+    }
+}
+
+#[tokio::test]
 async fn a_quiet_stream_is_kept_alive_and_ends_without_completion_when_the_server_stops() {
     let mut server = Server::start();
     let mut stream = Stream::open(post(&server, "subscription { events { position } }")).await;

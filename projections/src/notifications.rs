@@ -101,13 +101,14 @@ impl Projection<Event> for Notifications {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn tables(&self) -> Vec<TableSpec> {
         vec![
             TableSpec::of::<Entity>()
                 .index_on([Column::UserId, Column::Position])
+                .index(Column::Position)
                 .index(Column::UnreadOf),
             TableSpec::of::<concerned::Entity>(),
             TableSpec::of::<inboxes::Entity>(),

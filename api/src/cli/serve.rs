@@ -39,6 +39,15 @@ pub(super) struct ServeArgs {
     /// Where business time comes from: `real` or `manual` [default: real]
     #[arg(long, value_name = "CLOCK")]
     clock: Option<String>,
+    /// Registered operations: a JSON manifest, or a folder of `.graphql` files
+    #[arg(long, value_name = "PATH")]
+    documents: Option<String>,
+    /// Which operations are taken: `any`, or `registered` ones only [default: any]
+    #[arg(long, value_name = "WHICH")]
+    operations: Option<String>,
+    /// Query cost that each client may spend: `COST-PER-SECOND/MAXIMUM`, or `none` [default: 250000/1000000]
+    #[arg(long, value_name = "RATE")]
+    rate_limit: Option<String>,
     /// Fill the journal with the demo company first, unless it is there already
     #[arg(long)]
     demo: bool,
@@ -54,6 +63,9 @@ impl ServeArgs {
             ("metrics-listen", &self.metrics_listen),
             ("ready-lag", &self.ready_lag),
             ("clock", &self.clock),
+            ("documents", &self.documents),
+            ("operations", &self.operations),
+            ("rate-limit", &self.rate_limit),
         ]
         .into_iter()
         .filter_map(|(key, value)| value.clone().map(|value| (key, value)))
@@ -81,6 +93,7 @@ pub(super) async fn run(args: ServeArgs, config: Config, output: &mut Output) ->
     let server = startup::serve(application, token.clone(), &config).map_err(|error| {
         let code = match &error {
             StartError::Tls(_) => "TLS_SETTINGS",
+            StartError::Documents(_) => "DOCUMENTS_UNUSABLE",
             StartError::Listen { .. } => "CANNOT_LISTEN",
         };
         Failure::new(code, error)

@@ -11,6 +11,7 @@ use super::{
     errors::{ApiError, ApiResult, ErrorCode, UserError},
     ids::Kind,
     reading::{self, Reading},
+    refusals::UserErrorCode,
     scalars::{BigInt, Moment},
     session::Session,
     sync::Batch,
@@ -156,7 +157,7 @@ pub async fn settle<R: Refusal>(
 /// A refusal in the language of the client.
 pub fn user_error(ctx: &Context<'_>, refusal: &impl Refusal) -> UserError {
     UserError {
-        code: refusal.code().to_owned(),
+        code: UserErrorCode::of(refusal.code()),
         field: refusal.field().map(|field| vec!["input".to_owned(), field.to_owned()]),
         allowed: refusal.allowed_values(),
         message: refusal.message(ctx.language()),
@@ -166,7 +167,7 @@ pub fn user_error(ctx: &Context<'_>, refusal: &impl Refusal) -> UserError {
 /// A field that names an object which does not exist.
 pub fn missing(field: &str, code: &str, message: &str) -> UserError {
     UserError {
-        code: code.to_owned(),
+        code: UserErrorCode::of(code),
         field: Some(vec!["input".to_owned(), field.to_owned()]),
         allowed: Vec::new(),
         message: message.to_owned(),

@@ -9,7 +9,7 @@ use async_graphql::{ErrorExtensionValues, SimpleObject, Value};
 use engine::{CodecError, KeyError, ViewsError, agenda::AgendaError, bus::LoadError};
 use journal::JournalError;
 
-use super::commands;
+use super::{commands, refusals::UserErrorCode};
 use crate::letters::Unsent;
 
 /// The one enumeration of system errors. A code is never renamed; new ones may come.
@@ -22,8 +22,11 @@ pub enum ErrorCode {
     BadUserInput,
     GraphqlParseFailed,
     GraphqlValidationFailed,
+    PersistedQueryNotFound,
+    NotRegistered,
     ComplexityExceeded,
     DepthExceeded,
+    RateLimited,
     MethodNotAllowed,
     NotAcceptable,
     UnsupportedMediaType,
@@ -46,7 +49,7 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 31] = [
         Self::Unauthenticated,
         Self::Forbidden,
         Self::CsrfTokenRequired,
@@ -54,8 +57,11 @@ impl ErrorCode {
         Self::BadUserInput,
         Self::GraphqlParseFailed,
         Self::GraphqlValidationFailed,
+        Self::PersistedQueryNotFound,
+        Self::NotRegistered,
         Self::ComplexityExceeded,
         Self::DepthExceeded,
+        Self::RateLimited,
         Self::MethodNotAllowed,
         Self::NotAcceptable,
         Self::UnsupportedMediaType,
@@ -86,8 +92,11 @@ impl ErrorCode {
             Self::BadUserInput => "BAD_USER_INPUT",
             Self::GraphqlParseFailed => "GRAPHQL_PARSE_FAILED",
             Self::GraphqlValidationFailed => "GRAPHQL_VALIDATION_FAILED",
+            Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
+            Self::NotRegistered => "NOT_REGISTERED",
             Self::ComplexityExceeded => "COMPLEXITY_EXCEEDED",
             Self::DepthExceeded => "DEPTH_EXCEEDED",
+            Self::RateLimited => "RATE_LIMITED",
             Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
             Self::NotAcceptable => "NOT_ACCEPTABLE",
             Self::UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE",
@@ -299,8 +308,7 @@ impl From<sea_orm::DbErr> for ApiError {
 /// Why the business refuses a command. Nothing was appended.
 #[derive(Debug, Clone, PartialEq, Eq, SimpleObject)]
 pub struct UserError {
-    /// Stable code of the refusal.
-    pub code: String,
+    pub code: UserErrorCode,
     /// Path of the input field that is to blame, when one is.
     pub field: Option<Vec<String>>,
     /// What would be taken instead: commands that the object's state allows, or values that the field allows.
@@ -324,8 +332,11 @@ mod tests {
             "BAD_USER_INPUT",
             "GRAPHQL_PARSE_FAILED",
             "GRAPHQL_VALIDATION_FAILED",
+            "PERSISTED_QUERY_NOT_FOUND",
+            "NOT_REGISTERED",
             "COMPLEXITY_EXCEEDED",
             "DEPTH_EXCEEDED",
+            "RATE_LIMITED",
             "METHOD_NOT_ALLOWED",
             "NOT_ACCEPTABLE",
             "UNSUPPORTED_MEDIA_TYPE",

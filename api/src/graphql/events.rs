@@ -1,16 +1,17 @@
 //! Events as they stand in the journal: one type for the subscription, for histories and for conflicts.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{borrow::Cow, collections::HashSet, sync::Arc};
 
-use async_graphql::{ComplexObject, Context, SimpleObject, Subscription};
+use async_graphql::{ComplexObject, Context, ID, SimpleObject, Subscription};
 use domain::Event as DomainEvent;
 use engine::{Codec, Recorded};
-use futures::{Stream, StreamExt, stream};
-use journal::{Position, ReadFilter, RecordedEvent, Version};
+use futures::{Stream, StreamExt};
+use journal::{Position, RecordedEvent, Version};
 use uuid::Uuid;
 
 use super::{
     errors::{ApiError, ApiResult},
+    history,
     ids::Kind,
     node::Node,
     reading, resuming,
@@ -19,7 +20,10 @@ use super::{
     trail::{FieldChange, Trail},
     users::User,
 };
-use crate::words;
+use crate::{
+    live::{self, Interest},
+    words,
+};
 
 /// Something that happened, for ever.
 #[derive(Debug, Clone, SimpleObject)]
@@ -63,13 +67,13 @@ pub struct Event {
 }
 
 impl Event {
-    pub fn new(recorded: &RecordedEvent, opened: &Recorded<DomainEvent>) -> ApiResult<Self> {
-        let header = &opened.header;
+    pub fn new(recorded: &RecordedEvent, event: &DomainEvent) -> ApiResult<Self> {
+        let header = &recorded.header;
         Ok(Self {
             position: BigInt(header.position.0),
             id: header.event_id,
             r#type: header.event_type.to_string(),
-            schema_version: opened.event.schema_version(),
+            schema_version: event.schema_version(),
             stream: header.stream.to_string(),
             category: header.stream.category.to_string(),
             version: u32::try_from(header.version.0).unwrap_or(u32::MAX),
@@ -79,8 +83,8 @@ impl Event {
             command_id: header.command_id,
             correlation_id: header.correlation_id,
             causation_id: header.causation_id,
-            summary: words::describe(&opened.event),
-            data: Json(data(&opened.event)?),
+            summary: words::describe(event),
+            data: Json(data(event)?),
             leaf_hash: hex::encode(recorded.leaf_hash.as_ref()),
             subject: Kind::of_category(&header.stream.category).map(|kind| (kind, header.stream.id)),
             trail: Arc::new(Trail::of_one(header)),
@@ -152,19 +156,24 @@ fn data(event: &DomainEvent) -> ApiResult<serde_json::Value> {
     })
 }
 
-/// Opens events for showing. To whoever may not see data about persons it looks as if it had been erased.
+/// Opens events for showing. To whoever may not see data about persons they look as if it had been erased.
 pub async fn shown(codec: &Codec<DomainEvent>, events: &[RecordedEvent], sees_persons: bool) -> ApiResult<Vec<Event>> {
-    let mut opened = codec.open_all(events).await?;
-    if !sees_persons {
-        for one in &mut opened {
-            one.event = without_persons(&one.event)?;
-        }
-    }
+    let opened = codec.open_all(events).await?;
     events
         .iter()
         .zip(&opened)
-        .map(|(recorded, opened)| Event::new(recorded, opened))
+        .map(|(recorded, opened)| one_shown(recorded, opened, sees_persons))
         .collect()
+}
+
+/// One event that was opened, for showing.
+pub fn one_shown(recorded: &RecordedEvent, opened: &Recorded<DomainEvent>, sees_persons: bool) -> ApiResult<Event> {
+    let event = if sees_persons {
+        Cow::Borrowed(&opened.event)
+    } else {
+        Cow::Owned(without_persons(&opened.event)?)
+    };
+    Event::new(recorded, &event)
 }
 
 /// The event with each value about a person in its erased form.
@@ -213,56 +222,41 @@ impl EventSubscription {
         #[graphql(desc = "Only events behind this position; 0 for all of them.")] after: Option<BigInt>,
         #[graphql(desc = "Only events of these kinds of objects, for example `deal`.")] categories: Option<Vec<String>>,
         #[graphql(desc = "Only events of these types, for example `DealMoved`.")] types: Option<Vec<String>>,
-    ) -> Result<impl Stream<Item = ApiResult<Event>> + 'static, ApiError> {
-        let application = ctx.application()?.clone();
+        #[graphql(desc = "Only what happens to this object: its id, or its stream, `category:uuid`.")] stream: Option<
+            ID,
+        >,
+    ) -> Result<impl Stream<Item = ApiResult<Arc<Event>>> + 'static, ApiError> {
+        let application = ctx.application()?;
         let types = known("type", types, |name| {
             DomainEvent::types().any(|known| known.name == name)
         })?;
         let categories = known("category", categories, |name| {
             DomainEvent::types().any(|known| known.category == name)
         })?;
-        let filter = ReadFilter {
-            categories: narrowed(categories, types.as_ref()),
-            ..ReadFilter::default()
+        let stream = stream.as_ref().map(history::stream_named).transpose()?;
+        let interest = Interest {
+            categories: categories.or_else(|| types.as_ref().map(categories_of)),
+            types,
+            streams: stream.map(|stream| HashSet::from([stream])),
         };
         let (place, after) = resuming::begin(ctx, after).await?;
-        let pages = journal::subscription::subscribe(application.journal.clone(), after, filter);
-        let codec = application.codec.clone();
-        let (sight, sees_persons) = (ctx.sight()?, ctx.viewer()?.sees_persons());
-        let events = until_first_error(pages.then(move |page| {
-            let (codec, types, sight) = (codec.clone(), types.clone(), sight.clone());
+        let (codec, sees_persons) = (application.codec.clone(), ctx.viewer()?.sees_persons());
+        let happening = live::follow(application.live.clone(), after, interest);
+        let events = live::seen(happening, ctx.sight()?).filter_map(move |seen| {
+            let codec = codec.clone();
             async move {
-                let mut events = page?.events;
-                if let Some(types) = &types {
-                    events.retain(|event| types.contains(event.header.event_type.as_ref()));
+                match seen {
+                    Ok((happened, true)) => Some(happened.shown(&codec, sees_persons).await),
+                    Ok((_, false)) => None,
+                    Err(error) => Some(Err(error)),
                 }
-                let last = events.last().map(|event| event.header.position);
-                let streams = events.iter().map(|event| &event.header.stream);
-                let seen = sight.seen(streams, last.unwrap_or(Position::START)).await?;
-                events.retain(|event| seen.contains(&event.header.stream));
-                shown(&codec, &events, sees_persons).await
             }
-        }));
+        });
         Ok(place.keep(events, |event| Position(event.position.0)))
     }
 }
 
-/// The events of the pages; after an error there is nothing more, since going on could leave something out.
-fn until_first_error(
-    pages: impl Stream<Item = ApiResult<Vec<Event>>> + Send + 'static,
-) -> impl Stream<Item = ApiResult<Event>> + Send + 'static {
-    let ended = pages.scan(false, |failed, page| {
-        let after_failure = *failed;
-        *failed = page.is_err();
-        futures::future::ready((!after_failure).then_some(page))
-    });
-    ended.flat_map(|page| match page {
-        Ok(events) => stream::iter(events).map(Ok).left_stream(),
-        Err(error) => stream::iter([Err(error)]).right_stream(),
-    })
-}
-
-type Names = Arc<HashSet<String>>;
+type Names = HashSet<Arc<str>>;
 
 /// Names that exist, or an error: a misspelt one would wait for ever.
 fn known(what: &str, names: Option<Vec<String>>, exists: impl Fn(&str) -> bool) -> ApiResult<Option<Names>> {
@@ -274,19 +268,12 @@ fn known(what: &str, names: Option<Vec<String>>, exists: impl Fn(&str) -> bool) 
             let unknown: String = unknown.chars().take(60).collect();
             Err(ApiError::bad_input(format!("There is no event {what} `{unknown}`.")))
         }
-        None => Ok(Some(Arc::new(names.into_iter().collect()))),
+        None => Ok(Some(names.into_iter().map(Into::into).collect())),
     }
 }
 
-/// The categories to read: those asked for, else those that have the types asked for, else (empty) all.
-fn narrowed(categories: Option<Names>, types: Option<&Names>) -> Vec<Arc<str>> {
-    match (categories, types) {
-        (Some(categories), _) => categories.iter().map(|name| name.as_str().into()).collect(),
-        (None, Some(types)) => {
-            let named = DomainEvent::types().filter(|known| types.contains(known.name));
-            let categories: HashSet<&str> = named.map(|known| known.category).collect();
-            categories.into_iter().map(Into::into).collect()
-        }
-        (None, None) => Vec::new(),
-    }
+/// The categories that have the types: no other need be read.
+fn categories_of(types: &Names) -> Names {
+    let named = DomainEvent::types().filter(|known| types.contains(known.name));
+    named.map(|known| known.category.into()).collect()
 }

@@ -24,6 +24,7 @@ use futures::stream::{BoxStream, StreamExt};
 use tracing::Instrument;
 
 use super::{
+    cost::Meter,
     documents,
     errors::{ApiError, ErrorCode},
     limits::{self, ParseFailure},
@@ -57,6 +58,7 @@ impl ExtensionFactory for Gate {
     fn create(&self) -> Arc<dyn Extension> {
         Arc::new(GateKeeper {
             trace: Arc::default(),
+            meter: Meter::default(),
             count: Arc::new(Count::begin(self.metrics.clone())),
         })
     }
@@ -66,6 +68,7 @@ impl ExtensionFactory for Gate {
 struct GateKeeper {
     /// Known once the request is seen.
     trace: Arc<OnceLock<TraceId>>,
+    meter: Meter,
     count: Arc<Count>,
 }
 
@@ -146,7 +149,10 @@ impl Extension for GateKeeper {
         let mut response = next.run(ctx).instrument(span).await;
         finish(&mut response, self.trace.get_or_init(TraceId::random));
         self.count.answered(&response);
-        response
+        match self.meter.settle(ctx) {
+            Some(cost) => response.extension("cost", cost),
+            None => response,
+        }
     }
 
     fn subscribe<'s>(
@@ -198,7 +204,9 @@ impl Extension for GateKeeper {
                 .map(|error| coded(error, ErrorCode::GraphqlValidationFailed))
                 .collect::<Vec<_>>()
         })?;
-        within_limits(&result).map_err(|error| vec![server_error(error)])?;
+        within_limits(&result)
+            .and_then(|()| self.meter.pay(ctx, result.complexity))
+            .map_err(|error| vec![server_error(error)])?;
         Ok(result)
     }
 
@@ -208,6 +216,7 @@ impl Extension for GateKeeper {
         info: ResolveInfo<'_>,
         next: NextResolve<'_>,
     ) -> ServerResult<Option<Value>> {
+        self.meter.resolve(&info);
         if info.is_for_introspection || info.name.starts_with("__") {
             return next.run(ctx, info).await;
         }

@@ -45,6 +45,15 @@ pub enum ParseFailure {
     Refused(ApiError),
 }
 
+impl std::fmt::Display for ParseFailure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Syntax(error) => error.fmt(f),
+            Self::Refused(error) => f.write_str(&error.message),
+        }
+    }
+}
+
 /// The deepest nesting of brackets outside strings and comments.
 fn nesting(query: &str) -> usize {
     let mut depth = 0_usize;

@@ -6,9 +6,11 @@
 pub mod activities;
 pub mod api_tokens;
 pub mod bulk;
+pub mod changed;
 pub mod clock;
 pub mod commands;
 pub mod contacts;
+pub mod cost;
 pub mod custom;
 pub mod deals;
 pub mod deliveries;
@@ -33,6 +35,7 @@ pub mod persons;
 pub mod pipelines;
 pub mod projections;
 pub mod reading;
+pub mod refusals;
 pub mod resuming;
 pub mod scalars;
 pub mod search;
@@ -50,7 +53,7 @@ use std::sync::Arc;
 use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema};
 
 use self::gate::Gate;
-use crate::metrics::Metrics;
+use crate::{metrics::Metrics, throttle::Throttle};
 
 /// What can be read.
 #[derive(Default, MergedObject)]
@@ -110,20 +113,25 @@ pub struct Mutation(
 
 /// What can be followed.
 #[derive(Default, MergedSubscription)]
-pub struct Subscription(events::EventSubscription, notifications::NotificationSubscription);
+pub struct Subscription(
+    events::EventSubscription,
+    changed::ChangeSubscription,
+    notifications::NotificationSubscription,
+);
 
 pub type ApiSchema = Schema<Query, Mutation, Subscription>;
 
 /// The schema, for looking at.
 pub fn schema() -> ApiSchema {
-    measured_schema(Arc::default())
+    served_schema(Arc::default(), Throttle::new(None))
 }
 
-/// The schema; every operation on it passes the policy, and is counted.
-pub fn measured_schema(metrics: Arc<Metrics>) -> ApiSchema {
+/// The schema; every operation on it passes the policy, and is counted. Nobody may ask more than the throttle lets them.
+pub fn served_schema(metrics: Arc<Metrics>, throttle: Throttle) -> ApiSchema {
     Schema::build(Query::default(), Mutation::default(), Subscription::default())
         .extension(Gate { metrics })
         .limit_recursive_depth(64)
+        .data(throttle)
         .finish()
 }
 

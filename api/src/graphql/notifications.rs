@@ -5,15 +5,13 @@ use async_graphql::{
     connection::{Connection, Edge, EmptyFields},
 };
 use domain::{
-    Decider, UserId,
-    deal::DealState,
+    UserId,
     inbox::{InboxCommand, InboxState, NotificationKind as Known},
-    task::TaskState,
 };
-use futures::{Stream, StreamExt, stream};
-use journal::{Position, ReadFilter};
+use futures::{FutureExt, Stream, StreamExt};
+use journal::Position;
 use projections::notifications::{Column, Entity, Model, inboxes};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Select};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, Select};
 use uuid::Uuid;
 
 use super::{
@@ -23,11 +21,12 @@ use super::{
     ids::{self, Kind},
     node::Node,
     paging::{self, Direction, Listing, Nulls, PageArguments, SortKey},
-    reading::{self, PATIENCE, Reading},
+    reading::{self, Reading},
     resuming,
     scalars::{BigInt, Moment},
     session::Session,
 };
+use crate::live::Told;
 
 /// What somebody is told of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
@@ -347,48 +346,18 @@ impl NotificationSubscription {
         #[graphql(desc = "Whose; needed when you have no account of your own.")] user: Option<ID>,
     ) -> Result<impl Stream<Item = ApiResult<Notification>> + 'static, ApiError> {
         let UserId(user) = whose(ctx, user.as_ref())?;
-        let application = ctx.application()?.clone();
+        let inboxes = ctx.application()?.inboxes.clone();
         let (place, after) = resuming::begin(ctx, after).await?;
-        let filter = ReadFilter {
-            categories: vec![TaskState::TYPE.into(), DealState::TYPE.into()],
-            ..ReadFilter::default()
-        };
-        let pages = journal::subscription::subscribe(application.journal.clone(), after, filter);
-        let views = application.views.clone();
         let scope = ctx.scope();
-        // The journal says when to look and up to where; the views say what there is to tell.
-        let told = pages.then(move |page| {
-            let (views, scope) = (views.clone(), scope.clone());
-            async move {
-                let page = page?;
-                let (Some(first), Some(last)) = (page.events.first(), page.events.last()) else {
-                    return Ok(Vec::new());
-                };
-                let span = first.header.position.0 as i64..=last.header.position.0 as i64;
-                let handle = views.wait_for(last.header.position, PATIENCE).await?;
+        let told = inboxes.follow(user, after).filter_map(move |told| {
+            let scope = scope.clone();
+            let notification = async move {
+                let Told { row, handle } = told?;
                 let reading = Reading::new(handle, scope);
                 let muted = muted(&reading, user).await?;
-                let rows = shown(user, &muted)
-                    .filter(Column::Position.between(*span.start(), *span.end()))
-                    .order_by_asc(Column::Position)
-                    .all(reading.connection())
-                    .await?;
-                let told = rows.into_iter().map(|row| Notification {
-                    row,
-                    reading: reading.clone(),
-                });
-                Ok::<_, ApiError>(told.collect())
-            }
-        });
-        // After an error there is nothing more: going on could leave something out.
-        let ended = told.scan(false, |failed, page| {
-            let after_failure = *failed;
-            *failed = page.is_err();
-            futures::future::ready((!after_failure).then_some(page))
-        });
-        let told = ended.flat_map(|page| match page {
-            Ok(told) => stream::iter(told).map(Ok).left_stream(),
-            Err(error) => stream::iter([Err(error)]).right_stream(),
+                Ok((!muted.contains(&row.kind)).then_some(Notification { row, reading }))
+            };
+            notification.map(Result::transpose)
         });
         Ok(place.keep(told, |notification: &Notification| {
             Position(notification.row.position as u64)

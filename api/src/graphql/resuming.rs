@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use async_graphql::Context;
-use futures::{Stream, StreamExt};
+use futures::{Stream, StreamExt, future};
 use journal::Position;
 
 use super::{errors::ApiResult, scalars::BigInt, session::Session};
@@ -44,16 +44,20 @@ impl Place {
         self.0.reached.store(position.0, Ordering::Relaxed);
     }
 
-    /// The same items; each moves the place to its position.
-    pub fn keep<T>(
+    /// The same items; each moves the place to its position. After an error there is nothing more: going on could leave
+    /// something out.
+    pub fn keep<T: Send + 'static>(
         self,
         items: impl Stream<Item = ApiResult<T>> + Send + 'static,
         position: impl Fn(&T) -> Position + Send + 'static,
     ) -> impl Stream<Item = ApiResult<T>> + Send + 'static {
-        items.inspect(move |item| {
-            if let Ok(item) = item {
-                self.reach(position(item));
+        items.scan(false, move |failed, item| {
+            let after_failure = *failed;
+            match &item {
+                Ok(item) => self.reach(position(item)),
+                Err(_) => *failed = true,
             }
+            future::ready((!after_failure).then_some(item))
         })
     }
 }

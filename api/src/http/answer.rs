@@ -2,9 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::{HttpResponse, HttpResponseBuilder, http::StatusCode};
+use actix_web::{
+    HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder,
+    http::{
+        StatusCode,
+        header::{self, EntityTag, HeaderValue, TryIntoHeaderValue},
+    },
+};
 use async_graphql::{Response, ServerError, Value};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 use super::edge;
 use crate::graphql::errors::{ApiError, ErrorCode};
@@ -29,15 +36,62 @@ impl Media {
 
 /// The answer to an operation that was looked at.
 pub(super) fn executed(response: &Response, media: Media) -> HttpResponse {
+    let wait = response.errors.iter().find_map(throttled_for);
     let status = match media {
+        _ if wait.is_some() => StatusCode::TOO_MANY_REQUESTS,
         Media::GraphqlResponse if refused_before_execution(response) => StatusCode::BAD_REQUEST,
         _ => StatusCode::OK,
     };
     let mut builder = HttpResponse::build(status);
+    if let Some(seconds) = wait {
+        builder.insert_header((header::RETRY_AFTER, seconds.to_string()));
+    }
     for cookie in response.http_headers.get_all("set-cookie") {
         builder.append_header(("set-cookie", cookie.as_bytes()));
     }
     body(builder, response, media)
+}
+
+/// The answer to a query by GET, which its sender may keep and ask about again by its tag.
+pub(super) fn executed_by_get(request: &HttpRequest, response: &Response, media: Media) -> HttpResponse {
+    let mut answer = executed(response, media);
+    // What an answer says of its cost is different each time.
+    let Ok(data) = serde_json::to_vec(&response.data) else {
+        return answer;
+    };
+    if !response.errors.is_empty() {
+        return answer;
+    }
+    let tag = EntityTag::new_weak(hex::encode(&Sha256::digest(&data)[..16]));
+    let known = match request.get_header::<header::IfNoneMatch>() {
+        Some(header::IfNoneMatch::Items(known)) => known.iter().any(|known| known.weak_eq(&tag)),
+        Some(header::IfNoneMatch::Any) => true,
+        None => false,
+    };
+    if known {
+        answer = HttpResponse::NotModified().finish();
+    }
+    let headers = answer.headers_mut();
+    if let Ok(tag) = header::ETag(tag).try_into_value() {
+        headers.insert(header::ETAG, tag);
+    }
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    headers.insert(
+        header::VARY,
+        HeaderValue::from_static("accept, accept-language, authorization, cookie"),
+    );
+    answer
+}
+
+/// Seconds after which an operation that was throttled may come again.
+fn throttled_for(error: &ServerError) -> Option<u64> {
+    let extensions = error.extensions.as_ref()?;
+    match (extensions.get("code"), extensions.get("retryAfter")) {
+        (Some(Value::String(code)), Some(Value::Number(seconds))) if code == ErrorCode::RateLimited.as_str() => {
+            seconds.as_u64()
+        }
+        _ => None,
+    }
 }
 
 /// The answer to a request that is no operation, or may not be one.
@@ -45,7 +99,12 @@ pub(super) fn failure(error: &ApiError, media: Media) -> HttpResponse {
     let response = error_response(error);
     // Without the message, which may repeat what the request says of persons.
     tracing::info!(code = error.code.as_str(), "request refused");
-    let mut builder = HttpResponse::build(status(error.code));
+    let status = match (error.code, media) {
+        // As clients of older servers have it: they send the text when they read the code.
+        (ErrorCode::PersistedQueryNotFound, Media::Json) => StatusCode::OK,
+        (code, _) => status(code),
+    };
+    let mut builder = HttpResponse::build(status);
     if error.code == ErrorCode::Unauthenticated {
         builder.insert_header(("www-authenticate", "Bearer"));
     }
@@ -106,7 +165,8 @@ const fn status(code: ErrorCode) -> StatusCode {
     match code {
         ErrorCode::Unauthenticated => StatusCode::UNAUTHORIZED,
         ErrorCode::Forbidden | ErrorCode::CsrfTokenRequired => StatusCode::FORBIDDEN,
-        ErrorCode::NotFound => StatusCode::NOT_FOUND,
+        ErrorCode::NotFound | ErrorCode::PersistedQueryNotFound => StatusCode::NOT_FOUND,
+        ErrorCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         ErrorCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         ErrorCode::InUse => StatusCode::CONFLICT,
         ErrorCode::NotAcceptable => StatusCode::NOT_ACCEPTABLE,

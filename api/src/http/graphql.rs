@@ -36,24 +36,27 @@ const MAX_DRAINED: usize = 32 * 1024 * 1024;
 pub(super) async fn post(request: HttpRequest, server: web::Data<Server>, payload: web::Payload) -> HttpResponse {
     let (stream, wants_stream) = (sse::token(&request), negotiation::wants_stream(&request));
     if stream.is_some() || wants_stream {
-        let operation = match read(&request, payload).await {
-            Ok(operation) => operation,
+        let asked = match read(&request, payload).await {
+            Ok(asked) => asked,
             Err(error) => return answer::failure(&error, Media::Json),
         };
         return match stream {
-            Some(token) => sse::begin(&request, &server, &token, operation).await,
-            None => sse::distinct(&request, server, operation, Harm::Possible).await,
+            Some(token) => sse::begin(&request, &server, &token, asked).await,
+            None => sse::distinct(&request, server, asked, Harm::Possible).await,
         };
     }
     let media = match negotiation::media(&request) {
         Ok(media) => media,
         Err(error) => return answer::failure(&error, Media::Json),
     };
-    let operation = match read(&request, payload).await {
-        Ok(operation) => operation,
+    let asked = match read(&request, payload).await {
+        Ok(asked) => asked,
         Err(error) => return refuse(&server, &error, media),
     };
-    execute(&request, server, operation, media, Harm::Possible).await
+    match execute(&request, server.clone(), asked, Harm::Possible).await {
+        Ok(response) => answer::executed(&response, media),
+        Err(error) => refuse(&server, &error, media),
+    }
 }
 
 pub(super) async fn get(request: HttpRequest, server: web::Data<Server>) -> HttpResponse {
@@ -68,14 +71,17 @@ pub(super) async fn get(request: HttpRequest, server: web::Data<Server>) -> Http
         Ok(media) => media,
         Err(error) => return answer::failure(&error, Media::Json),
     };
-    let operation = match Asked::from_url(request.query_string()) {
-        Ok(asked) => Request::from(asked),
+    let asked = match Asked::from_url(request.query_string()) {
+        Ok(asked) => asked,
         Err(error) => return answer::failure(&error, media),
     };
-    if let Err(error) = only_reads(&operation, &[OperationType::Query]) {
-        return not_by_get(&error, media);
+    match execute(&request, server.clone(), asked, Harm::Impossible).await {
+        Ok(response) => answer::executed_by_get(&request, &response, media),
+        Err(error) => {
+            count_refusal(&server);
+            refused_by_get(&error, media)
+        }
     }
-    execute(&request, server, operation, media, Harm::Impossible).await
 }
 
 /// A stream by GET: one that was reserved, or an operation's own.
@@ -83,21 +89,19 @@ async fn stream(request: &HttpRequest, server: web::Data<Server>) -> HttpRespons
     if let Some(token) = sse::token(request) {
         return sse::open(&server, &token).await;
     }
-    let operation = match Asked::from_url(request.query_string()) {
-        Ok(asked) => Request::from(asked),
-        Err(error) => return answer::failure(&error, Media::Json),
-    };
-    if let Err(error) = only_reads(&operation, &[OperationType::Query, OperationType::Subscription]) {
-        return not_by_get(&error, Media::Json);
+    match Asked::from_url(request.query_string()) {
+        Ok(asked) => sse::distinct(request, server, asked, Harm::Impossible).await,
+        Err(error) => answer::failure(&error, Media::Json),
     }
-    sse::distinct(request, server, operation, Harm::Impossible).await
 }
 
-fn not_by_get(error: &ApiError, media: Media) -> HttpResponse {
+/// The refusal of a GET: with what is allowed instead, when it is the method that is wrong.
+pub(super) fn refused_by_get(error: &ApiError, media: Media) -> HttpResponse {
     let mut refusal = answer::failure(error, media);
-    refusal
-        .headers_mut()
-        .insert(header::ALLOW, header::HeaderValue::from_static("POST"));
+    if error.code == ErrorCode::MethodNotAllowed {
+        let allowed = header::HeaderValue::from_static("POST");
+        refusal.headers_mut().insert(header::ALLOW, allowed);
+    }
     refusal
 }
 
@@ -128,19 +132,18 @@ pub(super) enum Harm {
     Impossible,
 }
 
-async fn execute(
-    request: &HttpRequest,
-    server: web::Data<Server>,
-    operation: Request,
-    media: Media,
-    harm: Harm,
-) -> HttpResponse {
+async fn execute(request: &HttpRequest, server: web::Data<Server>, asked: Asked, harm: Harm) -> ApiResult<Response> {
     let shown = credentials::of(request, harm == Harm::Impossible);
     let origin = credentials::origin(request, &shown, true);
     let language = negotiation::language(request);
-    let (runtime, counting) = (server.runtime.clone(), server.clone());
+    let runtime = server.runtime.clone();
     let executing = async move {
-        let viewer = match server.authentication.viewer(&shown).await {
+        let viewer = server.authentication.viewer(&shown).await;
+        let operation = asked.resolve(&server.registered, viewer.is_ok())?;
+        if harm == Harm::Impossible {
+            only_reads(&operation, &[OperationType::Query])?;
+        }
+        let viewer = match viewer {
             Ok(viewer) => Some(viewer),
             Err(_) if is_public(&operation) => None,
             Err(error) => return Err(error),
@@ -148,18 +151,21 @@ async fn execute(
         let operation = session::prepare(operation, &server.application, viewer, language, origin);
         Ok(server.schema.execute(operation).await)
     };
-    match runtime.spawn(executing.in_current_span()).await {
-        Ok(Ok(response)) => answer::executed(&response, media),
-        Ok(Err(error)) => refuse(&counting, &error, media),
-        Err(error) => answer::failure(&ApiError::internal("an operation did not end", &error), media),
-    }
+    runtime
+        .spawn(executing.in_current_span())
+        .await
+        .map_err(|error| ApiError::internal("an operation did not end", &error))?
 }
 
 /// The answer to what was not looked at.
 fn refuse(server: &Server, error: &ApiError, media: Media) -> HttpResponse {
+    count_refusal(server);
+    answer::failure(error, media)
+}
+
+fn count_refusal(server: &Server) {
     let metrics = &server.application.metrics;
     metrics.request(Kind::Unread, Outcome::Refused, None);
-    answer::failure(error, media)
 }
 
 /// Whether everything that the document could execute is for whoever has not signed in.
@@ -178,10 +184,10 @@ fn is_public(request: &Request) -> bool {
     })
 }
 
-async fn read(request: &HttpRequest, payload: web::Payload) -> ApiResult<Request> {
+async fn read(request: &HttpRequest, payload: web::Payload) -> ApiResult<Asked> {
     negotiation::require_json(request)?;
     let bytes = body(payload).await?;
-    Ok(Asked::from_body(&bytes)?.into())
+    Asked::from_body(&bytes)
 }
 
 /// Reads the body up to its limit. What is beyond is thrown away, within reason, before the refusal.
@@ -209,7 +215,7 @@ async fn body(mut payload: web::Payload) -> ApiResult<Vec<u8>> {
 }
 
 /// GET is for reading. A document that cannot be parsed is left to the execution to refuse.
-fn only_reads(request: &Request, harmless: &[OperationType]) -> ApiResult<()> {
+pub(super) fn only_reads(request: &Request, harmless: &[OperationType]) -> ApiResult<()> {
     let Ok(document) = limits::parse(&request.query) else {
         return Ok(());
     };

@@ -29,7 +29,10 @@ use actix_web::{
 };
 use tokio::{runtime::Handle, sync::watch};
 
-use crate::{application::Application, authentication::Authentication, graphql::ApiSchema, readiness::Readiness};
+use crate::{
+    application::Application, authentication::Authentication, graphql::ApiSchema, readiness::Readiness,
+    registered::Registered, throttle::Throttle,
+};
 
 /// A request's body at most. A mutation is a few hundred bytes; the longest query anybody wrote by hand some thousands.
 pub const MAX_BODY: usize = 1024 * 1024;
@@ -43,9 +46,16 @@ pub struct Server {
     pub edge: edge::Edge,
     /// Where operations run: the connections of the views must outlive the threads that serve HTTP.
     pub runtime: Handle,
+    pub registered: Registered,
     reservations: Reservations,
     /// Becomes true when the server stops: sessions say good-bye.
     pub stopping: watch::Receiver<bool>,
+}
+
+/// What clients may ask for.
+pub struct Access {
+    pub registered: Registered,
+    pub throttle: Throttle,
 }
 
 impl Server {
@@ -54,16 +64,18 @@ impl Server {
         authentication: Authentication,
         readiness: Arc<Readiness>,
         edge: edge::Edge,
+        access: Access,
         runtime: Handle,
         stopping: watch::Receiver<bool>,
     ) -> Self {
         Self {
-            schema: crate::graphql::measured_schema(application.metrics.clone()),
+            schema: crate::graphql::served_schema(application.metrics.clone(), access.throttle),
             application,
             authentication,
             readiness,
             edge,
             runtime,
+            registered: access.registered,
             reservations: Reservations::default(),
             stopping,
         }

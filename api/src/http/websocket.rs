@@ -19,7 +19,7 @@ use tokio::{
 };
 
 use super::{
-    MAX_BODY, Server,
+    MAX_BODY, Server, answer,
     asked::Asked,
     credentials,
     graphql::refused,
@@ -260,7 +260,7 @@ impl Conversation {
         let message = serde_json::from_str(&text).map_err(|error| Ending::InvalidMessage(error.to_string()))?;
         match message {
             ClientMessage::ConnectionInit { payload } => self.initialise(&payload.unwrap_or_default()).await,
-            ClientMessage::Subscribe { id, payload } => self.start(&id, payload),
+            ClientMessage::Subscribe { id, payload } => self.start(&id, payload).await,
             ClientMessage::Complete { id } => {
                 self.operations.end(&id);
                 Ok(())
@@ -293,7 +293,7 @@ impl Conversation {
         self.say(&ServerMessage::ConnectionAck).await
     }
 
-    fn start(&mut self, id: &str, payload: Asked) -> Result<(), Ending> {
+    async fn start(&mut self, id: &str, payload: Asked) -> Result<(), Ending> {
         let rights = self.rights.as_ref().ok_or(Ending::Unauthorized)?;
         if id.is_empty() || id.len() > MAX_ID {
             return Err(Ending::InvalidMessage(format!("`id` has 1 to {MAX_ID} characters")));
@@ -303,7 +303,14 @@ impl Conversation {
             language: self.language,
             origin: self.origin.clone(),
         };
-        let begun = self.operations.begin(id, payload.into(), asker, None);
+        let request = match payload.resolve(&self.server.registered, true) {
+            Ok(request) => request,
+            Err(error) => {
+                let payload = &answer::error_response(&error).errors;
+                return self.say(&ServerMessage::Error { id, payload }).await;
+            }
+        };
+        let begun = self.operations.begin(id, request, asker, None);
         begun.map_err(|not_begun| match not_begun {
             NotBegun::IdInUse => Ending::DuplicateId(id.chars().take(40).collect()),
             NotBegun::TooMany => Ending::TooManyOperations,

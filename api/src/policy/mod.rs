@@ -17,7 +17,7 @@ use identity::{Bearer, Proof};
 pub use self::{
     rules::{Operation, Roles},
     scope::{Record, Scope},
-    sight::StreamSight,
+    sight::{Eyes, StreamSight},
 };
 
 /// Somebody who proved who they are, with the rights they have at this moment.

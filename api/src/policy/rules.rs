@@ -124,6 +124,7 @@ pub const RULES: &[Rule] = &[
     query("clock", EVERYBODY),
     query("journal", EVERYBODY),
     subscription("events", EVERYBODY),
+    subscription("changed", EVERYBODY),
     // the trade
     mutation("organizationCreate", SELLERS),
     mutation("organizationUpdate", SELLERS),

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use domain::{Event, Role};
+use domain::{Event, Role, user::Visibility};
 use engine::{Sees, Sight, Views, ViewsError};
 use futures::{FutureExt, future::BoxFuture};
 use journal::{Journal, Position, StreamId, Version};
@@ -18,9 +18,18 @@ use crate::{application::Application, graphql::reading::PATIENCE};
 /// Streams of which a user is the only one, besides overseers.
 const INBOX: &str = "inbox";
 
+/// What decides which streams somebody may know of: who looks with the same eyes sees the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Eyes {
+    role: u8,
+    user: Option<Uuid>,
+    visibility: u8,
+}
+
 /// Looks at streams for one viewer.
 #[derive(Clone)]
 pub struct StreamSight {
+    visibility: Visibility,
     role: Role,
     user: Option<Uuid>,
     scope: Scope,
@@ -34,8 +43,17 @@ impl StreamSight {
             role: viewer.role,
             user: viewer.user().map(|user| user.0),
             scope: viewer.scope(),
+            visibility: viewer.visibility,
             views: application.views.clone(),
             journal: application.journal.clone(),
+        }
+    }
+
+    pub fn eyes(&self) -> Eyes {
+        Eyes {
+            role: self.role as u8,
+            user: self.user,
+            visibility: self.visibility as u8,
         }
     }
 

@@ -86,6 +86,16 @@ async fn a_client_that_stops_reading_is_sent_away_with_its_position() {
 }
 
 #[tokio::test]
+async fn a_crowd_of_followers_is_told_each_event_once_and_soon() {
+    let server = Server::start();
+    let said = Client::run("crowd", &[&server.url("/graphql"), TOKEN, "300", "50", "4"]).hear_all();
+    let measured = said.first().expect("it was measured");
+    assert_eq!(measured["delivered"], measured["expected"], "{measured:#}");
+    // How soon it is on a machine that does nothing else is for the benchmark to say.
+    assert!(measured["p99"].as_u64().is_some_and(|p99| p99 < 3_000), "{measured:#}");
+}
+
+#[tokio::test]
 async fn mistakes_have_the_close_codes_of_the_protocol() {
     let server = Server::start();
     let heard = Client::run("mistakes", &[&server.url("/graphql"), TOKEN]).hear_all();

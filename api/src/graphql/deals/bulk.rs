@@ -18,6 +18,7 @@ use crate::{
         commands::{self, CommandOptions, CommandResult},
         errors::{ApiError, ApiResult, UserError},
         ids::{self, Kind},
+        refusals::UserErrorCode,
         scalars::BigInt,
         session::Session,
     },
@@ -286,7 +287,7 @@ async fn together(ctx: &Context<'_>, items: Vec<Item>, options: &CommandOptions)
 /// Nothing was done because of one item; the others say so.
 fn none(items: &[Item], guilty: usize, error: UserError) -> Vec<DealItemResult> {
     let others = UserError {
-        code: "BATCH_REFUSED".to_owned(),
+        code: UserErrorCode::BatchRefused,
         field: None,
         allowed: Vec::new(),
         message: error.message.clone(),

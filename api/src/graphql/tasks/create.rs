@@ -25,6 +25,7 @@ use crate::graphql::{
     commands::{self, CommandOptions},
     errors::{ApiError, ApiResult, UserError},
     ids::{self, Kind},
+    refusals::UserErrorCode,
     scalars::{Date, Moment},
     session::Session,
 };
@@ -142,7 +143,7 @@ impl TaskCreations {
                 Err(error) => TaskPayload::refused(
                     Uuid::nil(),
                     UserError {
-                        code: error.code.as_str().to_owned(),
+                        code: UserErrorCode::of(error.code.as_str()),
                         field: None,
                         allowed: Vec::new(),
                         message: error.message,

@@ -9,19 +9,23 @@ mod stream;
 mod wire;
 
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, http::header, web};
-use async_graphql::{Request, Value};
+use async_graphql::{Value, parser::types::OperationType};
 use bytes::Bytes;
 use futures::stream as streams;
 use journal::Position;
 use tokio::sync::{mpsc, oneshot};
 
 pub(super) use self::reservations::Reservations;
-use self::stream::{Order, Stream};
+use self::{
+    stream::{Order, Stream},
+    wire::Mode,
+};
 use super::{
     Server,
     answer::{self, Media},
+    asked::Asked,
     credentials,
-    graphql::Harm,
+    graphql::{Harm, only_reads, refused_by_get},
     negotiation,
     operations::{Asker, MAX_ID, NotBegun},
 };
@@ -43,13 +47,23 @@ pub(super) fn token(request: &HttpRequest) -> Option<String> {
 pub(super) async fn distinct(
     request: &HttpRequest,
     server: web::Data<Server>,
-    operation: Request,
+    asked: Asked,
     harm: Harm,
 ) -> HttpResponse {
     let asker = match asker(request, &server, harm == Harm::Impossible).await {
         Ok(asker) => asker,
         Err(error) => return answer::failure(&error, Media::Json),
     };
+    let operation = match asked.resolve(&server.registered, true) {
+        Ok(operation) => operation,
+        Err(error) => return told(&error),
+    };
+    if harm == Harm::Impossible {
+        let harmless = [OperationType::Query, OperationType::Subscription];
+        if let Err(error) = only_reads(&operation, &harmless) {
+            return refused_by_get(&error, Media::Json);
+        }
+    }
     let resumed = request.headers().get("last-event-id").and_then(|id| id.to_str().ok());
     let Ok(resumed) = resumed.filter(|id| !id.is_empty()).map(str::parse).transpose() else {
         let error = ApiError::new(ErrorCode::BadRequest, "`Last-Event-ID` is no position of a stream.");
@@ -98,16 +112,16 @@ pub(super) async fn begin(
     request: &HttpRequest,
     server: &web::Data<Server>,
     token: &str,
-    operation: Request,
+    asked: Asked,
 ) -> HttpResponse {
-    match begun(request, server, token, operation).await {
+    match begun(request, server, token, asked).await {
         Ok(()) => plain(HttpResponse::Accepted(), String::new()),
         Err(error) => answer::failure(&error, Media::Json),
     }
 }
 
-async fn begun(request: &HttpRequest, server: &web::Data<Server>, token: &str, operation: Request) -> ApiResult<()> {
-    let id = match operation.extensions.get("operationId") {
+async fn begun(request: &HttpRequest, server: &web::Data<Server>, token: &str, asked: Asked) -> ApiResult<()> {
+    let id = match asked.extension("operationId") {
         Some(Value::String(id)) if !id.is_empty() && id.len() <= MAX_ID => id.clone(),
         _ => {
             let message = format!("Name the operation: `extensions.operationId`, of 1 to {MAX_ID} characters.");
@@ -115,6 +129,7 @@ async fn begun(request: &HttpRequest, server: &web::Data<Server>, token: &str, o
         }
     };
     let asker = asker(request, server, false).await?;
+    let operation = asked.resolve(&server.registered, true)?;
     let issuer = asker.viewer.issuer.clone();
     let (begun, is_begun) = oneshot::channel();
     let order = Order::Begin {
@@ -179,6 +194,22 @@ fn events(written: mpsc::Receiver<Bytes>) -> HttpResponse {
         // Proxies must pass events on as they come.
         .insert_header(("x-accel-buffering", "no"))
         .streaming(Box::pin(body))
+}
+
+/// A refusal as the stream's only answer: clients read no other body.
+fn told(error: &ApiError) -> HttpResponse {
+    let mode = Mode::Distinct;
+    let written = mode
+        .next("", &answer::error_response(error), None)
+        .and_then(|next| Ok([next, mode.complete("")?].concat()));
+    match written {
+        Ok(body) => HttpResponse::Ok()
+            .content_type(MEDIA)
+            .insert_header((header::CACHE_CONTROL, "no-cache, no-store"))
+            .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+            .body(body),
+        Err(error) => answer::failure(&error, Media::Json),
+    }
 }
 
 fn plain(mut builder: HttpResponseBuilder, text: String) -> HttpResponse {

@@ -1,0 +1,265 @@
+//! Every code of a refusal, as the schema lists them.
+//!
+//! The codes are the domain's own and stand where its refusals are; a test reads them there and holds this list to them.
+
+use async_graphql::{Enum, resolver_utils::EnumType};
+
+/// Why a command is refused. A code is never renamed; new ones may come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
+pub enum UserErrorCode {
+    ActivityAboutNothing,
+    ActivityAlreadyExists,
+    ActivityNotFound,
+    ActivityOfAnotherKind,
+    ActivityWithdrawn,
+    AnotherPerson,
+    AttemptSuperseded,
+    BatchRefused,
+    ContactAlreadyExists,
+    ContactArchived,
+    ContactMerged,
+    ContactNotFound,
+    ControlCharacter,
+    CreditIncomplete,
+    DateNotInSeries,
+    DateOutOfRange,
+    DealAlreadyExists,
+    DealClosed,
+    DealNotClosed,
+    DealNotFound,
+    DeliveryAlreadyExists,
+    DeliveryInDoubt,
+    DeliveryNotDue,
+    DeliveryNotFound,
+    DeliveryNotInDoubt,
+    DeliverySettled,
+    DeliveryUnderWay,
+    EmailTaken,
+    EndBeforeStart,
+    FieldsExcludeEachOther,
+    FieldRequired,
+    FieldTooLong,
+    InvalidBic,
+    InvalidCode,
+    InvalidCountry,
+    InvalidCurrency,
+    InvalidEmail,
+    InvalidIban,
+    InvalidKey,
+    InvalidLanguage,
+    InvalidPhone,
+    InvalidPostcode,
+    InvalidRank,
+    InvalidRecurrence,
+    InvalidSiren,
+    InvalidSiret,
+    InvalidTime,
+    InvalidTimeZone,
+    InvalidVatNumber,
+    LinkInvalid,
+    NegativeNumber,
+    NotTheHolder,
+    NoEnrolment,
+    NumberOutOfRange,
+    NumberTooLarge,
+    OpenStageAfterClosing,
+    OrganizationAlreadyExists,
+    OrganizationArchived,
+    OrganizationMerged,
+    OrganizationNeverACustomer,
+    OrganizationNotFound,
+    OwnAccount,
+    OwnAdministration,
+    OwnSuccessor,
+    ParentIsSubsidiary,
+    PersonErased,
+    PersonRequired,
+    PipelineAlreadyExists,
+    PipelineArchived,
+    PipelineNotFound,
+    ProbabilityFixed,
+    ReminderAfterDue,
+    ReminderAlreadyGiven,
+    ReminderSuperseded,
+    RepeatedItem,
+    RoleNotYours,
+    SameRecord,
+    SecondFactorRequired,
+    SecondWonStage,
+    SessionNotFound,
+    SirensDiffer,
+    SirenTaken,
+    SiretOfAnotherSiren,
+    StagesIncomplete,
+    StageAlreadyExists,
+    StageClosesDeal,
+    StageNotFound,
+    StageOfOtherKind,
+    StageOfOtherPipeline,
+    StageRequired,
+    StageRetired,
+    TaskAlreadyExists,
+    TaskAlreadyRecurring,
+    TaskFinished,
+    TaskNotFound,
+    TaskSeriesAlreadyExists,
+    TaskSeriesEnded,
+    TaskSeriesNotFound,
+    TeamAlreadyExists,
+    TeamDisbanded,
+    TeamHasMembers,
+    TeamNotFound,
+    TokenAlreadyExists,
+    TokenExpiryPast,
+    TokenNotFound,
+    TooManyAttempts,
+    TooManyDecimals,
+    TooManyItems,
+    TooManyParents,
+    TooManyStages,
+    TwoCurrencies,
+    UserAlreadyExists,
+    UserDeactivated,
+    UserNotFound,
+    VatNumberOfAnotherSiren,
+    WeakPassword,
+    WrongCode,
+    WrongCredentials,
+    // What the system refuses, told of one of several commands.
+    Unauthenticated,
+    Forbidden,
+    CsrfTokenRequired,
+    BadRequest,
+    BadUserInput,
+    GraphqlParseFailed,
+    GraphqlValidationFailed,
+    PersistedQueryNotFound,
+    NotRegistered,
+    ComplexityExceeded,
+    DepthExceeded,
+    RateLimited,
+    MethodNotAllowed,
+    NotAcceptable,
+    UnsupportedMediaType,
+    PayloadTooLarge,
+    NotFound,
+    Conflict,
+    CommandReused,
+    InUse,
+    StaleRead,
+    SlowReader,
+    AsOfBuilding,
+    ClockIsReal,
+    JournalFull,
+    JournalUnavailable,
+    ViewsUnavailable,
+    ViewsBuilding,
+    Busy,
+    InternalServerError,
+    /// A refusal that is not listed yet.
+    Other,
+}
+
+impl UserErrorCode {
+    /// The code of that name.
+    pub fn of(code: &str) -> Self {
+        let known = Self::items().iter().find(|known| known.name == code);
+        known.map_or_else(
+            || {
+                tracing::error!(code, "a refusal has a code that the schema does not list");
+                Self::Other
+            },
+            |known| known.value,
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeSet, fs, path::Path};
+
+    use domain::task::LinkCategory;
+
+    use super::*;
+    use crate::graphql::{errors::ErrorCode, ids::Kind};
+
+    /// What looks like a code in a text of our programs.
+    fn codes_in(text: &str) -> impl Iterator<Item = String> {
+        let literals = text.split('"').skip(1).step_by(2);
+        let is_code = |literal: &&str| {
+            literal.starts_with(|first: char| first.is_ascii_uppercase())
+                && literal
+                    .bytes()
+                    .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+        };
+        literals.filter(is_code).map(str::to_owned)
+    }
+
+    /// The bodies of the functions that answer with a refusal's code.
+    fn answers(source: &str) -> impl Iterator<Item = &str> {
+        let begins = source.split("fn code(&self) -> &'static str {").skip(1);
+        begins.map(|rest| rest.split("\n    }\n").next().unwrap_or_default())
+    }
+
+    /// What follows a word, up to the end of the statement's first two arguments.
+    fn named(source: &str) -> impl Iterator<Item = &str> {
+        let after = |word: &'static str| {
+            source
+                .split(word)
+                .skip(1)
+                .map(|rest| rest.split(");").next().unwrap_or(rest))
+        };
+        let fields = source
+            .match_indices("    code: \"")
+            .map(|(at, _)| source[at..].lines().next().unwrap_or_default());
+        after("commands::missing(").chain(fields)
+    }
+
+    fn scan(folder: &Path, names_too: bool, found: &mut BTreeSet<String>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                scan(&path, names_too, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let source = fs::read_to_string(&path).unwrap();
+                found.extend(answers(&source).flat_map(codes_in));
+                if names_too {
+                    found.extend(named(&source).flat_map(codes_in));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_code_that_a_refusal_can_have_is_listed_and_no_other_is() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let mut found = BTreeSet::new();
+        scan(&root.join("domain/src"), false, &mut found);
+        scan(&root.join("crates/identity/src"), false, &mut found);
+        scan(&root.join("api/src/graphql"), true, &mut found);
+        let linked = LinkCategory::ALL.map(LinkCategory::as_str).into_iter();
+        let linked = linked.filter(|category| Kind::of_category(category).is_some());
+        found.extend(linked.map(|category| format!("{}_NOT_FOUND", category.to_uppercase().replace('-', "_"))));
+        assert!(found.len() > 100, "too few are found: {found:?}");
+        found.extend(ErrorCode::ALL.map(|code| code.as_str().to_owned()));
+        // Those that are written by their names in the list.
+        found.extend(["BATCH_REFUSED", "OTHER"].map(str::to_owned));
+        let listed: BTreeSet<String> = UserErrorCode::items()
+            .iter()
+            .map(|known| known.name.to_owned())
+            .collect();
+        let missing: Vec<_> = found.difference(&listed).collect();
+        let stale: Vec<_> = listed.difference(&found).collect();
+        assert!(
+            missing.is_empty() && stale.is_empty(),
+            "in api/src/graphql/refusals.rs: not listed {missing:?}; listed but used nowhere {stale:?}"
+        );
+    }
+
+    #[test]
+    fn a_code_is_found_by_its_name() {
+        assert_eq!(UserErrorCode::of("DEAL_CLOSED"), UserErrorCode::DealClosed);
+        assert_eq!(UserErrorCode::of("CONFLICT"), UserErrorCode::Conflict);
+        assert_eq!(UserErrorCode::of("NO_SUCH_CODE"), UserErrorCode::Other);
+    }
+}
