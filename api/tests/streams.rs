@@ -341,6 +341,28 @@ async fn a_quiet_stream_is_kept_alive_and_ends_without_completion_when_the_serve
 }
 
 #[tokio::test]
+async fn a_reader_that_pauses_misses_nothing() {
+    let server = Server::start();
+    let wide: Vec<String> = (0..100).map(|number| format!("a{number}: data")).collect();
+    let query = format!("subscription {{ events(after: 0) {{ position {} }} }}", wide.join(" "));
+    let mut stream = Stream::open(post(&server, &query)).await;
+    open_deal(&server).await;
+    assert_eq!(stream.next().await.0.as_deref(), Some("1"));
+    // It listens now. Meanwhile more happens than waits for anybody.
+    let title = "x".repeat(150);
+    let inputs: Vec<Value> = (0..200).map(|_| json!({ "title": title })).collect();
+    let create = "mutation($inputs: [DealOpenInput!]!) { dealsCreate(inputs: $inputs) { position } }";
+    for _ in 0..2 {
+        server.data_with(create, json!({ "inputs": inputs })).await;
+    }
+    for position in 2..=401 {
+        assert_eq!(stream.next().await.0, Some(position.to_string()));
+    }
+    open_deal(&server).await;
+    assert_eq!(stream.next().await.0.as_deref(), Some("402"));
+}
+
+#[tokio::test]
 async fn a_reader_that_stops_reading_is_told_its_position() {
     let server = Server::start();
     let title = "x".repeat(150);

@@ -3,6 +3,7 @@
 mod answer;
 mod asked;
 mod credentials;
+mod crowd;
 pub(crate) mod edge;
 mod exports;
 mod graphiql;
@@ -15,7 +16,7 @@ mod sse;
 mod websocket;
 
 pub(crate) use self::credentials::{PLAIN_COOKIE, SECURE_COOKIE};
-use self::sse::Reservations;
+use self::{crowd::Crowd, sse::Reservations};
 
 use std::sync::Arc;
 
@@ -48,6 +49,7 @@ pub struct Server {
     pub runtime: Handle,
     pub registered: Registered,
     reservations: Reservations,
+    crowd: Arc<Crowd>,
     /// Becomes true when the server stops: sessions say good-bye.
     pub stopping: watch::Receiver<bool>,
 }
@@ -77,6 +79,7 @@ impl Server {
             runtime,
             registered: access.registered,
             reservations: Reservations::default(),
+            crowd: Arc::default(),
             stopping,
         }
     }

@@ -15,7 +15,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use super::Server;
+use super::{Server, crowd::Seat};
 use crate::{
     graphql::{
         errors::{ApiError, ErrorCode},
@@ -49,6 +49,24 @@ pub(super) struct Asker {
 pub(super) enum NotBegun {
     IdInUse,
     TooMany,
+    /// On all its connections together.
+    TooManyOfClient,
+}
+
+impl From<NotBegun> for ApiError {
+    fn from(not_begun: NotBegun) -> Self {
+        match not_begun {
+            NotBegun::IdInUse => Self::new(ErrorCode::InUse, "An operation of this id is running."),
+            NotBegun::TooMany => {
+                let message = format!("At most {MAX_OPERATIONS} operations at a time on one connection.");
+                Self::new(ErrorCode::BadRequest, message)
+            }
+            NotBegun::TooManyOfClient => Self::new(
+                ErrorCode::Busy,
+                "You have too many subscriptions open: end some of them first.",
+            ),
+        }
+    }
 }
 
 /// What an operation says.
@@ -79,6 +97,7 @@ struct Running {
     number: u64,
     task: JoinHandle<()>,
     passed_on: Option<Position>,
+    _seat: Seat,
 }
 
 impl Drop for Running {
@@ -114,6 +133,8 @@ impl Operations {
         if self.running.len() >= MAX_OPERATIONS {
             return Err(NotBegun::TooMany);
         }
+        let seat = self.server.crowd.seat(&asker.viewer.issuer);
+        let seat = seat.ok_or(NotBegun::TooManyOfClient)?;
         self.begun += 1;
         let (id, number): (Arc<str>, u64) = (id.into(), self.begun);
         let Asker {
@@ -145,6 +166,7 @@ impl Operations {
             number,
             task,
             passed_on: None,
+            _seat: seat,
         };
         self.running.insert(id, running);
         Ok(())

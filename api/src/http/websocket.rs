@@ -30,7 +30,7 @@ use super::{
 };
 use crate::{
     authentication::{self, Credentials},
-    graphql::session::Origin,
+    graphql::{errors::ApiError, session::Origin},
 };
 
 const PROTOCOL: &str = "graphql-transport-ws";
@@ -305,16 +305,20 @@ impl Conversation {
         };
         let request = match payload.resolve(&self.server.registered, true) {
             Ok(request) => request,
-            Err(error) => {
-                let payload = &answer::error_response(&error).errors;
-                return self.say(&ServerMessage::Error { id, payload }).await;
-            }
+            Err(error) => return self.refuse(id, &error).await,
         };
-        let begun = self.operations.begin(id, request, asker, None);
-        begun.map_err(|not_begun| match not_begun {
-            NotBegun::IdInUse => Ending::DuplicateId(id.chars().take(40).collect()),
-            NotBegun::TooMany => Ending::TooManyOperations,
-        })
+        match self.operations.begin(id, request, asker, None) {
+            Ok(()) => Ok(()),
+            Err(NotBegun::IdInUse) => Err(Ending::DuplicateId(id.chars().take(40).collect())),
+            Err(NotBegun::TooMany) => Err(Ending::TooManyOperations),
+            Err(not_begun) => self.refuse(id, &not_begun.into()).await,
+        }
+    }
+
+    /// Says that an operation does not run.
+    async fn refuse(&mut self, id: &str, error: &ApiError) -> Result<(), Ending> {
+        let payload = &answer::error_response(error).errors;
+        self.say(&ServerMessage::Error { id, payload }).await
     }
 
     async fn pass_on(&mut self, heard: Heard) -> Result<(), Ending> {

@@ -4,7 +4,6 @@ use std::{collections::VecDeque, sync::Arc};
 
 use futures::{Stream, stream};
 use journal::{JournalError, Position, ReadFilter, RecordedEvent, StreamId, Version};
-use tokio::sync::mpsc;
 
 use super::{Happened, Hub, Interest, Membership};
 use crate::graphql::errors::ApiResult;
@@ -51,7 +50,7 @@ enum Doing {
     Reading,
     /// The journal, up to where listening began.
     ClosingUp(Membership),
-    Listening(mpsc::Receiver<Arc<Happened>>),
+    Listening(Membership),
 }
 
 impl Follower {
@@ -68,18 +67,18 @@ impl Follower {
                     }
                 }
                 Doing::ClosingUp(membership) if self.at >= membership.after => {
-                    self.doing = Doing::Listening(membership.heard);
+                    self.doing = Doing::Listening(membership);
                 }
                 Doing::ClosingUp(membership) => {
                     self.close_up(membership.after).await?;
                     self.doing = Doing::ClosingUp(membership);
                 }
-                Doing::Listening(mut heard) => match heard.recv().await {
+                Doing::Listening(mut membership) => match membership.heard.recv().await {
                     // What was read is told once more when the hub was behind the journal.
-                    Some(happened) if happened.position() <= self.at => self.doing = Doing::Listening(heard),
+                    Some(happened) if happened.position() <= self.at => self.doing = Doing::Listening(membership),
                     Some(happened) => {
                         self.at = happened.position();
-                        self.doing = Doing::Listening(heard);
+                        self.doing = Doing::Listening(membership);
                         return Ok(happened);
                     }
                     // Too slow: what is missing is read.

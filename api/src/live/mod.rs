@@ -11,12 +11,13 @@ mod interest;
 mod sight;
 
 use std::{
+    collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use futures::StreamExt;
-use journal::{Journal, Page, Position, ReadFilter};
+use journal::{EventHeader, Journal, Page, Position, ReadFilter, StreamId};
 use tokio::sync::{mpsc, watch};
 
 pub use self::{
@@ -33,21 +34,83 @@ const WAITING: usize = 64;
 /// Tells of every event that the journal takes.
 pub struct Hub {
     journal: Arc<dyn Journal>,
-    followers: Mutex<Vec<Follower>>,
+    followers: Mutex<Followers>,
     /// Up to where everything was told; nothing until the hub runs.
     told: watch::Sender<Option<Position>>,
 }
 
-struct Follower {
-    interest: Arc<Interest>,
-    told: mpsc::Sender<Arc<Happened>>,
+/// Those who follow single streams are found by them: most events concern few.
+#[derive(Default)]
+struct Followers {
+    by_stream: HashMap<StreamId, Vec<Arc<Follower>>>,
+    others: Vec<Arc<Follower>>,
 }
 
-/// A place among the followers.
+struct Follower {
+    interest: Arc<Interest>,
+    /// Nothing once the follower did not keep up.
+    told: Mutex<Option<mpsc::Sender<Arc<Happened>>>>,
+}
+
+/// A place among the followers, until it is dropped.
 struct Membership {
     /// Everything behind this position is told.
     after: Position,
     heard: mpsc::Receiver<Arc<Happened>>,
+    follower: Arc<Follower>,
+    hub: Arc<Hub>,
+}
+
+impl Follower {
+    /// Never waits. Who is full is told nothing more, and catches up by reading.
+    fn tell(&self, happened: &Arc<Happened>) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = told
+            .as_ref()
+            .is_some_and(|told| told.try_send(happened.clone()).is_ok());
+        if !taken {
+            *told = None;
+        }
+    }
+}
+
+impl Followers {
+    fn add(&mut self, follower: &Arc<Follower>) {
+        match &follower.interest.streams {
+            Some(streams) => {
+                for stream in streams {
+                    self.by_stream.entry(stream.clone()).or_default().push(follower.clone());
+                }
+            }
+            None => self.others.push(follower.clone()),
+        }
+    }
+
+    fn remove(&mut self, follower: &Arc<Follower>) {
+        let others = |other: &Arc<Follower>| !Arc::ptr_eq(other, follower);
+        self.others.retain(others);
+        for stream in follower.interest.streams.iter().flatten() {
+            if let Some(followers) = self.by_stream.get_mut(stream) {
+                followers.retain(others);
+                if followers.is_empty() {
+                    self.by_stream.remove(stream);
+                }
+            }
+        }
+    }
+
+    /// Whom an event concerns.
+    fn of<'f>(&'f self, header: &'f EventHeader) -> impl Iterator<Item = &'f Arc<Follower>> {
+        let of_stream = self.by_stream.get(&header.stream).into_iter().flatten();
+        let all = of_stream.chain(&self.others);
+        all.filter(|follower| follower.interest.covers(header))
+    }
+}
+
+impl Drop for Membership {
+    fn drop(&mut self) {
+        self.hub.lock().remove(&self.follower);
+    }
 }
 
 impl Hub {
@@ -89,35 +152,40 @@ impl Hub {
     }
 
     fn tell(&self, page: Page) {
-        let mut followers = self.lock();
+        let followers = self.lock();
         for event in page.events {
-            let mut happened = None;
-            followers.retain(|follower| {
-                if !follower.interest.covers(&event.header) {
-                    return !follower.told.is_closed();
-                }
-                let happened: &Arc<Happened> = happened.get_or_insert_with(|| Arc::new(Happened::new(event.clone())));
-                // Who is full or gone is left out, and catches up by itself.
-                follower.told.try_send(happened.clone()).is_ok()
-            });
+            let mut concerned = followers.of(&event.header).peekable();
+            if concerned.peek().is_some() {
+                let happened = Arc::new(Happened::new(event.clone()));
+                concerned.for_each(|follower| follower.tell(&happened));
+            }
         }
         // Under the lock: who joins sees a position and is told of everything behind it.
         self.told.send_replace(Some(page.last));
     }
 
     /// Takes a follower in.
-    async fn join(&self, interest: Arc<Interest>) -> Membership {
+    async fn join(self: &Arc<Self>, interest: Arc<Interest>) -> Membership {
         let mut told = self.told.subscribe();
         // The hub lives as long as whoever holds it; an error cannot come.
         let _ = told.wait_for(Option::is_some).await;
         let (sender, heard) = mpsc::channel(WAITING);
+        let follower = Arc::new(Follower {
+            interest,
+            told: Mutex::new(Some(sender)),
+        });
         let mut followers = self.lock();
+        followers.add(&follower);
         let after = self.told.borrow().unwrap_or(Position::START);
-        followers.push(Follower { interest, told: sender });
-        Membership { after, heard }
+        Membership {
+            after,
+            heard,
+            follower,
+            hub: self.clone(),
+        }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Follower>> {
+    fn lock(&self) -> MutexGuard<'_, Followers> {
         self.followers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

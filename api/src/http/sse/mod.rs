@@ -27,7 +27,7 @@ use super::{
     credentials,
     graphql::{Harm, only_reads, refused_by_get},
     negotiation,
-    operations::{Asker, MAX_ID, NotBegun},
+    operations::{Asker, MAX_ID},
 };
 use crate::{
     graphql::errors::{ApiError, ApiResult, ErrorCode},
@@ -71,9 +71,13 @@ pub(super) async fn distinct(
     };
     let resumed = resumed.map(Position);
     let runtime = server.runtime.clone();
-    let (stream, written) = Stream::distinct(server.into_inner(), operation, asker, resumed);
-    runtime.spawn(stream.run());
-    events(written)
+    match Stream::distinct(server.into_inner(), operation, asker, resumed) {
+        Ok((stream, written)) => {
+            runtime.spawn(stream.run());
+            events(written)
+        }
+        Err(not_begun) => told(&not_begun.into()),
+    }
 }
 
 /// Reserves a stream: the body of the answer is its token.
@@ -141,11 +145,7 @@ async fn begun(request: &HttpRequest, server: &web::Data<Server>, token: &str, a
     server.reservations.order(token, Some(&issuer), order).await?;
     match is_begun.await {
         Ok(Ok(())) => Ok(()),
-        Ok(Err(NotBegun::IdInUse)) => Err(ApiError::new(ErrorCode::InUse, "An operation of this id is running.")),
-        Ok(Err(NotBegun::TooMany)) => Err(ApiError::new(
-            ErrorCode::BadRequest,
-            "Too many operations on one stream.",
-        )),
+        Ok(Err(not_begun)) => Err(not_begun.into()),
         Err(_) => Err(ApiError::new(ErrorCode::NotFound, "This stream has ended.")),
     }
 }

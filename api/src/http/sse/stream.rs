@@ -72,15 +72,14 @@ impl Stream {
         request: Request,
         asker: Asker,
         resumed: Option<Position>,
-    ) -> (Self, mpsc::Receiver<Bytes>) {
+    ) -> Result<(Self, mpsc::Receiver<Bytes>), NotBegun> {
         let (out, written) = body();
         // Nobody orders anything of it.
         let (_, orders) = mpsc::channel(1);
         let mut stream = Self::new(Mode::Distinct, server, asker.viewer.clone(), orders);
         stream.out = Some(out);
-        // It is the first one, so its id is free.
-        let _ = stream.operations.begin("", request, asker, resumed);
-        (stream, written)
+        stream.operations.begin("", request, asker, resumed)?;
+        Ok((stream, written))
     }
 
     /// For whatever is ordered, once it is opened.
