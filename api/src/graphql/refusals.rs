@@ -34,6 +34,7 @@ pub enum UserErrorCode {
     DeliveryNotInDoubt,
     DeliverySettled,
     DeliveryUnderWay,
+    DependsOnFailed,
     EmailTaken,
     EndBeforeStart,
     FieldsExcludeEachOther,
@@ -60,9 +61,11 @@ pub enum UserErrorCode {
     NegativeNumber,
     NotTheHolder,
     NoEnrolment,
+    NothingMade,
     NumberOutOfRange,
     NumberTooLarge,
     OpenStageAfterClosing,
+    OptionsInside,
     OrganizationAlreadyExists,
     OrganizationArchived,
     OrganizationMerged,
@@ -118,6 +121,7 @@ pub enum UserErrorCode {
     TooManyParents,
     TooManyStages,
     TwoCurrencies,
+    UnfitId,
     UserAlreadyExists,
     UserDeactivated,
     UserNotFound,
@@ -149,6 +153,7 @@ pub enum UserErrorCode {
     StaleRead,
     SlowReader,
     AsOfBuilding,
+    FullResyncNeeded,
     ClockIsReal,
     JournalFull,
     JournalUnavailable,
@@ -243,7 +248,15 @@ mod tests {
         assert!(found.len() > 100, "too few are found: {found:?}");
         found.extend(ErrorCode::ALL.map(|code| code.as_str().to_owned()));
         // Those that are written by their names in the list.
-        found.extend(["BATCH_REFUSED", "OTHER"].map(str::to_owned));
+        let by_name = [
+            "BATCH_REFUSED",
+            "DEPENDS_ON_FAILED",
+            "NOTHING_MADE",
+            "OPTIONS_INSIDE",
+            "OTHER",
+            "UNFIT_ID",
+        ];
+        found.extend(by_name.map(str::to_owned));
         let listed: BTreeSet<String> = UserErrorCode::items()
             .iter()
             .map(|known| known.name.to_owned())

@@ -20,6 +20,7 @@ use crate::graphql::{
     errors::{ApiError, ApiResult, ErrorCode, UserError},
     events::{self, Event},
     ids,
+    refusals::UserErrorCode,
     scalars::{BigInt, Json, Moment},
     session::{self, Session},
 };
@@ -258,12 +259,12 @@ enum Reason {
 }
 
 impl Reason {
-    const fn code(self) -> &'static str {
+    const fn code(self) -> UserErrorCode {
         match self {
-            Self::DependsOnFailed => "DEPENDS_ON_FAILED",
-            Self::OptionsInside => "OPTIONS_INSIDE",
-            Self::NothingMade => "NOTHING_MADE",
-            Self::UnfitId => "UNFIT_ID",
+            Self::DependsOnFailed => UserErrorCode::DependsOnFailed,
+            Self::OptionsInside => UserErrorCode::OptionsInside,
+            Self::NothingMade => UserErrorCode::NothingMade,
+            Self::UnfitId => UserErrorCode::UnfitId,
         }
     }
 
@@ -299,7 +300,7 @@ impl Reason {
 
 fn refusal(ctx: &Context<'_>, reason: Reason) -> UserError {
     UserError {
-        code: reason.code().to_owned(),
+        code: reason.code(),
         field: reason.field().map(|field| vec![field.to_owned()]),
         allowed: Vec::new(),
         message: reason.message(ctx.language()),
@@ -412,7 +413,7 @@ async fn refused(
             code @ (ErrorCode::Forbidden | ErrorCode::BadUserInput | ErrorCode::NotFound | ErrorCode::CommandReused),
         ) => Ok(CommandAnswer {
             errors: vec![UserError {
-                code: code.as_str().to_owned(),
+                code: UserErrorCode::of(code.as_str()),
                 field: None,
                 allowed: Vec::new(),
                 message: told(code, &error.message, ctx.language()),
@@ -483,7 +484,7 @@ fn user_errors(value: &Value) -> Vec<UserError> {
         _ => Vec::new(),
     };
     let error = |value: &Value| UserError {
-        code: text(field(value, "code")),
+        code: UserErrorCode::of(&text(field(value, "code"))),
         field: match field(value, "field") {
             Value::Null => None,
             path => Some(texts(path)),
