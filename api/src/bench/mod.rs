@@ -2,9 +2,15 @@
 //! is answered.
 
 mod append;
+mod client;
+mod company;
+mod followers;
+mod load;
 mod million;
 mod read;
 mod report;
+mod requests;
+mod server;
 mod views;
 mod workload;
 
@@ -23,14 +29,24 @@ pub(crate) struct Plan {
     pub(crate) duration: Duration,
     /// Events of the journals that are read, folded and verified.
     pub(crate) events: usize,
+    /// Of each measurement of a server's answers.
+    pub(crate) requests: Duration,
     /// A database that may be written to, for the PostgreSQL journal.
     pub(crate) postgres: Option<String>,
+    /// An empty database for a server that is asked.
+    pub(crate) postgres_requests: Option<String>,
+    /// Whether only a server's answers are measured.
+    pub(crate) only_requests: bool,
 }
 
 /// Runs every measurement, telling `progress` what comes next.
 pub(crate) async fn run(plan: &Plan, progress: impl Fn(&str)) -> anyhow::Result<Report> {
     let directory = Directory::new()?;
     let mut report = Report::default();
+    if plan.only_requests {
+        requests_of(plan, &directory, &progress, &mut report).await?;
+        return Ok(report);
+    }
     progress("appends to SQLite");
     let journal = open(&sqlite_url(directory.path(), "appends")).await?;
     append::measure_all(&journal, "sqlite", plan.duration, &mut report).await?;
@@ -59,7 +75,34 @@ pub(crate) async fn run(plan: &Plan, progress: impl Fn(&str)) -> anyhow::Result<
     views::measure_latency(directory.path(), plan.duration, &mut report).await?;
     progress("a server on a large journal");
     million::measure(directory.path(), plan.events, &mut report).await?;
+    requests_of(plan, &directory, &progress, &mut report).await?;
     Ok(report)
+}
+
+/// Only the requests to a server, on each back end.
+async fn requests_of(
+    plan: &Plan,
+    directory: &Directory,
+    progress: &impl Fn(&str),
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    let mut places = vec![(
+        "sqlite",
+        sqlite_url(directory.path(), "company"),
+        sqlite_url(directory.path(), "company-views"),
+    )];
+    if let Some(url) = &plan.postgres_requests {
+        places.push(("postgres", url.clone(), url.clone()));
+    }
+    for (name, journal_url, views_url) in places {
+        progress(&format!("requests to a server with {} events on {name}", plan.events));
+        let journal = open(&journal_url).await?;
+        let codec = codec(&journal).await?;
+        let opened = (journal, codec);
+        let urls = (journal_url.as_str(), views_url.as_str());
+        requests::measure(name, directory.path(), opened, urls, plan.events, plan.requests, report).await?;
+    }
+    Ok(())
 }
 
 async fn open(url: &str) -> anyhow::Result<Arc<dyn Journal>> {

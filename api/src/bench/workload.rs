@@ -103,7 +103,8 @@ pub(super) fn event(index: usize) -> Event {
     .into()
 }
 
-fn recorded(event: &Event, occurred_at: Timestamp) -> NewEvent {
+/// An event as it is appended; not for one with data about persons.
+pub(super) fn recorded(event: &Event, occurred_at: Timestamp) -> NewEvent {
     NewEvent {
         event_id: Uuid::now_v7(),
         event_type: Arc::from(event.event_type()),

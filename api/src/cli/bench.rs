@@ -23,17 +23,26 @@ pub(super) struct BenchArgs {
     /// Measure the PostgreSQL journal too, in this database: events are appended to it
     #[arg(long, value_name = "URL")]
     postgres: Option<String>,
+    /// Measure a server's answers on PostgreSQL too, in this empty database
+    #[arg(long, value_name = "URL")]
+    postgres_requests: Option<String>,
+    /// Measure only how a server answers, not the journal and the engine
+    #[arg(long)]
+    only_requests: bool,
     /// One JSON document instead of a table
     #[arg(long)]
     json: bool,
 }
 
 pub(super) async fn run(args: BenchArgs, _config: Config, output: &mut Output) -> Result<Finish, Failure> {
-    let (seconds, events) = if args.quick { (1, 2_000) } else { (5, 1_000_000) };
+    let (seconds, requests, events) = if args.quick { (1, 1, 2_000) } else { (5, 20, 1_000_000) };
     let plan = Plan {
         duration: Duration::from_secs(seconds),
         events,
+        requests: Duration::from_secs(requests),
         postgres: args.postgres,
+        postgres_requests: args.postgres_requests,
+        only_requests: args.only_requests,
     };
     let report = bench::run(&plan, |what| tracing::info!(what, "measuring"))
         .await
