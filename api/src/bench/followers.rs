@@ -15,11 +15,10 @@ use super::{
     client::{Client, operation},
     load::{self, Load, Times},
     report::Report,
+    requests::Extent,
     server::Server,
 };
 
-/// Subscriptions that are open at the same time.
-const FOLLOWERS: usize = 1_000;
 /// Deals that are followed, each by as many: an event is for one of a hundred followers.
 pub(super) const GROUPS: usize = 100;
 /// Events per second.
@@ -33,14 +32,14 @@ pub(super) async fn measure(
     part: &str,
     server: Arc<Server>,
     deals: Vec<Uuid>,
-    duration: Duration,
+    extent: Extent,
     report: &mut Report,
 ) -> anyhow::Result<()> {
     let address = server.address().to_owned();
     let before = server.resident_megabytes()?;
     let measuring = Arc::new(AtomicBool::new(true));
-    let mut followers = Vec::with_capacity(FOLLOWERS);
-    for number in 0..FOLLOWERS {
+    let mut followers = Vec::with_capacity(extent.followers);
+    for number in 0..extent.followers {
         let mut client = Client::connect(&address).await?;
         let deal = deals[number % deals.len()];
         let query = format!("subscription {{ events(stream: \"deal:{deal}\", types: [\"DealRenamed\"]) {{ data }} }}");
@@ -60,7 +59,7 @@ pub(super) async fn measure(
     let load = Load {
         rate: RATE,
         connections: 16,
-        duration,
+        duration: extent.duration,
     };
     load::run(&address, load, move |number| {
         let title = format!("sent {}", now().as_micros());
@@ -74,7 +73,7 @@ pub(super) async fn measure(
     for follower in followers {
         delays.extend(follower.await??);
     }
-    let expected = (RATE * duration.as_secs_f64()) as usize * FOLLOWERS / GROUPS;
+    let expected = (RATE * extent.duration.as_secs_f64()) as usize * extent.followers / GROUPS;
     let times = Times::of(delays);
     anyhow::ensure!(
         times.count() == expected,

@@ -20,7 +20,10 @@ use domain::Event;
 use engine::{Codec, KeyRing, MasterKey};
 use journal::{Journal, OpenOptions};
 
-pub(crate) use self::report::{Measurement, Report};
+pub(crate) use self::{
+    report::{Measurement, Report},
+    requests::Extent,
+};
 
 /// How much is measured.
 #[derive(Debug, Clone)]
@@ -29,8 +32,8 @@ pub(crate) struct Plan {
     pub(crate) duration: Duration,
     /// Events of the journals that are read, folded and verified.
     pub(crate) events: usize,
-    /// Of each measurement of a server's answers.
-    pub(crate) requests: Duration,
+    /// How a server's answers are measured.
+    pub(crate) requests: Extent,
     /// A database that may be written to, for the PostgreSQL journal.
     pub(crate) postgres: Option<String>,
     /// An empty database for a server that is asked.

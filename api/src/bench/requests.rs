@@ -40,6 +40,17 @@ const RENAME: &str = "mutation($id: ID!, $title: String!) { dealRename(input: { 
 
 const SEARCH: &str = "query($text: String!) { search(query: $text, first: 20) { edges { node { __typename } } } }";
 
+/// How much is asked of a server.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Extent {
+    /// Of each measurement.
+    pub(crate) duration: Duration,
+    /// Subscriptions that are open at the same time.
+    pub(crate) followers: usize,
+    /// Whether the highest rate is looked for that the server keeps up with.
+    pub(crate) sustained: bool,
+}
+
 /// Fills a journal and measures a server on it. `part` names the figures.
 pub(super) async fn measure(
     part: &str,
@@ -47,7 +58,7 @@ pub(super) async fn measure(
     (journal, codec): (Arc<dyn Journal>, Arc<Codec<Event>>),
     (journal_url, views_url): (&str, &str),
     events: usize,
-    seconds: Duration,
+    extent: Extent,
     report: &mut Report,
 ) -> anyhow::Result<()> {
     let company = Arc::new(Company::fill(&journal, &codec, events).await?);
@@ -64,7 +75,7 @@ pub(super) async fn measure(
     let load = Load {
         rate: RATE,
         connections: CONNECTIONS,
-        duration: seconds,
+        duration: extent.duration,
     };
 
     let pages = pages(&address).await?;
@@ -79,9 +90,11 @@ pub(super) async fn measure(
         &detail,
         report,
     );
-    sustained(&name, &address, load, page, report).await?;
+    if extent.sustained {
+        sustained(&name, &address, load, page, report).await?;
+    }
 
-    filtered(part, &address, load, &company, report).await?;
+    filtered(part, &address, load, &company, extent, report).await?;
 
     let renamed = company.clone();
     let rename = move |number: usize| {
@@ -98,7 +111,9 @@ pub(super) async fn measure(
         detail,
         report,
     );
-    sustained(&name, &address, load, rename, report).await?;
+    if extent.sustained {
+        sustained(&name, &address, load, rename, report).await?;
+    }
 
     let words = [
         "toiture",
@@ -123,10 +138,12 @@ pub(super) async fn measure(
         detail,
         report,
     );
-    sustained(&name, &address, load, search, report).await?;
+    if extent.sustained {
+        sustained(&name, &address, load, search, report).await?;
+    }
 
     let followed: Vec<Uuid> = company.deals.iter().copied().take(followers::GROUPS).collect();
-    followers::measure(part, server, followed, seconds, report).await
+    followers::measure(part, server, followed, extent, report).await
 }
 
 /// The requests of the first pages of all deals.
@@ -146,7 +163,14 @@ async fn pages(address: &str) -> anyhow::Result<Vec<String>> {
 }
 
 /// Every order with every kind of filter, by turns.
-async fn filtered(part: &str, address: &str, load: Load, company: &Company, report: &mut Report) -> anyhow::Result<()> {
+async fn filtered(
+    part: &str,
+    address: &str,
+    load: Load,
+    company: &Company,
+    extent: Extent,
+    report: &mut Report,
+) -> anyhow::Result<()> {
     let filters = filters(company);
     let mut asked = Vec::new();
     for (number, filter) in filters.iter().enumerate() {
@@ -179,7 +203,10 @@ async fn filtered(part: &str, address: &str, load: Load, company: &Company, repo
         "ms",
         format!("the slowest of them: {}", filters[slowest.1]),
     );
-    sustained(&name, address, load, bodies, report).await
+    if extent.sustained {
+        sustained(&name, address, load, bodies, report).await?;
+    }
+    Ok(())
 }
 
 fn filters(company: &Company) -> Vec<Value> {

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{Failure, Finish, Output};
 use crate::{
-    bench::{self, Measurement, Plan},
+    bench::{self, Extent, Measurement, Plan},
     config::Config,
 };
 
@@ -35,11 +35,16 @@ pub(super) struct BenchArgs {
 }
 
 pub(super) async fn run(args: BenchArgs, _config: Config, output: &mut Output) -> Result<Finish, Failure> {
-    let (seconds, requests, events) = if args.quick { (1, 1, 2_000) } else { (5, 20, 1_000_000) };
+    let (seconds, events) = if args.quick { (1, 2_000) } else { (5, 1_000_000) };
+    let requests = Extent {
+        duration: Duration::from_secs(if args.quick { 1 } else { 20 }),
+        followers: if args.quick { 100 } else { 1_000 },
+        sustained: !args.quick,
+    };
     let plan = Plan {
         duration: Duration::from_secs(seconds),
         events,
-        requests: Duration::from_secs(requests),
+        requests,
         postgres: args.postgres,
         postgres_requests: args.postgres_requests,
         only_requests: args.only_requests,
