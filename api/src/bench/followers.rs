@@ -80,10 +80,8 @@ pub(super) async fn measure(
         "{} events were delivered instead of {expected}",
         times.count()
     );
-    let detail = format!(
-        "{FOLLOWERS} subscriptions, each event for {}, {RATE} events/s",
-        FOLLOWERS / GROUPS
-    );
+    let (followers, each) = (extent.followers, extent.followers / GROUPS);
+    let detail = format!("{followers} subscriptions, each event for {each}, {RATE} events/s");
     for (name, percent) in [("p50", 0.5), ("p99", 0.99)] {
         report.add(
             format!("{part}.delivery.{name}"),
