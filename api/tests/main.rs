@@ -29,6 +29,8 @@ mod exports;
 #[cfg(test)]
 mod fuzzing;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod house;
 #[cfg(test)]
 mod http_manners;
@@ -40,6 +42,7 @@ mod looking_back;
 mod mailing;
 #[cfg(test)]
 mod notifications;
+#[cfg(test)]
 mod offline;
 #[cfg(test)]
 mod operating;

@@ -109,3 +109,45 @@ async fn notifications_are_pushed_and_go_on_where_one_stopped_after_the_server_w
     assert_eq!(told(&mut socket).await, second);
     assert_eq!(told(&mut socket).await["subject"]["title"], "meanwhile");
 }
+
+#[tokio::test]
+async fn owners_are_told_what_others_do_with_their_deals() {
+    let server = office().await;
+    let (ines, paul) = (INES.to_string(), PAUL.to_string());
+    let run = async |mutation: &str, kind: &str, input: Value| {
+        let query = format!(
+            "mutation($input: {kind}!) {{ {mutation}(input: $input) {{ deal {{ id }} userErrors {{ code }} }} }}"
+        );
+        let mut data = server.data_with(&query, json!({ "input": input })).await;
+        assert_eq!(data[mutation]["userErrors"], json!([]), "{mutation} {input}");
+        data[mutation]["deal"]["id"].take()
+    };
+    let won = run("dealOpen", "DealOpenInput", json!({ "title": "Bornes", "owner": INES })).await;
+    let lost = run("dealOpen", "DealOpenInput", json!({ "title": "Presses" })).await;
+    assert_eq!(kinds(&inbox(&server, &ines).await), ["DEAL_ASSIGNED"]);
+    // Given on: the new owner is told, the old one is not.
+    run("dealAssign", "DealAssignInput", json!({ "id": lost, "owner": PAUL })).await;
+    assert_eq!(kinds(&inbox(&server, &paul).await), ["DEAL_ASSIGNED"]);
+    // Again to the same one is no news.
+    run("dealAssign", "DealAssignInput", json!({ "id": lost, "owner": PAUL })).await;
+    run("dealWin", "DealWinInput", json!({ "id": won })).await;
+    run("dealLose", "DealLoseInput", json!({ "id": lost, "reason": "PRICE" })).await;
+    assert_eq!(kinds(&inbox(&server, &ines).await), ["DEAL_WON", "DEAL_ASSIGNED"]);
+    let told = inbox(&server, &paul).await;
+    assert_eq!(kinds(&told), ["DEAL_LOST", "DEAL_ASSIGNED"]);
+    assert_eq!(told["unreadCount"], 2);
+
+    // Muted, a kind is not told any more; the others are.
+    let mute = "mutation($user: ID!) { notificationMute(input: { kind: DEAL_WON, user: $user }) { unreadCount } }";
+    server.data_with(mute, json!({ "user": INES })).await;
+    run("dealReopen", "DealReopenInput", json!({ "id": won })).await;
+    run("dealWin", "DealWinInput", json!({ "id": won })).await;
+    run("dealReopen", "DealReopenInput", json!({ "id": won })).await;
+    run(
+        "dealLose",
+        "DealLoseInput",
+        json!({ "id": won, "reason": "COMPETITION" }),
+    )
+    .await;
+    assert_eq!(kinds(&inbox(&server, &ines).await)[0], "DEAL_LOST");
+}

@@ -606,3 +606,49 @@ async fn lists_are_filtered_by_people_and_records() {
         json!([{ "id": deal, "__typename": "Deal" }])
     );
 }
+
+/// How many tasks of a series there are, once nothing follows any more.
+async fn in_series(server: &Server, title: &str) -> Vec<i64> {
+    let query =
+        "query($title: String) { tasks(first: 250, filter: { title: { eq: $title } }) { nodes { seriesNumber } } }";
+    let data = server.data_with(query, json!({ "title": title })).await;
+    let nodes = data["tasks"]["nodes"].as_array().unwrap().iter();
+    let mut numbers: Vec<i64> = nodes.map(|node| node["seriesNumber"].as_i64().unwrap()).collect();
+    numbers.sort_unstable();
+    numbers
+}
+
+#[tokio::test]
+async fn a_series_goes_on_once_although_the_server_is_killed_at_each_step() {
+    let mut server = office().await;
+    let due = now(&server).await.date_naive();
+    let rule = json!({ "title": "Daily", "dueDate": due, "recurrence": { "rule": "FREQ=DAILY" } });
+    let first = create(&server, rule).await;
+    let mut task = first.clone();
+    for number in 2..=6 {
+        // Done, and dead before, while or after the policy hears of it.
+        done(&server, "taskComplete", json!({ "id": task })).await;
+        tokio::time::sleep(Duration::from_millis(3 * (number as u64 - 2))).await;
+        server = server.restart_after_kill(&["--clock", "manual"]);
+        task = occurrence(&server, &first, number).await["id"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+    }
+    assert_eq!(in_series(&server, "Daily").await, [1, 2, 3, 4, 5, 6]);
+
+    // A process that died before it noted how far it had come hears of everything again.
+    assert_eq!(server.terminate(), Some(0));
+    let journal = server.workplace.path().join("data/journal.db");
+    let forgotten = rusqlite::Connection::open(journal)
+        .and_then(|journal| journal.execute("DELETE FROM consumers WHERE name = 'tasks-recur'", []))
+        .expect("the policies' positions");
+    assert_eq!(forgotten, 1);
+    let server = server.restart_after_kill(&["--clock", "manual"]);
+    let position = server.position().await;
+    done(&server, "taskComplete", json!({ "id": task })).await;
+    occurrence(&server, &first, 7).await;
+    assert_eq!(in_series(&server, "Daily").await, [1, 2, 3, 4, 5, 6, 7]);
+    // The end of the sixth, and what follows from it: the series' count and the seventh.
+    assert_eq!(server.position().await, position + 3);
+}

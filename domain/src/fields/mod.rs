@@ -142,7 +142,9 @@ impl Fields {
 
     /// What became of the record by an event.
     pub fn apply(&mut self, event: &Event) {
-        changes(event).into_iter().for_each(|change| self.change(change));
+        for change in changes(event) {
+            self.change(change);
+        }
     }
 
     /// [`Fields::apply`] that tells what differs afterwards, in the order of the fields' names.
@@ -153,7 +155,9 @@ impl Fields {
             .into_iter()
             .map(|field| (self.get(&field).clone(), field))
             .collect();
-        changes.into_iter().for_each(|change| self.change(change));
+        for change in changes {
+            self.change(change);
+        }
         let told = before.into_iter().map(|(before, field)| FieldDifference {
             after: self.get(&field).clone(),
             before,

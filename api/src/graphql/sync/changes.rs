@@ -340,9 +340,13 @@ async fn reasons_of(reading: &Reading, of: ReplicaType, ids: &[Uuid]) -> ApiResu
                 .filter(Column::Id.is_in(listed()))
                 .filter(scope.contacts());
             let rows = rows.all(views).await?.into_iter();
-            rows.map(|row| match row.erased {
-                true => (row.id, (RemovalReason::Erased, None)),
-                false => (row.id, merged(row.merged_into, row.archived_at)),
+            rows.map(|row| {
+                let reason = if row.erased {
+                    (RemovalReason::Erased, None)
+                } else {
+                    merged(row.merged_into, row.archived_at)
+                };
+                (row.id, reason)
             })
             .collect()
         }
