@@ -302,12 +302,14 @@ async fn a_hidden_record_never_announces_itself_and_a_lost_one_says_so_once() {
     let mut changes = Stream::open(sales.post().json(&json!({ "query": changed }))).await;
     let events = format!("subscription {{ events(after: 0, stream: \"{deal}\") {{ version }} }}");
     let mut all = Stream::open(sales.post().json(&json!({ "query": events }))).await;
-    // What happened before it was theirs is looked at before it is.
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    // What happens while it is not theirs is looked at before it is.
+    let looked_at = async || tokio::time::sleep(Duration::from_secs(1)).await;
+    looked_at().await;
     let gone = json!({ "version": null, "gone": true, "node": null });
     assert_eq!(changes.next().await.1["data"]["changed"], gone);
 
     rename("Still hidden").await;
+    looked_at().await;
     give(&sales.user).await;
     let own = changes.next().await.1["data"]["changed"].take();
     assert_eq!(
@@ -319,6 +321,7 @@ async fn a_hidden_record_never_announces_itself_and_a_lost_one_says_so_once() {
     give(&other.user).await;
     assert_eq!(changes.next().await.1["data"]["changed"], gone);
     rename("Hidden again").await;
+    looked_at().await;
     give(&sales.user).await;
     assert_eq!(changes.next().await.1["data"]["changed"]["version"], 7);
     for version in [3, 4, 7] {
