@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use blobs::Blobs;
 use chrono::{DateTime, Utc};
 use domain::{Decider, Event, oversight::OversightState, person::PersonState};
 use engine::{
@@ -26,6 +27,7 @@ use uuid::Uuid;
 
 use crate::{
     config::{ClockKind, Config},
+    files::Files,
     hand_over::HandOver,
     letters::{OutboxCleaning, reminders::RemindersByMail},
     live::{Hub, Inboxes},
@@ -48,6 +50,7 @@ pub struct Application {
     pub bus: Arc<CommandBus<Event>>,
     pub views: Arc<Views<Event>>,
     pub search: Arc<Search>,
+    pub files: Arc<Files>,
     pub clock: Arc<dyn Clock>,
     /// The same clock, when it is one that can be set.
     pub manual_clock: Option<Arc<ManualClock>>,
@@ -139,10 +142,12 @@ impl Application {
         )
         .await?;
 
-        let post = Post::new(&config.mail, config.mail_from.as_deref(), &config.public_url)?;
+        let blobs = Blobs::new(&config.blobs);
+        let files = Files::new(blobs.clone(), bus.clone(), views.clone());
+        let post = Post::new(&config.mail, config.mail_from.as_deref(), &config.public_url, blobs)?;
         let identity = Identity::new(bus.clone());
         let search = Search::new(&config.search, views.clone());
-        let mut hooks: Vec<Arc<dyn ErasureHook>> = vec![views.clone(), identity.clone(), search.clone()];
+        let mut hooks: Vec<Arc<dyn ErasureHook>> = vec![views.clone(), identity.clone(), files.clone(), search.clone()];
         if let Some(outbox) = post.outbox() {
             hooks.push(Arc::new(OutboxCleaning::new(views.clone(), outbox.clone())));
         }
@@ -175,6 +180,7 @@ impl Application {
             bus,
             views,
             search,
+            files,
             clock,
             manual_clock,
             identity,
@@ -223,7 +229,7 @@ impl Application {
         let (policies, until_stopped) = (self.policies.clone(), until(stopped.clone()));
         running.push(tokio::spawn(async move { policies.run(until_stopped).await }));
         let (identity, until_stopped) = (self.identity.clone(), until(stopped.clone()));
-        running.push(tokio::spawn(clear_expired(identity, until_stopped)));
+        running.push(tokio::spawn(clear_expired(identity, self.files.clone(), until_stopped)));
         let (post, until_stopped) = (self.post.clone(), until(stopped.clone()));
         running.push(tokio::spawn(async move { post.run(until_stopped).await }));
         if self.manual_clock.is_none() {
@@ -234,17 +240,22 @@ impl Application {
     }
 }
 
-/// How often records of the vault that have expired are cleared.
+/// How often records of the vault that have expired are cleared, and files that nobody attached.
 const CLEARED_EVERY: Duration = Duration::from_hours(1);
 
 /// Removes what has expired now and then: until then it counts as gone, but takes room.
-async fn clear_expired(identity: Arc<Identity>, until_stopped: impl Future<Output = ()>) {
+async fn clear_expired(identity: Arc<Identity>, files: Arc<Files>, until_stopped: impl Future<Output = ()>) {
     let clearing = async {
         loop {
             match identity.clear_expired().await {
                 Ok(0) => {}
                 Ok(cleared) => tracing::info!(cleared, "expired records cleared"),
                 Err(error) => tracing::warn!(%error, "expired records are not cleared"),
+            }
+            match files.clear().await {
+                Ok(0) => {}
+                Ok(cleared) => tracing::info!(cleared, "files that nobody attached cleared"),
+                Err(error) => tracing::warn!(%error, "files that nobody attached are not cleared"),
             }
             tokio::time::sleep(CLEARED_EVERY).await;
         }

@@ -30,6 +30,8 @@ pub struct Config {
     pub keys: PathBuf,
     /// Folder of the search index.
     pub search: PathBuf,
+    /// Folder of the files' bytes.
+    pub blobs: PathBuf,
     /// What a client presents as `Authorization: Bearer …`.
     pub token: Option<Secret>,
     /// Whom the first start makes administrator, where no token is configured.
@@ -75,6 +77,7 @@ impl Default for Config {
             views: "sqlite:data/views.db".to_owned(),
             keys: PathBuf::from("data/keys"),
             search: PathBuf::from("data/search"),
+            blobs: PathBuf::from("data/blobs"),
             token: None,
             admin_email: "admin@alforis.local".to_owned(),
             listen: "127.0.0.1:8080".to_owned(),
@@ -198,6 +201,11 @@ pub const SETTINGS: &[Setting] = &[
         key: "search",
         purpose: "folder of the search index; one for each machine, which its processes share",
         assign: |config, value| filled(value).map(|path| config.search = PathBuf::from(path)),
+    },
+    Setting {
+        key: "blobs",
+        purpose: "folder of the bytes of files, which all processes share: back it up with the journal",
+        assign: |config, value| filled(value).map(|path| config.blobs = PathBuf::from(path)),
     },
     Setting {
         key: "token",

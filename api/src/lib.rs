@@ -15,6 +15,7 @@ pub mod config;
 pub mod deal_request;
 pub mod demo;
 pub mod export;
+pub mod files;
 pub mod first_start;
 pub mod graphql;
 mod hand_over;

@@ -22,6 +22,7 @@ pub fn describe(event: &Event) -> String {
         Event::TaskSeries(event) => tasks::series(event),
         Event::Inbox(event) => tasks::inbox(event),
         Event::User(event) => accounts::user(event),
+        Event::SavedFilter(event) => accounts::saved_filter(event),
         Event::Team(event) => accounts::team(event),
         Event::ApiToken(event) => accounts::api_token(event),
         Event::Delivery(event) => deliveries::delivery(event),

@@ -33,6 +33,7 @@ async fn told(place: &Workplace) -> Vec<Told> {
         views: format!("sqlite:{}", data.join("views.db").display()),
         keys: data.join("keys"),
         search: data.join("search"),
+        blobs: data.join("blobs"),
         ..Config::default()
     };
     let application = Application::open(&config, Opening::existing())

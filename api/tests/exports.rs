@@ -143,6 +143,73 @@ async fn every_list_is_exported_whole_in_pages() {
 }
 
 #[tokio::test]
+async fn contacts_activities_and_the_people_of_tasks_are_files_too() {
+    let server = Server::start();
+    let seller = crate::people::People::of(&server)
+        .with(domain::Role::Manager)
+        .sign_in()
+        .await;
+    let made = server
+        .data("mutation { contactAdd(input: { firstName: \"Zoé\", lastName: \"=Zola\", emails: [\"z@a.example\", \"z@b.example\"] }) { contact { id } } }")
+        .await;
+    let contact = made["contactAdd"]["contact"]["id"].as_str().unwrap();
+    let note = format!(
+        "activityRecord(input: {{ content: {{ note: true }}, contact: \"{contact}\", subject: \"Relance\" }}) {{ userErrors {{ code }} }}"
+    );
+    server.data(&format!("mutation {{ {note} }}")).await;
+    let task = format!(
+        "taskCreate(input: {{ title: \"Appeler\", assignees: [\"{0}\"], watchers: [\"{0}\"] }}) {{ userErrors {{ code }} }}",
+        seller.user
+    );
+    let made = server.data(&format!("mutation {{ {task} }}")).await;
+    assert_eq!(made["taskCreate"]["userErrors"], json!([]));
+    let position = server.position().await;
+    server
+        .data(&format!("{{ tasks(minPosition: {position}) {{ totalCount }} }}"))
+        .await;
+    let lines = async |file: &str, columns: &str| {
+        let text = get(&server, file, &[("columns", columns)]).await.text().await.unwrap();
+        text.lines().skip(1).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        lines("contacts.csv", "lastName,firstName,emails").await,
+        ["'=Zola,Zoé,\"z@a.example, z@b.example\""]
+    );
+    assert_eq!(
+        lines("activities.csv", "kind,subject,contact").await,
+        ["NOTE,Relance,Zoé =Zola"]
+    );
+    assert_eq!(
+        lines("tasks.csv", "title,assignees,watchers").await,
+        ["Appeler,Camille MANAGER,Camille MANAGER"]
+    );
+    for file in ["contacts.xlsx", "activities.xlsx"] {
+        assert_eq!(get(&server, file, &[]).await.status(), 200, "{file}");
+    }
+    // Whoever sees no persons gets no contacts, and of activities not what was said.
+    let analyst = crate::people::People::of(&server)
+        .with(domain::Role::Analyst)
+        .sign_in()
+        .await;
+    let asked = async |file: &str| {
+        let request = server.client().get(server.url(&format!("/exports/{file}?columns=id")));
+        request.header("cookie", &analyst.cookie).send().await.unwrap().status()
+    };
+    assert_eq!(asked("contacts.csv").await, 403);
+    let request = server
+        .client()
+        .get(server.url("/exports/activities.csv?columns=kind,subject,body,contact"));
+    let answer = request.header("cookie", &analyst.cookie).send().await.unwrap();
+    assert_eq!(answer.text().await.unwrap(), "kind,subject,body,contact\r\nNOTE,,,\r\n");
+    let left: Vec<_> = std::fs::read_dir(std::env::temp_dir())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.starts_with("alforis-export-"))
+        .collect();
+    assert_eq!(left, [] as [String; 0], "a workbook has no name while it is sent");
+}
+
+#[tokio::test]
 async fn what_makes_no_sense_is_refused_before_anything_is_sent() {
     let server = Server::start();
     for (file, query, status, code) in [

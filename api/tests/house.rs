@@ -17,15 +17,17 @@ fn metadata() -> Metadata {
 fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
     BTreeMap::from([
         ("domain", &[] as &[&str]),
+        ("blobs", &[]),
         ("journal", &[]),
         ("engine", &["journal"]),
         ("projections", &["domain", "engine", "journal"]),
-        ("mail", &["domain", "engine", "journal", "projections"]),
+        ("mail", &["blobs", "domain", "engine", "journal", "projections"]),
         ("identity", &["domain", "engine", "journal"]),
         ("search", &[]),
         (
             "alforis",
             &[
+                "blobs",
                 "domain",
                 "engine",
                 "identity",

@@ -65,6 +65,7 @@ impl Writer {
             views: format!("sqlite:{}", file("views.db")),
             keys: PathBuf::from(file("keys")),
             search: PathBuf::from(file("search")),
+            blobs: PathBuf::from(file("blobs")),
             ..Config::default()
         };
         let opening = Opening {

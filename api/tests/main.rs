@@ -27,6 +27,8 @@ mod examples;
 #[cfg(test)]
 mod exports;
 #[cfg(test)]
+mod files;
+#[cfg(test)]
 mod fuzzing;
 #[cfg(test)]
 mod hostile;
@@ -60,6 +62,8 @@ mod reading;
 mod replicas;
 #[cfg(test)]
 mod rights;
+#[cfg(test)]
+mod saved_filters;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]

@@ -442,3 +442,34 @@ async fn a_timeline_tells_everything_that_happened_around_an_organization() {
         "{timeline:#}"
     );
 }
+
+#[tokio::test]
+async fn a_filter_by_organization_follows_merges() {
+    let server = Server::start();
+    let survivor = create(&server, json!({ "name": "Alpha" })).await;
+    let merged = create(&server, json!({ "name": "Beta" })).await;
+    let other = create(&server, json!({ "name": "Gamma" })).await;
+    for (title, organization) in [("A", &survivor), ("B", &merged), ("C", &other)] {
+        let input = json!({ "title": title, "stage": "PROSPECTION", "organization": organization["id"] });
+        server.data_with(OPEN, json!({ "input": input })).await;
+    }
+    server
+        .data("mutation { dealOpen(input: { title: \"D\", stage: \"PROSPECTION\" }) { userErrors { code } } }")
+        .await;
+    merge(&server, &survivor, &merged).await;
+    let p = server.position().await.to_string();
+    let query = "query($f: DealFilter, $p: BigInt) { deals(filter: $f, minPosition: $p, orderBy: [{ field: TITLE, direction: ASC }]) { nodes { title } } }";
+    let titles = async |organization: Value| {
+        let variables = json!({ "f": { "organization": organization }, "p": p });
+        let data = server.data_with(query, variables).await;
+        let nodes = data["deals"]["nodes"].as_array().unwrap().clone();
+        nodes
+            .iter()
+            .map(|node| node["title"].as_str().unwrap().to_owned())
+            .collect::<String>()
+    };
+    assert_eq!(titles(json!({ "eq": survivor["id"] })).await, "AB");
+    assert_eq!(titles(json!({ "in": [survivor["id"]] })).await, "AB");
+    assert_eq!(titles(json!({ "in": [survivor["id"], other["id"]] })).await, "ABC");
+    assert_eq!(titles(json!({ "notIn": [survivor["id"]] })).await, "CD");
+}

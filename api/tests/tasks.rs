@@ -29,6 +29,7 @@ pub(crate) async fn office() -> Server {
         views: format!("sqlite:{}", data.join("views.db").display()),
         keys: data.join("keys"),
         search: data.join("search"),
+        blobs: data.join("blobs"),
         ..Config::default()
     };
     let application = Application::open(&config, Opening::default())

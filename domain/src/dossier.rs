@@ -56,7 +56,10 @@ fn of_activity(event: &ActivityEvent) -> Vec<PersonId> {
             personal_words,
             ..
         } => (content.as_ref(), personal_words),
-        ActivityEvent::ActivityWithdrawn { .. } => (None, &None),
+        ActivityEvent::ActivityFileAttached {
+            personal_description, ..
+        } => return personal_description.iter().map(Personal::person).collect(),
+        ActivityEvent::ActivityFileDetached { .. } | ActivityEvent::ActivityWithdrawn { .. } => (None, &None),
     };
     let place = content.and_then(|content| match content {
         ActivityContent::CheckIn { place } => Some(place.person()),

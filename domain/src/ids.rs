@@ -76,6 +76,10 @@ id!(
     ActivityId
 );
 id!(
+    /// A file that goes with something.
+    FileId
+);
+id!(
     /// Somebody who works with the system: the account of a colleague.
     UserId
 );

@@ -13,6 +13,7 @@ pub mod delivery;
 mod dossier;
 mod event;
 pub mod fields;
+pub mod file;
 pub mod identifiers;
 pub mod ids;
 pub mod inbox;
@@ -28,6 +29,7 @@ pub mod rank;
 pub mod recurrence;
 pub mod refusal;
 pub mod reservation;
+pub mod saved_filter;
 pub mod schema;
 pub mod tags;
 pub mod task;
@@ -47,10 +49,11 @@ pub use deal::{Deal, DealCommand, DealError, DealEvent, Stage};
 pub use decider::{Decider, Root};
 pub use delivery::{Delivery, DeliveryCommand, DeliveryError, DeliveryEvent};
 pub use event::{DecodeError, Event, EventType};
+pub use file::{BlobHash, FileDescription};
 pub use identifiers::{Bic, Country, Iban, PostalAddress, Siren, Siret, VatNumber};
 pub use ids::{
-    ActivityId, ApiTokenId, ContactId, DealId, OrganizationId, PersonId, PipelineId, TaskId, TaskSeriesId, TeamId,
-    UserId,
+    ActivityId, ApiTokenId, ContactId, DealId, FileId, OrganizationId, PersonId, PipelineId, TaskId, TaskSeriesId,
+    TeamId, UserId,
 };
 pub use inbox::{Inbox, InboxCommand, InboxError, InboxEvent};
 pub use language::Language;
@@ -63,6 +66,7 @@ pub use pipeline::{Pipeline, PipelineCommand, PipelineError, PipelineEvent};
 pub use rank::Rank;
 pub use refusal::Refusal;
 pub use reservation::{Reservation, ReservationCommand, ReservationError, ReservationEvent};
+pub use saved_filter::{SavedFilter, SavedFilterCommand, SavedFilterError, SavedFilterEvent};
 pub use tags::Tags;
 pub use task::{Task, TaskCommand, TaskError, TaskEvent};
 pub use task_series::{TaskSeries, TaskSeriesCommand, TaskSeriesError, TaskSeriesEvent};

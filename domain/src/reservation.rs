@@ -140,23 +140,24 @@ impl Refusal for ReservationError {
 
     fn message(&self, language: Language) -> String {
         match self {
+            // Not who: whoever asks may not be allowed to see them.
             Self::Taken {
                 kind: ReservationKind::OrganizationSiren,
-                holder,
+                ..
             } => language.choose(
-                format!("Another organization, {holder}, has this SIREN already: use that one, or correct the number."),
-                format!("Une autre organisation, {holder}, porte déjà ce SIREN : utilisez-la, ou corrigez le numéro."),
+                "Another organization has this SIREN already: use that one, or correct the number.",
+                "Une autre organisation porte déjà ce SIREN : utilisez-la, ou corrigez le numéro.",
             ),
             Self::Taken {
                 kind: ReservationKind::UserEmail,
-                holder,
+                ..
             } => language.choose(
-                format!("Another user, {holder}, signs in with this address already."),
-                format!("Un autre utilisateur, {holder}, se connecte déjà avec cette adresse."),
+                "Another user signs in with this address already.",
+                "Un autre utilisateur se connecte déjà avec cette adresse.",
             ),
-            Self::NotTheHolder { holder, .. } => language.choose(
-                format!("The value belongs to {holder}: only its holder can give it back."),
-                format!("La valeur appartient à {holder} : seul son détenteur peut la rendre."),
+            Self::NotTheHolder { .. } => language.choose(
+                "The value belongs to somebody else: only its holder can give it back.",
+                "La valeur appartient à un autre : seul son détenteur peut la rendre.",
             ),
         }
     }

@@ -5,7 +5,8 @@ use serde_json::{Map, Value};
 
 use crate::{
     ActivityEvent, ApiTokenEvent, ContactEvent, DealEvent, DeliveryEvent, InboxEvent, OrganizationEvent,
-    OversightEvent, PersonEvent, PipelineEvent, ReservationEvent, TaskEvent, TaskSeriesEvent, TeamEvent, UserEvent,
+    OversightEvent, PersonEvent, PipelineEvent, ReservationEvent, SavedFilterEvent, TaskEvent, TaskSeriesEvent,
+    TeamEvent, UserEvent,
 };
 
 /// Schema of each event type's opened payload by the type's name.
@@ -21,6 +22,7 @@ pub fn event_schemas() -> Vec<(String, Value)> {
     schemas.extend(variants::<InboxEvent>());
     schemas.extend(variants::<PersonEvent>());
     schemas.extend(variants::<UserEvent>());
+    schemas.extend(variants::<SavedFilterEvent>());
     schemas.extend(variants::<TeamEvent>());
     schemas.extend(variants::<ApiTokenEvent>());
     schemas.extend(variants::<ReservationEvent>());

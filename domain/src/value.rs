@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
-use crate::{Language, Refusal, recurrence::RuleProblem, refusal::prints_in_english};
+use crate::{Language, Refusal, file::MEDIA_TYPES, recurrence::RuleProblem, refusal::prints_in_english};
 
 /// Names and titles, in characters.
 pub const NAME_MAX: usize = 200;
@@ -73,6 +73,8 @@ pub enum Problem {
     },
     NotARule(RuleProblem),
     NotARank,
+    NotAFileName,
+    NotAMediaType,
     Erased,
 }
 
@@ -116,6 +118,8 @@ impl Refusal for InvalidValue {
             Problem::OneOfTwo { .. } => "FIELDS_EXCLUDE_EACH_OTHER",
             Problem::NotARule(_) => "INVALID_RECURRENCE",
             Problem::NotARank => "INVALID_RANK",
+            Problem::NotAFileName => "INVALID_FILE_NAME",
+            Problem::NotAMediaType => "FILE_TYPE_NOT_TAKEN",
             Problem::Erased => "PERSON_ERASED",
         }
     }
@@ -242,6 +246,14 @@ impl Refusal for InvalidValue {
             Problem::NotARank => language.choose(
                 format!("`{field}` is not a rank: use one that a task has."),
                 format!("« {field} » n'est pas un rang : employez celui d'une tâche."),
+            ),
+            Problem::NotAFileName => language.choose(
+                format!("`{field}` is not a file's name: leave out folders, slashes and backslashes."),
+                format!("« {field} » n'est pas un nom de fichier : sans dossier, barre oblique ni contre-oblique."),
+            ),
+            Problem::NotAMediaType => language.choose(
+                format!("`{field}` is not a type of file that is taken: {}.", MEDIA_TYPES.join(", ")),
+                format!("« {field} » n'est pas un type de fichier accepté : {}.", MEDIA_TYPES.join(", ")),
             ),
             Problem::Erased => language.choose(
                 format!("`{field}` names a person whose data was erased: name another person."),

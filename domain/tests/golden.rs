@@ -59,6 +59,7 @@ fn pretty(event: &Event) -> String {
         Event::Deal(event) => serde_json::to_string_pretty(event),
         Event::Task(event) => serde_json::to_string_pretty(event),
         Event::User(event) => serde_json::to_string_pretty(event),
+        Event::SavedFilter(event) => serde_json::to_string_pretty(event),
         Event::Team(event) => serde_json::to_string_pretty(event),
         Event::ApiToken(event) => serde_json::to_string_pretty(event),
         Event::TaskSeries(event) => serde_json::to_string_pretty(event),

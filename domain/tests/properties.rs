@@ -7,8 +7,8 @@ use domain::{
     Activity, ApiToken, ApiTokenCommand, Change, Contact, Currency, Deal, DealCommand, Decider, Delivery,
     DeliveryCommand, Event, Inbox, InboxCommand, Language, Money, Organization, OrganizationCommand, OrganizationId,
     Oversight, OversightCommand, Person, PersonCommand, PersonId, Personal, Pipeline, PipelineCommand, PipelineId,
-    Refusal, Reservation, ReservationCommand, Role, Root, Siren, Stage, Task, TaskCommand, TaskId, TaskSeries,
-    TaskSeriesCommand, Team, TeamCommand, User, UserCommand, UserId,
+    Refusal, Reservation, ReservationCommand, Role, Root, SavedFilter, SavedFilterCommand, Siren, Stage, Task,
+    TaskCommand, TaskId, TaskSeries, TaskSeriesCommand, Team, TeamCommand, TeamId, User, UserCommand, UserId,
     deal::{AmountChanges, Amounts, CreditShare, DealSource, LossReason, OpenDeal, ProductOfInterest, SourceKind},
     delivery::{Abandonment, Addressee, Content, Letter, Link, OnDoubt, QueueDelivery},
     inbox::NotificationKind,
@@ -17,6 +17,7 @@ use domain::{
     pipeline::{Names, NewPipeline, NewStage, Probability, StageCode, StageKind, StageRef},
     recurrence::Rule,
     reservation::ReservationKind,
+    saved_filter::{FilteredList, Sharing},
     task::{self, CreateTask, Details, Due, LinkCategory, Priority, ReminderPlan},
     task_series::{Pattern, SeriesChanges, Template},
     upcast::{UPCASTERS, upcast},
@@ -531,6 +532,28 @@ fn user_command() -> impl Strategy<Value = UserCommand> {
     ]
 }
 
+fn saved_filter_command() -> impl Strategy<Value = SavedFilterCommand> {
+    let sharing = || {
+        prop_oneof![
+            Just(Sharing::Nobody),
+            uuid().prop_map(|team| Sharing::Team(TeamId(team))),
+            Just(Sharing::Everybody),
+        ]
+    };
+    prop_oneof![
+        2 => (text(), text(), sharing()).prop_map(|(name, filter, sharing)| SavedFilterCommand::Save {
+            name,
+            list: FilteredList::Deals,
+            filter,
+            sharing,
+            owner: None,
+        }),
+        3 => (option::of(text()), option::of(text()), option::of(sharing()))
+            .prop_map(|(name, filter, sharing)| SavedFilterCommand::Change { name, filter, sharing }),
+        1 => Just(SavedFilterCommand::Remove),
+    ]
+}
+
 fn team_command() -> impl Strategy<Value = TeamCommand> {
     prop_oneof![
         2 => text().prop_map(|name| TeamCommand::Form { name }),
@@ -582,11 +605,12 @@ fn queued_delivery() -> impl Strategy<Value = QueueDelivery> {
         option::of(time()),
     );
     fields.prop_map(|(template, addressee, path, on_doubt, expires_at)| QueueDelivery {
-        content: Content::Letter(Letter {
+        content: Content::letter(Letter {
             template,
             language: Language::French,
             addressee,
             link: path.clone().map(|path| Link { path, token: None }),
+            enclosures: Vec::new(),
         }),
         subject: path,
         on_doubt,
@@ -674,6 +698,11 @@ proptest! {
     #[test]
     fn users_bear_any_commands(commands in vec(user_command(), 0..40)) {
         live::<<User as std::ops::Deref>::Target>(commands)?;
+    }
+
+    #[test]
+    fn saved_filters_bear_any_commands(commands in vec(saved_filter_command(), 0..40)) {
+        live::<<SavedFilter as std::ops::Deref>::Target>(commands)?;
     }
 
     #[test]

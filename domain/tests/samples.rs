@@ -2,18 +2,19 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    ApiTokenEvent, Country, Currency, DealEvent, DealId, DeliveryEvent, Event, InboxEvent, Language, Money,
-    OrganizationEvent, OrganizationId, OversightEvent, PersonEvent, PersonId, Personal, PipelineEvent, PipelineId,
-    ReservationEvent, Role, Siren, Stage, TaskEvent, TaskId, TaskSeriesEvent, TaskSeriesId, TeamEvent, UserEvent,
-    UserId,
+    ApiTokenEvent, BlobHash, Country, Currency, DealEvent, DealId, DeliveryEvent, Event, FileDescription, InboxEvent,
+    Language, Money, OrganizationEvent, OrganizationId, OversightEvent, PersonEvent, PersonId, Personal, PipelineEvent,
+    PipelineId, ReservationEvent, Role, SavedFilterEvent, Siren, Stage, TaskEvent, TaskId, TaskSeriesEvent,
+    TaskSeriesId, TeamEvent, TeamId, UserEvent, UserId,
     deal::{Amounts, CreditShare, DealSource, DealStatus, LossReason, ProductOfInterest, SourceKind},
-    delivery::{Abandonment, Addressee, Content, Letter, Link, OnDoubt, TokenName},
+    delivery::{Abandonment, Addressee, Content, Enclosure, Letter, Link, OnDoubt, TokenName},
     inbox::NotificationKind,
     local::DEFAULT_ZONE,
     organization::{ContactDetails, OrganizationKind, OrganizationSize, OrganizationStatus},
     person::ErasureGround,
     pipeline::{BUILT_IN, Names, Probability, StageCode, StageDefinition, StageKind},
     reservation::ReservationKind,
+    saved_filter::{FilteredList, Sharing},
     task::{Details, Due, Occurrence, Priority, ReminderPlan, Reminders, SetReminder},
     task_series::{Anchor, Missed, Pattern, Template},
     user::{UserDetails, Visibility, person_of},
@@ -705,6 +706,37 @@ fn accounts() -> Vec<Sample> {
         full(UserEvent::UserSecondFactorEnabled {}),
         full(UserEvent::UserSecondFactorDisabled {}),
         full(UserEvent::UserSignedOutEverywhere {}),
+        full(SavedFilterEvent::FilterSaved {
+            name: text("Affaires du trimestre"),
+            list: FilteredList::Deals,
+            filter: text("{\"status\":{\"eq\":\"OPEN\"}}"),
+            sharing: Sharing::Team(TeamId(id(6))),
+            owner: Some(user),
+        }),
+        variant(
+            "bare",
+            SavedFilterEvent::FilterSaved {
+                name: text("Tout"),
+                list: FilteredList::Tasks,
+                filter: text("{}"),
+                sharing: Sharing::Everybody,
+                owner: None,
+            },
+        ),
+        full(SavedFilterEvent::FilterChanged {
+            name: Some(text("Affaires ouvertes")),
+            filter: Some(text("{}")),
+            sharing: Some(Sharing::Nobody),
+        }),
+        variant(
+            "bare",
+            SavedFilterEvent::FilterChanged {
+                name: None,
+                filter: None,
+                sharing: Some(Sharing::Nobody),
+            },
+        ),
+        full(SavedFilterEvent::FilterRemoved {}),
         full(TeamEvent::TeamFormed { name: text("Nord") }),
         full(TeamEvent::TeamRenamed {
             name: text("Grand Nord"),
@@ -764,12 +796,20 @@ fn others() -> Vec<Sample> {
 fn deliveries() -> Vec<Sample> {
     let person = PersonId(id(3));
     let letter = |addressee, link| {
-        Content::Letter(Letter {
+        Content::letter(Letter {
             template: "invitation".to_owned(),
             language: Language::French,
             addressee,
             link,
+            enclosures: Vec::new(),
         })
+    };
+    let offer = Enclosure {
+        blob: BlobHash([0xAB; 32]),
+        description: FileDescription {
+            name: "Offre n° 3.pdf".to_owned(),
+            media_type: "application/pdf".to_owned(),
+        },
     };
     let addressee = |name| Addressee {
         name,
@@ -797,7 +837,15 @@ fn deliveries() -> Vec<Sample> {
             ..addressee(None)
         },
     );
+    let with_a_file = Content::letter(Letter {
+        template: "invitation".to_owned(),
+        language: Language::French,
+        addressee: bare.clone(),
+        link: None,
+        enclosures: vec![offer],
+    });
     vec![
+        variant("enclosure", queued(with_a_file, None, OnDoubt::Resend, None)),
         full(queued(
             letter(known, Some(link)),
             Some(format!("user:{}", id(6))),

@@ -195,6 +195,7 @@ impl Model {
                 }
                 self.say(words.as_ref(), personal_words.as_ref());
             }
+            ActivityEvent::ActivityFileAttached { .. } | ActivityEvent::ActivityFileDetached { .. } => {}
             ActivityEvent::ActivityWithdrawn { reason } => {
                 self.withdrawn_at = Some(header.occurred_at.0);
                 self.withdrawal_reason.clone_from(reason);

@@ -7,6 +7,7 @@
 pub mod activities;
 pub mod agenda;
 pub mod api_tokens;
+pub mod attachments;
 pub mod consents;
 pub mod contacts;
 pub mod deal_parts;
@@ -19,6 +20,7 @@ pub mod likeness;
 pub mod notifications;
 pub mod organizations;
 pub mod pipelines;
+pub mod saved_filters;
 pub mod task_series;
 pub mod tasks;
 pub mod teams;
@@ -40,6 +42,7 @@ pub fn all() -> Vec<Arc<dyn Projection<Event>>> {
         Arc::new(contacts::Contacts),
         Arc::new(consents::Consents),
         Arc::new(activities::Activities),
+        Arc::new(attachments::Attachments),
         Arc::new(timeline::Timeline),
         Arc::new(dossiers::Dossiers),
         Arc::new(erased_persons::ErasedPersons),
@@ -49,6 +52,7 @@ pub fn all() -> Vec<Arc<dyn Projection<Event>>> {
         Arc::new(tasks::Tasks),
         Arc::new(task_series::TaskSeries),
         Arc::new(notifications::Notifications),
+        Arc::new(saved_filters::SavedFilters),
         Arc::new(users::Users),
         Arc::new(teams::Teams),
         Arc::new(api_tokens::ApiTokens),

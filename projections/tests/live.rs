@@ -4,18 +4,27 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use domain::{
-    Currency, Deal, DealCommand, DealId, Event, Money, Organization, OrganizationCommand, OrganizationId, Person,
-    PersonCommand, PersonId, Personal, Stage, Task, TaskCommand, UserId,
+    Activity, ActivityCommand, BlobHash, Contact, ContactCommand, ContactId, Currency, Deal, DealCommand, DealId,
+    Event, FileDescription, FileId, Money, Organization, OrganizationCommand, OrganizationId, Person, PersonCommand,
+    PersonId, Personal, SavedFilter, SavedFilterCommand, Stage, Task, TaskCommand, TaskId, TaskSeries,
+    TaskSeriesCommand, UserId,
+    activity::{About, ActivityWords, AttachFile, ContentInput, RecordActivity},
+    contact::{AddContact, PersonDetails},
     deal::{AmountChanges, Amounts, LossReason, OpenDeal},
     local::DEFAULT_ZONE,
     organization::{ContactDetails, Profile},
     person::ErasureGround,
+    saved_filter::{FilteredList, Sharing},
     task::{CreateTask, Details, Due},
+    task_series::{Pattern, Template},
 };
 use engine::{AsOf, Basis, CommandContext, Erasure, ErasureHook, Obligation, ViewHandle, Views, ViewsOptions, agenda};
 use journal::Position;
-use projections::{deal_stage_entries, deals, organizations, tasks};
-use sea_orm::{EntityTrait, QueryOrder};
+use projections::{
+    activities, attachments, contacts, deal_stage_entries, deals, erased_persons, notifications, organizations,
+    saved_filters, task_series, tasks,
+};
+use sea_orm::{DatabaseConnection, EntityTrait, QueryOrder};
 use tokio::{sync::oneshot, task::JoinHandle};
 use uuid::Uuid;
 
@@ -42,6 +51,13 @@ struct Shown {
     tasks: Vec<tasks::Model>,
     assignees: Vec<tasks::assignees::Model>,
     links: Vec<tasks::links::Model>,
+    contacts: Vec<contacts::Model>,
+    activities: Vec<activities::Model>,
+    attachments: Vec<attachments::Model>,
+    series: Vec<task_series::Model>,
+    notifications: Vec<notifications::Model>,
+    saved_filters: Vec<saved_filters::Model>,
+    erased: Vec<erased_persons::Model>,
     agenda: Vec<Obligation>,
 }
 
@@ -79,8 +95,20 @@ async fn shown(views: &ViewHandle) -> Shown {
             .all(connection)
             .await
             .unwrap(),
+        contacts: all::<contacts::Entity>(connection, contacts::Column::Id).await,
+        activities: all::<activities::Entity>(connection, activities::Column::Id).await,
+        attachments: all::<attachments::Entity>(connection, attachments::Column::Id).await,
+        series: all::<task_series::Entity>(connection, task_series::Column::Id).await,
+        notifications: all::<notifications::Entity>(connection, notifications::Column::Id).await,
+        saved_filters: all::<saved_filters::Entity>(connection, saved_filters::Column::Id).await,
+        erased: all::<erased_persons::Entity>(connection, erased_persons::Column::PersonId).await,
         agenda: agenda.all(connection).await.unwrap(),
     }
+}
+
+/// Every row of a table, in the order of its key.
+async fn all<E: EntityTrait>(connection: &DatabaseConnection, key: E::Column) -> Vec<E::Model> {
+    E::find().order_by_asc(key).all(connection).await.unwrap()
 }
 
 /// Views with their worker.
@@ -187,6 +215,9 @@ async fn tell_a_story(world: &World) {
             ..CreateTask::titled("", Some(moment))
         };
         world.execute::<Task>(task, TaskCommand::Create(create)).await;
+        if number % 10 == 0 {
+            tell_of_people(world, number).await;
+        }
         world.clock.advance(TimeDelta::hours(7));
         world
             .execute::<Deal>(
@@ -237,6 +268,70 @@ async fn tell_a_story(world: &World) {
     }
 }
 
+/// What else there is: people, what passed between them and us, files, rules, filters.
+async fn tell_of_people(world: &World, number: u128) {
+    let id = |group: u128| Uuid::from_u128(group * 0x100 + number);
+    let (contact, activity, series, task) = (id(6), id(7), id(8), id(9));
+    let details = PersonDetails {
+        last_name: Some(format!("Martin {number}")),
+        emails: vec![format!("martin{number}@martin.example")],
+        ..PersonDetails::default()
+    };
+    let person = PersonId(ZOE);
+    let add = AddContact::known_by(Personal::new(person, details));
+    world
+        .execute::<Contact>(contact, ContactCommand::Add(Box::new(add)))
+        .await;
+    let record = RecordActivity {
+        content: ContentInput::Note,
+        about: About {
+            contact: Some(ContactId(contact)),
+            ..About::default()
+        },
+        words: ActivityWords {
+            subject: Some(format!("Note {number}")),
+            body: None,
+        },
+        person: Some(person),
+        author: None,
+        external_reference: None,
+    };
+    world
+        .execute::<Activity>(activity, ActivityCommand::Record(Box::new(record)))
+        .await;
+    let attach = AttachFile {
+        file: FileId(id(10)),
+        blob: BlobHash([number as u8; 32]),
+        size: 12,
+        description: FileDescription {
+            name: "Offre.pdf".to_owned(),
+            media_type: "application/pdf".to_owned(),
+        },
+    };
+    world
+        .execute::<Activity>(activity, ActivityCommand::AttachFile(attach))
+        .await;
+    let first = Due::Date(noon().date_naive());
+    let start = TaskSeriesCommand::Start {
+        task: TaskId(task),
+        pattern: Pattern::new("FREQ=WEEKLY".parse().unwrap(), first),
+        template: Template {
+            details: Details::titled("Relever"),
+            reminders: None,
+        },
+        exceptions: Vec::new(),
+    };
+    world.execute::<TaskSeries>(series, start).await;
+    let save = SavedFilterCommand::Save {
+        name: format!("Filtre {number}"),
+        list: FilteredList::Deals,
+        filter: "{}".to_owned(),
+        sharing: Sharing::Everybody,
+        owner: None,
+    };
+    world.execute::<SavedFilter>(id(11), save).await;
+}
+
 async fn erase_zoe(world: &World, views: &Arc<Views<Event>>) -> Position {
     let hooks: Vec<Arc<dyn ErasureHook>> = vec![views.clone()];
     let erasure = Erasure::new(world.bus.clone(), "person", hooks);
@@ -257,6 +352,19 @@ async fn rows_follow_the_commands(place: Place) {
         (shown.organizations.len(), shown.deals.len(), shown.tasks.len()),
         (30, 30, 30)
     );
+    // The main contacts, and those with a stream of their own.
+    assert_eq!(shown.contacts.len(), 30 + 3);
+    assert_eq!(
+        (
+            shown.activities.len(),
+            shown.attachments.len(),
+            shown.series.len(),
+            shown.saved_filters.len()
+        ),
+        (3, 3, 3, 3)
+    );
+    assert!(!shown.notifications.is_empty());
+    assert_eq!(shown.contacts[0].emails().len(), 1);
     let with_status = |status: &str| shown.deals.iter().filter(|deal| deal.status == status).count();
     assert_eq!(
         (with_status("WON"), with_status("LOST"), with_status("OPEN")),
@@ -318,6 +426,16 @@ async fn an_erased_person_is_gone_from_rows_and_the_past(place: Place) {
         zoes.iter()
             .all(|row| row.contact_name.is_none() && row.contact_email.is_none())
     );
+
+    assert_eq!(after.erased.len(), 1);
+    let hers: Vec<_> = after.contacts.iter().filter(|row| row.person_id == ZOE).collect();
+    assert_eq!(hers.len(), 10 + 3);
+    assert!(
+        hers.iter()
+            .all(|row| row.erased && row.full_name.is_none() && row.emails.is_none())
+    );
+    assert!(after.activities.iter().all(|row| row.erased && row.subject.is_none()));
+    assert!(after.attachments.iter().all(|row| row.erased && row.name.is_none()));
 
     let as_of = AsOf {
         moment: noon() + TimeDelta::hours(8),

@@ -29,6 +29,8 @@ pub const JOURNAL: &str = "journal.db";
 pub const MANIFEST: &str = "backup.json";
 /// Who was erased.
 pub const ERASURES: &str = "erasures.json";
+/// The bytes of files.
+pub const BLOBS: &str = "blobs";
 /// The keys, where they are in it.
 pub const KEYS: &str = "keys";
 

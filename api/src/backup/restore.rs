@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{BackupError, ERASURES, Erasures, JOURNAL, KEYS, Manifest, files, take::open};
+use super::{BLOBS, BackupError, ERASURES, Erasures, JOURNAL, KEYS, Manifest, files, take::open};
 use crate::{
     application::{Application, Opening, master_key_file},
     config::Config,
@@ -18,8 +18,8 @@ pub struct Restored {
     pub with_keys: bool,
 }
 
-/// Puts a backup back: the journal with its vault at the configured place, the keys where there are none and the backup
-/// has them. Then whoever is on its list of erasures, or on one of `newer`, is erased again. Sessions stay behind:
+/// Puts a backup back: the journal with its vault at the configured place, the bytes of files, the keys where there are none and
+/// the backup has them. Then whoever is on its list of erasures, or on one of `newer`, is erased again. Sessions stay behind:
 /// whoever was signed in signs in anew.
 pub async fn restore(config: &Config, folder: &Path, newer: &[PathBuf]) -> Result<Restored, BackupError> {
     let manifest = Manifest::read(folder)?;
@@ -46,6 +46,7 @@ pub async fn restore(config: &Config, folder: &Path, newer: &[PathBuf]) -> Resul
     if with_keys {
         files::copy_folder(&keys, &config.keys)?;
     }
+    files::copy_folder(&folder.join(BLOBS), &config.blobs)?;
 
     let journal = open(&config.journal).await?;
     let report = journal::verify::verify(journal.as_ref(), None, &|_, _| ()).await;

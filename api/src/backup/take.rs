@@ -10,7 +10,7 @@ use chrono::Utc;
 use engine::{Codec, KeyRing};
 use journal::{Journal, OpenOptions, verify};
 
-use super::{BackupError, ERASURES, JOURNAL, KEYS, Manifest, erasures, files, manifest::FORM};
+use super::{BLOBS, BackupError, ERASURES, JOURNAL, KEYS, Manifest, erasures, files, manifest::FORM};
 use crate::{
     application::{OpenError, master_key},
     config::Config,
@@ -42,6 +42,15 @@ pub async fn take(config: &Config, folder: &Path, with_keys: bool) -> Result<Man
         let copied = files::copy_folder(&config.keys, &target)?;
         listed.extend(copied.into_iter().map(|path| Path::new(KEYS).join(path)));
     }
+    let blobs = folder.join(BLOBS);
+    let copied = files::copy_folder(&config.blobs, &blobs)?;
+    // What came in and nobody attached is nobody's yet.
+    let (kept, waiting): (Vec<_>, Vec<_>) = copied.into_iter().partition(|path| !path.starts_with("incoming"));
+    for path in waiting {
+        let copy = blobs.join(path);
+        fs::remove_file(&copy).map_err(BackupError::file(&copy))?;
+    }
+    listed.extend(kept.into_iter().map(|path| Path::new(BLOBS).join(path)));
     let files = listed.iter().map(|path| files::describe(folder, path));
     let manifest = Manifest {
         form: FORM,

@@ -30,7 +30,7 @@ const PATIENCE: Duration = Duration::from_mins(10);
     after_help = "Example:\n  $ alforis export deals --filter '{\"status\": {\"eq\": \"OPEN\"}}' --locale fr --output deals.csv"
 )]
 pub(super) struct ExportArgs {
-    /// The list: `organizations`, `deals` or `tasks`
+    /// The list: `organizations`, `contacts`, `deals`, `activities` or `tasks`
     #[arg(value_name = "LIST")]
     list: List,
     /// Which rows: the list's `filter` in the API, in JSON
@@ -59,6 +59,7 @@ pub(super) async fn run(args: ExportArgs, config: Config, output: &mut Output) -
         order: json("--order", args.order.as_deref())?,
         columns: args.columns.clone(),
         locale: args.locale,
+        persons: true,
     };
     let application = Application::open(&config, Opening::existing()).await?;
     let head = application.journal.head().await?.position;
@@ -76,12 +77,12 @@ pub(super) async fn run(args: ExportArgs, config: Config, output: &mut Output) -
 
 async fn write(args: &ExportArgs, request: &Request, reading: Reading) -> Result<u64, Failure> {
     let mut export = Export::new(reading, args.list, request)?;
+    let unwritable =
+        |error: std::io::Error| Failure::new("FILE_UNWRITABLE", format!("{}: {error}", args.output.display()));
+    let mut file = std::fs::File::create(&args.output).map_err(unwritable)?;
     match args.format.unwrap_or_else(|| format_of(&args.output)) {
-        Format::Xlsx => Ok(export.xlsx(&args.output).await?),
+        Format::Xlsx => Ok(export.xlsx(&mut file).await?),
         Format::Csv => {
-            let unwritable =
-                |error: std::io::Error| Failure::new("FILE_UNWRITABLE", format!("{}: {error}", args.output.display()));
-            let mut file = std::fs::File::create(&args.output).map_err(unwritable)?;
             while let Some(part) = export.csv().await? {
                 file.write_all(&part).map_err(unwritable)?;
             }

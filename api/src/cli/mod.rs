@@ -19,6 +19,7 @@ mod serve;
 mod trust;
 mod user;
 mod verify;
+mod verify_files;
 mod verify_receipt;
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};
@@ -60,6 +61,9 @@ struct GlobalOptions {
     /// Folder of the search index [default: data/search]
     #[arg(long, global = true, value_name = "DIR")]
     search: Option<String>,
+    /// Folder of the bytes of files [default: data/blobs]
+    #[arg(long, global = true, value_name = "DIR")]
+    blobs: Option<String>,
     /// TOML file with settings
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -93,6 +97,7 @@ impl GlobalOptions {
             ("views", &self.views),
             ("keys", &self.keys),
             ("search", &self.search),
+            ("blobs", &self.blobs),
             ("mail", &self.mail),
             ("mail-from", &self.mail_from),
             ("public-url", &self.public_url),

@@ -2,6 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
+use blobs::Blobs;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use journal::{
@@ -14,6 +15,7 @@ use serde::Serialize;
 use super::{
     Failure, Finish, Output,
     trust::{self, KeyArgs},
+    verify_files::{self as files, FilesReport, LostFile},
 };
 use crate::config::Config;
 
@@ -43,6 +45,9 @@ struct Verdict {
     #[serde(flatten)]
     report: Option<VerifyReport>,
     first_broken: Option<FirstBroken>,
+    /// The bytes of the files that events name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    files: Option<FilesReport>,
 }
 
 #[derive(Serialize)]
@@ -64,11 +69,12 @@ pub(super) async fn run(args: VerifyArgs, config: Config, output: &mut Output) -
     };
     let verified = journal::verify::verify(journal.as_ref(), checkpoint.as_ref().zip(trusted.as_ref()), &told).await;
     progress.finish_and_clear();
-    let verdict = match verified {
+    let mut verdict = match verified {
         Ok(report) => Verdict {
             sound: true,
             report: Some(report),
             first_broken: None,
+            files: None,
         },
         Err(VerifyError::Broken {
             position,
@@ -82,10 +88,16 @@ pub(super) async fn run(args: VerifyArgs, config: Config, output: &mut Output) -
                 damage,
                 detail,
             }),
+            files: None,
         },
         Err(VerifyError::Checkpoint(error)) => return Err(error.into()),
         Err(VerifyError::Journal(error)) => return Err(error.into()),
     };
+    if verdict.sound {
+        let files = files::check(journal.as_ref(), &Blobs::new(&config.blobs)).await?;
+        verdict.sound = files.missing.is_empty() && files.changed.is_empty();
+        verdict.files = Some(files);
+    }
     if args.json {
         output.json(&verdict)?;
     } else {
@@ -107,6 +119,9 @@ fn tell(verdict: &Verdict, output: &mut Output) -> Result<(), Failure> {
     let Some(report) = &verdict.report else { return Ok(()) };
     output.line(format!("sound: {} events in {} streams", report.events, report.streams))?;
     output.line(format!("root:  {}", report.root))?;
+    if let Some(files) = &verdict.files {
+        tell_files(files, output)?;
+    }
     match &report.against {
         Some(against) => output.line(format!(
             "agrees with the checkpoint of {} events signed by {}",
@@ -117,6 +132,22 @@ fn tell(verdict: &Verdict, output: &mut Output) -> Result<(), Failure> {
              elsewhere: --against CHECKPOINT --key PUB",
         ),
     }
+}
+
+fn tell_files(files: &FilesReport, output: &mut Output) -> Result<(), Failure> {
+    if files.named > 0 {
+        output.line(format!(
+            "files: {} named by events, {} sound, {} erased with the person they were about",
+            files.named, files.sound, files.erased
+        ))?;
+    }
+    for (what, lost) in [("MISSING", &files.missing), ("CHANGED", &files.changed)] {
+        for file in lost {
+            let LostFile { position, blob } = file;
+            output.line(format!("{what}: the file {blob} of the event at position {position}"))?;
+        }
+    }
+    Ok(())
 }
 
 /// The journal as it is; never makes one.

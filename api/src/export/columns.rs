@@ -64,13 +64,56 @@ pub(super) const ORGANIZATIONS: [Column; 12] = [
     column("externalReference", "Référence externe"),
 ];
 
-pub(super) const TASKS: [Column; 10] = [
+pub(super) const CONTACTS: [Column; 18] = [
+    column("id", "Identifiant"),
+    column("name", "Contact"),
+    column("firstName", "Prénom"),
+    column("lastName", "Nom"),
+    column("jobTitle", "Fonction"),
+    column("organization", "Organisation"),
+    column("email", "Adresse électronique"),
+    column("emails", "Adresses électroniques"),
+    column("phone", "Téléphone"),
+    column("phones", "Téléphones"),
+    column("language", "Langue"),
+    column("billing", "Facturation"),
+    column("signatory", "Signataire"),
+    column("owner", "Responsable"),
+    column("tags", "Étiquettes"),
+    column("addedAt", "Ajouté le"),
+    column("archivedAt", "Archivé le"),
+    column("externalReference", "Référence externe"),
+];
+
+pub(super) const ACTIVITIES: [Column; 17] = [
+    column("id", "Identifiant"),
+    column("kind", "Nature"),
+    column("occurredAt", "Date"),
+    column("direction", "Sens"),
+    column("outcome", "Issue"),
+    column("duration", "Durée (s)"),
+    column("startsAt", "Début"),
+    column("endsAt", "Fin"),
+    column("place", "Lieu"),
+    column("subject", "Objet"),
+    column("body", "Texte"),
+    column("organization", "Organisation"),
+    column("contact", "Contact"),
+    column("deal", "Affaire"),
+    column("author", "Auteur"),
+    column("withdrawnAt", "Retirée le"),
+    column("externalReference", "Référence externe"),
+];
+
+pub(super) const TASKS: [Column; 12] = [
     column("id", "Identifiant"),
     column("title", "Tâche"),
     column("status", "Statut"),
     column("priority", "Priorité"),
     column("dueDate", "Échéance"),
     column("dueAt", "Heure d'échéance"),
+    column("assignees", "Responsables"),
+    column("watchers", "Observateurs"),
     column("assigneeName", "Responsable importé"),
     column("createdAt", "Créée le"),
     column("startedAt", "Commencée le"),

@@ -1,8 +1,10 @@
 //! The rows of each list, page by page.
 
+use std::collections::HashMap;
+
 use futures::future::try_join_all;
-use projections::{deals, organizations, tasks};
-use sea_orm::{Condition, EntityTrait, ModelTrait, Select};
+use projections::{activities, contacts, deals, organizations, tasks};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, ModelTrait, QueryFilter, QueryOrder, Select};
 use uuid::Uuid;
 
 use super::{
@@ -12,7 +14,7 @@ use super::{
     input,
 };
 use crate::graphql::{
-    deals as deal_lists,
+    activities as activity_lists, contacts as contact_lists, deals as deal_lists,
     errors::{ApiError, ApiResult},
     organizations as organization_lists,
     paging::{Listing, Window},
@@ -27,12 +29,15 @@ const PAGE: usize = 500;
 pub(super) struct Pages {
     reading: Reading,
     columns: Vec<Column>,
+    persons: bool,
     rows: Rows,
 }
 
 enum Rows {
     Organizations(Walk<organizations::Entity>),
+    Contacts(Walk<contacts::Entity>),
     Deals(Walk<deals::Entity>),
+    Activities(Walk<activities::Entity>),
     Tasks(Walk<tasks::Entity>),
 }
 
@@ -46,6 +51,16 @@ impl Pages {
                     organization_lists::listing(&reading, scope, input("filter", filter)?, input("orderBy", order)?)?;
                 (&columns::ORGANIZATIONS, Rows::Organizations(Walk::new(listing)))
             }
+            List::Contacts => {
+                let listing =
+                    contact_lists::listing(&reading, scope, input("filter", filter)?, input("orderBy", order)?)?;
+                (&columns::CONTACTS, Rows::Contacts(Walk::new(listing)))
+            }
+            List::Activities => {
+                let listing =
+                    activity_lists::listing(&reading, scope, input("filter", filter)?, input("orderBy", order)?)?;
+                (&columns::ACTIVITIES, Rows::Activities(Walk::new(listing)))
+            }
             List::Deals => {
                 let listing = deal_lists::listing(&reading, scope, input("filter", filter)?, input("orderBy", order)?)?;
                 (&columns::DEALS, Rows::Deals(Walk::new(listing)))
@@ -58,6 +73,7 @@ impl Pages {
         Ok(Self {
             reading,
             columns: chosen(offered, &request.columns)?,
+            persons: request.persons,
             rows,
         })
     }
@@ -77,6 +93,35 @@ impl Pages {
                 let row = |row| columns.iter().map(|column| organization(row, column.name)).collect();
                 Ok(Some(page.iter().map(row).collect()))
             }
+            Rows::Contacts(walk) => {
+                let Some(page) = walk.next(reading).await? else {
+                    return Ok(None);
+                };
+                let tags = contact_tags(reading, &page).await?;
+                let rows = page.iter().map(|row| {
+                    let tags = tags.get(&row.id).map_or(&[][..], Vec::as_slice);
+                    try_join_all(
+                        columns
+                            .iter()
+                            .map(move |column| contact(reading, row, tags, column.name)),
+                    )
+                });
+                try_join_all(rows).await.map(Some)
+            }
+            Rows::Activities(walk) => {
+                let Some(page) = walk.next(reading).await? else {
+                    return Ok(None);
+                };
+                let persons = self.persons;
+                let rows = page.iter().map(|row| {
+                    try_join_all(
+                        columns
+                            .iter()
+                            .map(move |column| activity(reading, row, persons, column.name)),
+                    )
+                });
+                try_join_all(rows).await.map(Some)
+            }
             Rows::Deals(walk) => {
                 let Some(page) = walk.next(reading).await? else {
                     return Ok(None);
@@ -91,8 +136,10 @@ impl Pages {
                 let Some(page) = walk.next(reading).await? else {
                     return Ok(None);
                 };
-                let row = |row| columns.iter().map(|column| task(row, column.name)).collect();
-                Ok(Some(page.iter().map(row).collect()))
+                let rows = page
+                    .iter()
+                    .map(|row| try_join_all(columns.iter().map(move |column| task(reading, row, column.name))));
+                try_join_all(rows).await.map(Some)
             }
         }
     }
@@ -220,8 +267,94 @@ fn organization(row: &organizations::Model, column: &str) -> Cell {
     }
 }
 
-fn task(row: &tasks::Model, column: &str) -> Cell {
-    match column {
+/// The tags of some contacts, in order of the alphabet.
+async fn contact_tags(reading: &Reading, page: &[contacts::Model]) -> ApiResult<HashMap<Uuid, Vec<String>>> {
+    let select = contacts::tags::Entity::find()
+        .filter(contacts::tags::Column::ContactId.is_in(page.iter().map(|row| row.id)))
+        .order_by_asc(contacts::tags::Column::TagFolded);
+    let mut tags: HashMap<Uuid, Vec<String>> = HashMap::new();
+    for row in select.all(reading.connection()).await? {
+        tags.entry(row.contact_id).or_default().push(row.tag);
+    }
+    Ok(tags)
+}
+
+async fn contact(reading: &Reading, row: &contacts::Model, tags: &[String], column: &str) -> ApiResult<Cell> {
+    Ok(match column {
+        "id" => Cell::text(row.id),
+        "name" => Cell::maybe(row.full_name.as_deref()),
+        "firstName" => Cell::maybe(row.first_name.as_deref()),
+        "lastName" => Cell::maybe(row.last_name.as_deref()),
+        "jobTitle" => Cell::maybe(row.job_title.as_deref()),
+        "organization" => organization_name(reading, row.organization_id).await?,
+        "email" => Cell::maybe(row.email.as_deref()),
+        "emails" => several(row.emails().into_iter()),
+        "phone" => Cell::maybe(row.phone.as_deref()),
+        "phones" => several(row.phones().into_iter()),
+        "language" => Cell::maybe(row.language.as_deref()),
+        "billing" => Cell::text(row.billing.to_string()),
+        "signatory" => Cell::text(row.signatory.to_string()),
+        "owner" => user_name(reading, row.owner_id).await?,
+        "tags" => several(tags.iter().cloned()),
+        "addedAt" => Cell::moment(Some(row.added_at)),
+        "archivedAt" => Cell::moment(row.archived_at),
+        "externalReference" => Cell::maybe(row.external_reference.as_deref()),
+        _ => Cell::Empty,
+    })
+}
+
+async fn activity(reading: &Reading, row: &activities::Model, persons: bool, column: &str) -> ApiResult<Cell> {
+    Ok(match column {
+        "id" => Cell::text(row.id),
+        "kind" => Cell::text(&row.kind),
+        "occurredAt" => Cell::moment(Some(row.occurred_at)),
+        "direction" => Cell::maybe(row.direction.as_deref()),
+        "outcome" => Cell::maybe(row.outcome.as_deref()),
+        "duration" => Cell::number(row.duration),
+        "startsAt" => Cell::moment(row.starts_at),
+        "endsAt" => Cell::moment(row.ends_at),
+        "place" => Cell::maybe(row.place.as_deref()),
+        "subject" if persons => Cell::maybe(row.subject.as_deref()),
+        "body" if persons => Cell::maybe(row.body.as_deref()),
+        "organization" => organization_name(reading, row.organization_id).await?,
+        "contact" => match row.contact_id.filter(|_| persons) {
+            Some(id) => Cell::maybe(reading.contact(id).await?.and_then(|contact| contact.full_name)),
+            None => Cell::Empty,
+        },
+        "deal" => match row.deal_id {
+            Some(id) => Cell::maybe(reading.deal(id).await?.map(|deal| deal.title)),
+            None => Cell::Empty,
+        },
+        "author" => user_name(reading, row.author_id).await?,
+        "withdrawnAt" => Cell::moment(row.withdrawn_at),
+        "externalReference" => Cell::maybe(row.external_reference.as_deref()),
+        _ => Cell::Empty,
+    })
+}
+
+async fn user_name(reading: &Reading, id: Option<Uuid>) -> ApiResult<Cell> {
+    Ok(match id {
+        Some(id) => Cell::maybe(reading.user(id).await?.and_then(|user| user.name)),
+        None => Cell::Empty,
+    })
+}
+
+/// The names of some users, in this order.
+async fn user_names(reading: &Reading, ids: impl Iterator<Item = Uuid>) -> ApiResult<Cell> {
+    let users = try_join_all(ids.map(|id| reading.user(id))).await?;
+    Ok(several(users.into_iter().flatten().filter_map(|user| user.name)))
+}
+
+async fn task(reading: &Reading, row: &tasks::Model, column: &str) -> ApiResult<Cell> {
+    Ok(match column {
+        "assignees" => {
+            let assignees = reading.task_assignees(row.id).await?;
+            user_names(reading, assignees.into_iter().map(|row| row.user_id)).await?
+        }
+        "watchers" => {
+            let watchers = reading.task_watchers(row.id).await?;
+            user_names(reading, watchers.into_iter().map(|row| row.user_id)).await?
+        }
         "id" => Cell::text(row.id),
         "title" => Cell::text(&row.title),
         "status" => Cell::text(&row.status),
@@ -233,7 +366,7 @@ fn task(row: &tasks::Model, column: &str) -> Cell {
         "startedAt" => Cell::moment(row.started_at),
         "finishedAt" => Cell::moment(row.finished_at),
         _ => Cell::Empty,
-    }
+    })
 }
 
 async fn organization_name(reading: &Reading, id: Option<Uuid>) -> ApiResult<Cell> {

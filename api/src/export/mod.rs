@@ -10,7 +10,7 @@ mod csv;
 mod lists;
 mod xlsx;
 
-use std::{path::Path, str::FromStr};
+use std::{fs::File, str::FromStr};
 
 use async_graphql::{InputType, Value};
 
@@ -25,18 +25,28 @@ use crate::graphql::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum List {
     Organizations,
+    Contacts,
     Deals,
+    Activities,
     Tasks,
 }
 
 impl List {
-    pub const ALL: [Self; 3] = [Self::Organizations, Self::Deals, Self::Tasks];
+    pub const ALL: [Self; 5] = [
+        Self::Organizations,
+        Self::Contacts,
+        Self::Deals,
+        Self::Activities,
+        Self::Tasks,
+    ];
 
     /// Its name in the API; whoever may ask for it there may have it as a file.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Organizations => "organizations",
+            Self::Contacts => "contacts",
             Self::Deals => "deals",
+            Self::Activities => "activities",
             Self::Tasks => "tasks",
         }
     }
@@ -47,7 +57,7 @@ impl FromStr for List {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let known = Self::ALL.into_iter().find(|list| list.name() == text);
-        known.ok_or_else(|| "write `organizations`, `deals` or `tasks`".to_owned())
+        known.ok_or_else(|| "write `organizations`, `contacts`, `deals`, `activities` or `tasks`".to_owned())
     }
 }
 
@@ -89,6 +99,8 @@ pub struct Request {
     /// Names of columns; none: all of them.
     pub columns: Vec<String>,
     pub locale: Locale,
+    /// Whether whoever asks may see what is about persons; otherwise those cells are empty.
+    pub persons: bool,
 }
 
 /// A list that is ready to be written.
@@ -128,18 +140,18 @@ impl Export {
         self.rows
     }
 
-    /// As a workbook at a path. Returns how many rows.
-    pub async fn xlsx(mut self, path: &Path) -> ApiResult<u64> {
+    /// As a workbook in a file. Returns how many rows.
+    pub async fn xlsx(mut self, file: &mut File) -> ApiResult<u64> {
         let mut book = xlsx::Book::new(&self.pages.titles(self.locale), self.locale)?;
         while let Some(page) = self.pages.next().await? {
             book.rows(&page)?;
         }
-        book.save(path)
+        book.save(file)
     }
 }
 
 /// Reads a value of the API's own input type from JSON, with the API's own checks.
-fn input<T: InputType>(name: &str, json: Option<&serde_json::Value>) -> ApiResult<Option<T>> {
+pub fn input<T: InputType>(name: &str, json: Option<&serde_json::Value>) -> ApiResult<Option<T>> {
     let Some(json) = json.filter(|json| !json.is_null()) else {
         return Ok(None);
     };

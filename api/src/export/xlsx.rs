@@ -1,7 +1,7 @@
 //! Workbooks: texts are texts whatever they begin with, numbers are numbers, dates are dates. Rows are written to a
 //! temporary file as they come.
 
-use std::path::Path;
+use std::fs::File;
 
 use chrono_tz::Europe::Paris;
 use rust_decimal::prelude::ToPrimitive;
@@ -90,8 +90,8 @@ impl Book {
         Ok(())
     }
 
-    pub(super) fn save(mut self, path: &Path) -> ApiResult<u64> {
-        self.workbook.save(path).map_err(|error| failed(&error))?;
+    pub(super) fn save(mut self, file: &mut File) -> ApiResult<u64> {
+        self.workbook.save_to_writer(file).map_err(|error| failed(&error))?;
         Ok(self.row.into())
     }
 }

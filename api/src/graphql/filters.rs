@@ -500,6 +500,16 @@ impl<T> Range<T> {
     }
 }
 
+/// Refuses a list of more values than a filter takes.
+pub fn check_list(values: usize) -> ApiResult<()> {
+    if values > MAX_LIST {
+        return Err(ApiError::bad_input(format!(
+            "A list in a filter has at most {MAX_LIST} values."
+        )));
+    }
+    Ok(())
+}
+
 fn equality<C: ColumnTrait, T: Clone + Into<Value>>(
     column: C,
     eq: Option<&T>,
@@ -508,11 +518,7 @@ fn equality<C: ColumnTrait, T: Clone + Into<Value>>(
     without: Option<&Vec<T>>,
 ) -> ApiResult<Condition> {
     for list in [within, without].into_iter().flatten() {
-        if list.len() > MAX_LIST {
-            return Err(ApiError::bad_input(format!(
-                "A list in a filter has at most {MAX_LIST} values."
-            )));
-        }
+        check_list(list.len())?;
     }
     let or_nothing = |condition: SimpleExpr| Condition::any().add(condition).add(column.is_null());
     let mut all = Condition::all().add_option(eq.cloned().map(|value| column.eq(value)));

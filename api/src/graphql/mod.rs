@@ -19,6 +19,7 @@ pub mod documents;
 pub mod doubles;
 pub mod errors;
 pub mod events;
+pub mod files;
 pub mod filters;
 pub mod following;
 pub mod gate;
@@ -37,6 +38,7 @@ pub mod projections;
 pub mod reading;
 pub mod refusals;
 pub mod resuming;
+pub mod saved_filters;
 pub mod scalars;
 pub mod search;
 pub mod session;
@@ -74,6 +76,7 @@ pub struct Query(
     sign_in::ViewerQueries,
     api_tokens::ApiTokenQueries,
     notifications::NotificationQueries,
+    saved_filters::SavedFilterQueries,
     users::UserQueries,
     teams::TeamQueries,
     deliveries::DeliveryQueries,
@@ -94,6 +97,7 @@ pub struct Mutation(
     contacts::ContactMutations,
     contacts::ContactRecordMutations,
     activities::ActivityMutations,
+    files::FileMutations,
     deals::DealMutations,
     deals::DealBulkMutations,
     tasks::TaskMutations,
@@ -101,6 +105,7 @@ pub struct Mutation(
     tasks::TaskSeriesMutations,
     sync::SyncMutations,
     sign_in::SignInMutations,
+    saved_filters::SavedFilterMutations,
     users::mutations::UserMutations,
     teams::mutations::TeamMutations,
     api_tokens::ApiTokenMutations,

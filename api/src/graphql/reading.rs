@@ -11,7 +11,7 @@ use async_graphql::{
 use engine::{AsOf, Basis, ViewHandle};
 use journal::Position;
 use projections::{
-    activities, contacts, deals, deliveries, organizations, task_series,
+    activities, attachments, contacts, deals, deliveries, organizations, task_series,
     tasks::{self, assignees, links, reminders, watchers},
     teams, users,
 };
@@ -150,6 +150,14 @@ impl Reading {
         self.0.task_series.load_one(TaskSeriesKey(id)).await
     }
 
+    /// Files that go, or went, with an activity, in the order in which they were attached.
+    pub async fn attachments(&self, activity: Uuid) -> ApiResult<Vec<attachments::Model>> {
+        let found = self.0.activities.load_one(AttachmentsKey(activity)).await?;
+        let mut found = found.unwrap_or_default();
+        found.sort_by_key(|row| (row.attached_at, row.id));
+        Ok(found)
+    }
+
     /// Who has a task, in the order in which they were named.
     pub async fn task_assignees(&self, task: Uuid) -> ApiResult<Vec<tasks::assignees::Model>> {
         let mut found = self
@@ -244,9 +252,12 @@ macro_rules! loads {
     };
 }
 
-/// What a task has several of.
+/// What a record has several of.
 macro_rules! loads_parts {
     ($key:ident of $part:ident) => {
+        loads_parts!($key of $part by TaskId task_id);
+    };
+    ($key:ident of $part:ident by $owner:ident $field:ident) => {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         struct $key(Uuid);
 
@@ -257,13 +268,13 @@ macro_rules! loads_parts {
             async fn load(&self, keys: &[$key]) -> Result<HashMap<$key, Self::Value>, ApiError> {
                 let owners = keys.iter().map(|$key(id)| *id);
                 let found = $part::Entity::find()
-                    .filter($part::Column::TaskId.is_in(owners))
+                    .filter($part::Column::$owner.is_in(owners))
                     .order_by_asc($part::Column::Id)
                     .all(&self.connection)
                     .await?;
                 let mut parts: HashMap<$key, Self::Value> = HashMap::new();
                 for row in found {
-                    parts.entry($key(row.task_id)).or_default().push(row);
+                    parts.entry($key(row.$field)).or_default().push(row);
                 }
                 Ok(parts)
             }
@@ -281,6 +292,7 @@ loads_parts!(AssigneesKey of assignees);
 loads_parts!(WatchersKey of watchers);
 loads_parts!(LinksKey of links);
 loads_parts!(RemindersKey of reminders);
+loads_parts!(AttachmentsKey of attachments by ActivityId activity_id);
 loads!(UserKey of users);
 loads!(TeamKey of teams);
 loads!(DeliveryKey of deliveries);

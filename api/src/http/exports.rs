@@ -1,6 +1,6 @@
 //! `/exports/{list}.{csv|xlsx}`: a list as a file, streamed.
 
-use std::{io, path::PathBuf};
+use std::io::{self, Seek};
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -102,6 +102,7 @@ impl Body {
             locale: locale
                 .map_err(|reason: String| ApiError::bad_input(format!("`locale`: {reason}.")))?
                 .unwrap_or_default(),
+            persons: false,
         })
     }
 }
@@ -134,7 +135,7 @@ async fn prepared(
     let unknown = || {
         ApiError::new(
             ErrorCode::NotFound,
-            "Exports are organizations, deals and tasks, as .csv or .xlsx.",
+            "Exports are organizations, contacts, deals, activities and tasks, as .csv or .xlsx.",
         )
     };
     let (list, format) = name.split_once('.').ok_or_else(unknown)?;
@@ -142,7 +143,8 @@ async fn prepared(
     let format: Format = format.parse().map_err(|_| unknown())?;
     // Whoever may ask for the list may have it as a file.
     policy::admit(Some(&viewer), Operation::Query(list.name()))?;
-    let asked = asked?;
+    let mut asked = asked?;
+    asked.persons = viewer.sees_persons();
     let views = server.application.views.clone();
     let handle = server
         .runtime
@@ -172,18 +174,16 @@ async fn send(server: &web::Data<Server>, list: List, format: Format, export: Ex
         Format::Xlsx => {
             // Whole before the first byte is sent: a workbook ends with its table of contents.
             let written = server.runtime.spawn(async move { workbook(export).await }).await;
-            let path = match written {
-                Ok(Ok(path)) => path,
+            let file = match written {
+                Ok(Ok(file)) => file,
                 Ok(Err(error)) => return answer::failure(&error, Media::Json),
                 Err(error) => {
                     return answer::failure(&ApiError::internal("an export did not end", &error), Media::Json);
                 }
             };
             server.runtime.spawn(async move {
-                let sent = send_file(&parts, &path).await;
-                let removed = tokio::fs::remove_file(&path).await;
-                if let Err(error) = sent.and(removed) {
-                    tracing::warn!(%error, "a workbook was not sent or not removed");
+                if let Err(error) = send_file(&parts, file).await {
+                    tracing::warn!(%error, "a workbook was not sent");
                 }
             });
         }
@@ -223,20 +223,28 @@ async fn fail(parts: &mpsc::Sender<Result<Bytes, io::Error>>, error: &ApiError) 
     let _ = parts.send(Err(io::Error::other("the export ended early"))).await;
 }
 
-async fn workbook(export: Export) -> ApiResult<PathBuf> {
-    let path = std::env::temp_dir().join(format!("alforis-export-{}.xlsx", uuid::Uuid::new_v4()));
-    match export.xlsx(&path).await {
-        Ok(_) => Ok(path),
-        Err(error) => {
-            // Half a workbook, if any.
-            let _ = tokio::fs::remove_file(&path).await;
-            Err(error)
-        }
-    }
+/// The workbook in a file that has no name any more: it goes with whoever reads it last, also when the process is killed.
+async fn workbook(export: Export) -> ApiResult<std::fs::File> {
+    let failed = |error: io::Error| ApiError::internal("a workbook cannot be written", &error);
+    let mut file = nameless().map_err(failed)?;
+    export.xlsx(&mut file).await?;
+    file.rewind().map_err(failed)?;
+    Ok(file)
 }
 
-async fn send_file(parts: &mpsc::Sender<Result<Bytes, io::Error>>, path: &std::path::Path) -> io::Result<()> {
-    let mut file = tokio::fs::File::open(path).await?;
+fn nameless() -> io::Result<std::fs::File> {
+    let path = std::env::temp_dir().join(format!("alforis-export-{}.xlsx", uuid::Uuid::new_v4()));
+    let mut options = std::fs::OpenOptions::new();
+    options.read(true).write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(&path)?;
+    std::fs::remove_file(&path)?;
+    Ok(file)
+}
+
+async fn send_file(parts: &mpsc::Sender<Result<Bytes, io::Error>>, file: std::fs::File) -> io::Result<()> {
+    let mut file = tokio::fs::File::from_std(file);
     loop {
         let mut chunk = vec![0; CHUNK];
         let read = file.read(&mut chunk).await?;

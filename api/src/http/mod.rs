@@ -6,6 +6,7 @@ mod credentials;
 mod crowd;
 pub(crate) mod edge;
 mod exports;
+mod files;
 mod graphiql;
 mod graphql;
 mod health;
@@ -127,6 +128,12 @@ fn routes(config: &mut web::ServiceConfig) {
         .configure(probes)
         .service(web::resource("/metrics").route(web::get().to(health::guarded_metrics)))
         .service(web::resource("/receipts/{stream}").route(web::get().to(receipts::get)))
+        .service(web::resource("/files/uploads/{token}").route(web::put().to(files::put)))
+        .service(
+            web::resource("/files/{id}")
+                .route(web::get().to(files::get))
+                .route(web::head().to(files::get)),
+        )
         .default_service(web::to(nothing_here));
 }
 

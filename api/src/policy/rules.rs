@@ -162,6 +162,9 @@ pub const RULES: &[Rule] = &[
     mutation("contactsTag", SELLERS),
     mutation("contactsUntag", SELLERS),
     mutation("contactsArchive", SELLERS),
+    mutation("fileUploadCreate", SELLERS),
+    mutation("activityAttachFile", SELLERS),
+    mutation("activityDetachFile", SELLERS),
     mutation("activityRecord", SELLERS),
     mutation("activityCorrect", SELLERS),
     mutation("activityWithdraw", SELLERS),
@@ -242,6 +245,10 @@ pub const RULES: &[Rule] = &[
     mutation("apiTokenCreate", EVERYBODY),
     mutation("apiTokenRevoke", EVERYBODY),
     query("signIns", EVERYBODY),
+    query("savedFilters", EVERYBODY),
+    mutation("savedFilterCreate", EVERYBODY),
+    mutation("savedFilterChange", EVERYBODY),
+    mutation("savedFilterRemove", EVERYBODY),
     // others' accounts
     mutation("userInvite", ADMINS),
     mutation("userInviteAgain", ADMINS),
@@ -291,6 +298,7 @@ pub const FIELD_RULES: &[(&str, &str, Roles)] = &[
     ("Activity", "subject", PERSONAL),
     ("Activity", "body", PERSONAL),
     ("Activity", "position", PERSONAL),
+    ("Activity", "attachments", PERSONAL),
 ];
 
 static BY_OPERATION: LazyLock<HashMap<Operation<'static>, Rule>> =

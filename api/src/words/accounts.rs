@@ -1,6 +1,6 @@
 //! Users, teams and tokens.
 
-use domain::{ApiTokenEvent, Personal, TeamEvent, UserEvent, user::UserDetails};
+use domain::{ApiTokenEvent, Personal, SavedFilterEvent, TeamEvent, UserEvent, user::UserDetails};
 
 use super::{listed, minute};
 
@@ -34,6 +34,17 @@ fn who(details: &Personal<UserDetails>) -> String {
     match details.value() {
         Some(details) => format!("{}, {}", details.name, details.email),
         None => format!("person {}, erased", details.person()),
+    }
+}
+
+pub(super) fn saved_filter(event: &SavedFilterEvent) -> String {
+    match event {
+        SavedFilterEvent::FilterSaved { name, list, .. } => format!("filter “{name}” of {} saved", list.as_str()),
+        SavedFilterEvent::FilterChanged { name, .. } => listed(
+            "changed".to_owned(),
+            [name.as_ref().map(|name| format!("renamed to “{name}”"))],
+        ),
+        SavedFilterEvent::FilterRemoved {} => "removed".to_owned(),
     }
 }
 

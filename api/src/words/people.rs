@@ -231,6 +231,16 @@ pub(super) fn activity(event: &ActivityEvent) -> String {
                 said(words.as_ref(), personal_words.as_ref()),
             ],
         ),
+        ActivityEvent::ActivityFileAttached {
+            description,
+            personal_description,
+            ..
+        } => {
+            let personal = personal_description.as_ref().and_then(Personal::value);
+            let named = description.as_ref().or(personal);
+            listed("file attached".to_owned(), [named.map(|file| file.name.clone())])
+        }
+        ActivityEvent::ActivityFileDetached { .. } => "file detached".to_owned(),
         ActivityEvent::ActivityWithdrawn { reason } => listed("withdrawn".to_owned(), [reason.clone()]),
     }
 }

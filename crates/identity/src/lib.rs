@@ -6,6 +6,7 @@
 
 pub mod accounts;
 mod bearer;
+mod erased;
 mod link;
 mod log;
 mod password;
@@ -19,12 +20,10 @@ mod token;
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::Event;
-use engine::{CommandBus, CommandError, ErasureHook};
-use journal::{JournalError, Position, Timestamp, Vault};
-use uuid::Uuid;
+use engine::{CommandBus, CommandError};
+use journal::{JournalError, Timestamp, Vault};
 
 pub use accounts::details_of;
 pub use bearer::{Bearer, Proof};
@@ -102,19 +101,5 @@ impl Identity {
 
     fn in_(&self, time: TimeDelta) -> Timestamp {
         (self.now() + time).into()
-    }
-}
-
-#[async_trait]
-impl ErasureHook for Identity {
-    async fn erased(
-        &self,
-        person: Uuid,
-        _position: Position,
-    ) -> std::result::Result<(), Box<dyn std::error::Error + Send + Sync>> {
-        for kind in kind::OF_USER {
-            self.vault().remove_records(kind, person).await?;
-        }
-        Ok(())
     }
 }

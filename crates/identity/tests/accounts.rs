@@ -160,3 +160,18 @@ async fn of_an_erased_user_nothing_is_left_in_the_vault() {
     assert_eq!(world.identity.sessions(INES.0).await.unwrap(), []);
     assert_eq!(world.identity.sign_ins(Some(INES.0), None, 9).await.unwrap(), []);
 }
+
+#[tokio::test]
+async fn the_address_of_an_erased_user_is_free_again() {
+    let world = World::with(Role::Sales).await;
+    assert_eq!(world.identity.user_of_address(ADDRESS).await.unwrap(), Some(INES.0));
+    // Done again after a crash, it does no harm.
+    for _ in 0..2 {
+        world.identity.erased(INES.0, journal::Position(1)).await.unwrap();
+    }
+    assert_eq!(world.identity.user_of_address(ADDRESS).await.unwrap(), None);
+    world.register(PAUL, ADDRESS, Role::Sales).await.unwrap();
+    // It is another's now: erasing again takes nothing from them.
+    world.identity.erased(INES.0, journal::Position(1)).await.unwrap();
+    assert_eq!(world.identity.user_of_address(ADDRESS).await.unwrap(), Some(PAUL.0));
+}

@@ -166,11 +166,12 @@ fn written(template: &str, to: To, variables: &[(&str, &str)], link: Link) -> Re
         .parse::<Address>()
         .map_err(|error| LetterError::Address(error.to_string()))?;
     let addressee = Addressee { name, email, variables };
-    Ok(QueueDelivery::of(Content::Letter(Letter {
+    Ok(QueueDelivery::of(Content::letter(Letter {
         template: template.to_owned(),
         language,
         addressee: Personal::new(person, addressee),
         link: Some(link),
+        enclosures: Vec::new(),
     })))
 }
 

@@ -1,10 +1,11 @@
 //! The carrier of letters: from a delivery in the journal to a message on its way.
 
 use async_trait::async_trait;
+use blobs::{BlobError, Blobs};
 use chrono::{DateTime, Utc};
 use domain::{
-    Decider, Delivery, DeliveryCommand, DeliveryEvent, Event,
-    delivery::{Abandonment, Content, DeliveryKind, DeliveryState, Letter, Link, OnDoubt},
+    BlobHash, Decider, Delivery, DeliveryCommand, DeliveryEvent, Event,
+    delivery::{Abandonment, Content, DeliveryKind, DeliveryState, Enclosure, Letter, Link, OnDoubt},
 };
 use engine::{
     CommandBus, CommandContext, Recorded,
@@ -18,7 +19,7 @@ use sea_orm::{DatabaseConnection, DbErr};
 use uuid::Uuid;
 
 use crate::{
-    message::{ComposeError, Composer, Parts},
+    message::{Attachment, ComposeError, Composer, Parts},
     outbox::Outbox,
     route::Route,
     smtp::{Server, SmtpError},
@@ -33,6 +34,8 @@ pub struct Post {
     composer: Composer,
     /// Where links lead, without a slash at the end.
     public_url: String,
+    /// Where the files lie that letters name.
+    blobs: Blobs,
     way: Way,
 }
 
@@ -59,6 +62,8 @@ enum Unwritable {
     Template(#[from] TemplateError),
     #[error(transparent)]
     Compose(#[from] ComposeError),
+    #[error("the file {blob} that goes with it: {source}")]
+    Enclosure { blob: BlobHash, source: BlobError },
 }
 
 /// The outbox may be written in anybody's name; nothing in it goes anywhere.
@@ -66,7 +71,7 @@ const NOBODY: &str = "Alforis <alforis@localhost>";
 
 impl Post {
     /// `from`: whom letters come from. `public_url`: where the house is reached, for links.
-    pub fn new(route: &Route, from: Option<&str>, public_url: &str) -> Result<Self, PostError> {
+    pub fn new(route: &Route, from: Option<&str>, public_url: &str, blobs: Blobs) -> Result<Self, PostError> {
         let composer = match (route, from) {
             (_, Some(from)) => Composer::new(from),
             (Route::Outbox(_), None) => Composer::new(NOBODY),
@@ -80,6 +85,7 @@ impl Post {
         Ok(Self {
             composer,
             public_url: public_url.trim_end_matches('/').to_owned(),
+            blobs,
             way,
         })
     }
@@ -92,7 +98,7 @@ impl Post {
         }
     }
 
-    fn write(
+    async fn write(
         &self,
         delivery: Uuid,
         queued_at: DateTime<Utc>,
@@ -113,9 +119,22 @@ impl Post {
             name: addressee.name.clone(),
             email: addressee.email.clone(),
             text,
-            attachments: Vec::new(),
+            attachments: self.enclosed(letter).await?,
         })?;
         Ok(message)
+    }
+
+    async fn enclosed(&self, letter: &Letter) -> Result<Vec<Attachment>, Unwritable> {
+        let mut attachments = Vec::with_capacity(letter.enclosures.len());
+        for Enclosure { blob, description } in &letter.enclosures {
+            let read = self.blobs.read(&blob.0).await;
+            attachments.push(Attachment {
+                file_name: description.name.clone(),
+                media_type: description.media_type.clone(),
+                bytes: read.map_err(|source| Unwritable::Enclosure { blob: *blob, source })?,
+            });
+        }
+        Ok(attachments)
     }
 
     fn link(&self, link: &Link, bus: &CommandBus<Event>) -> String {
@@ -152,7 +171,7 @@ async fn queued(
                     ..
                 }),
             ..
-        }) => Ok((letter, expires_at, header.occurred_at)),
+        }) => Ok((*letter, expires_at, header.occurred_at)),
         _ => Err(ReactionError::trouble(format!("{stream} does not begin as a letter"))),
     }
 }
@@ -209,7 +228,7 @@ impl Carrier<Event> for Post {
         if begun.replayed {
             return Ok(None);
         }
-        let message = self.write(delivery, queued_at.into(), &letter, bus);
+        let message = self.write(delivery, queued_at.into(), &letter, bus).await;
         Ok(Some(Parcel {
             delivery,
             message: message.map_err(|error| error.to_string()),

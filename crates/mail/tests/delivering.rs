@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    fs,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -9,8 +10,8 @@ use std::{
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use domain::{
-    Delivery, DeliveryCommand, DeliveryEvent, Event, Person, PersonCommand,
-    delivery::{Abandonment, Content, DeliveryStatus, OnDoubt, QueueDelivery},
+    BlobHash, Delivery, DeliveryCommand, DeliveryEvent, Event, FileDescription, Person, PersonCommand,
+    delivery::{Abandonment, Content, DeliveryStatus, Enclosure, OnDoubt, QueueDelivery},
     person::ErasureGround,
 };
 use engine::{
@@ -38,6 +39,7 @@ on_both!(
     what_is_of_no_use_any_more_is_not_sent,
     nobody_writes_to_an_erased_person,
     a_letter_that_cannot_be_written_is_a_dead_letter,
+    a_file_goes_with_the_letter_that_names_it,
     an_attempt_that_breaks_its_worker_is_tried_so_often_and_no_more,
     another_process_takes_over,
     a_worker_that_stops_finishes_what_it_began,
@@ -137,7 +139,7 @@ type Machine = Arc<Dispatcher<Event, Scripted>>;
 fn machine(world: &World, script: impl IntoIterator<Item = Turn>) -> Machine {
     let route = Route::Outbox(world.place.folder.path().join("outbox"));
     let scripted = Scripted {
-        post: Post::new(&route, None, "https://crm.example").unwrap(),
+        post: Post::new(&route, None, "https://crm.example", world.blobs()).unwrap(),
         script: Mutex::new(script.into_iter().collect()),
         carried: Mutex::default(),
         begun: Arc::default(),
@@ -315,6 +317,42 @@ async fn a_letter_that_cannot_be_written_is_a_dead_letter(place: Place) {
     let delivery = world.queue(unknown).await;
     machine(&world, []).deliver_due().await.unwrap();
     assert_eq!(status(&world, delivery).await, DeliveryStatus::Dead);
+}
+
+async fn a_file_goes_with_the_letter_that_names_it(place: Place) {
+    let world = World::at(place).await;
+    let bytes = b"%PDF-1.7 the offer";
+    let name = Uuid::now_v7();
+    let mut incoming = world.blobs().receive(name, 100).await.unwrap();
+    incoming.write(bytes).await.unwrap();
+    let received = incoming.finish().await.unwrap();
+    world.blobs().keep(name, &received.hash).await.unwrap();
+
+    let mut with_a_file = reminder();
+    let Content::Letter(letter) = &mut with_a_file.content;
+    letter.enclosures = vec![Enclosure {
+        blob: BlobHash(received.hash),
+        description: FileDescription {
+            name: "Offre n° 3.pdf".to_owned(),
+            media_type: "application/pdf".to_owned(),
+        },
+    }];
+    let delivery = world.queue(with_a_file.clone()).await;
+    machine(&world, []).deliver_due().await.unwrap();
+    assert_eq!(status(&world, delivery).await, DeliveryStatus::Sent);
+    let outbox = world.place.folder.path().join("outbox");
+    let message = fs::read_to_string(outbox.join(format!("{delivery}.eml"))).unwrap();
+    assert!(message.contains("Content-Type: application/pdf"), "{message}");
+    assert!(message.contains("Content-Disposition: attachment"), "{message}");
+    // As text, or in base64.
+    let carried = ["%PDF-1.7 the offer", "JVBERi0xLjcgdGhlIG9mZmVy"];
+    assert!(carried.iter().any(|form| message.contains(form)), "{message}");
+
+    // Without its file it is not sent half.
+    world.blobs().remove(&received.hash).await.unwrap();
+    let incomplete = world.queue(with_a_file).await;
+    machine(&world, []).deliver_due().await.unwrap();
+    assert_eq!(status(&world, incomplete).await, DeliveryStatus::Dead);
 }
 
 async fn an_attempt_that_breaks_its_worker_is_tried_so_often_and_no_more(place: Place) {

@@ -25,7 +25,7 @@ impl Sending {
     async fn to(url: &str) -> Self {
         let world = World::new().await;
         let route: Route = url.parse().unwrap();
-        let post = Post::new(&route, Some(FROM), "https://crm.atelier.example/").unwrap();
+        let post = Post::new(&route, Some(FROM), "https://crm.atelier.example/", world.blobs()).unwrap();
         let dispatcher = Dispatcher::new(world.bus.clone(), world.views.clone(), post, RetrySchedule::default());
         let delivery = world.queue(reminder()).await;
         Self {

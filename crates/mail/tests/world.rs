@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use blobs::Blobs;
 use chrono::{DateTime, Utc};
 use domain::{
     Decider as _, Delivery, DeliveryCommand, DeliveryEvent, Event, Language, PersonId, TaskId,
@@ -105,6 +106,11 @@ impl World {
             _stop: stop,
             _worker: worker,
         }
+    }
+
+    /// Where the files lie that letters name.
+    pub(crate) fn blobs(&self) -> Blobs {
+        Blobs::new(&self.place.folder.path().join("blobs"))
     }
 
     pub(crate) async fn put(&self, delivery: Uuid, command: DeliveryCommand) {

@@ -2,7 +2,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::content::{ActivityWords, ContentInput};
-use crate::{ContactId, DealId, OrganizationId, PersonId, UserId};
+use crate::{BlobHash, ContactId, DealId, FileDescription, FileId, OrganizationId, PersonId, UserId};
 
 /// What one can ask of an activity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -14,6 +14,10 @@ pub enum ActivityCommand {
         content: Option<ContentInput>,
         words: Option<ActivityWords>,
     },
+    /// A file goes with it. Its bytes are there already.
+    AttachFile(AttachFile),
+    /// A file does not go with it after all.
+    DetachFile { file: FileId },
     /// It did not happen, or not with them.
     Withdraw { reason: Option<String> },
 }
@@ -28,6 +32,15 @@ pub struct RecordActivity {
     /// Who of us took part, or wrote it down.
     pub author: Option<UserId>,
     pub external_reference: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AttachFile {
+    pub file: FileId,
+    pub blob: BlobHash,
+    /// In bytes.
+    pub size: u64,
+    pub description: FileDescription,
 }
 
 /// What it was about; at least one of them.

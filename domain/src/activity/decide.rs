@@ -1,14 +1,17 @@
 use super::{
-    command::{ActivityCommand, RecordActivity},
+    command::{ActivityCommand, AttachFile, RecordActivity},
     content::{ActivityWords, ContentInput},
     error::ActivityError,
     event::ActivityEvent,
-    state::{ActivityState, Known},
+    state::{ActivityState, FileState, Known},
 };
 use crate::{
-    Decider, PersonId, Personal,
+    Decider, FileId, PersonId, Personal, file,
     value::{self, LABEL_MAX},
 };
+
+/// Files of one activity, those that were detached counted.
+const FILES_MAX: usize = 100;
 
 type Decision = Result<Vec<ActivityEvent>, ActivityError>;
 
@@ -27,6 +30,8 @@ impl Decider for ActivityState {
         match command {
             ActivityCommand::Record(_) => Err(ActivityError::AlreadyRecorded),
             ActivityCommand::Correct { content, words } => known.correct(content, words),
+            ActivityCommand::AttachFile(attach) => known.attach(attach),
+            ActivityCommand::DetachFile { file } => known.detach(file),
             ActivityCommand::Withdraw { reason } => known.withdraw(reason.as_deref()),
         }
     }
@@ -86,6 +91,39 @@ impl Known {
             words,
             personal_words,
         }])
+    }
+
+    /// What a file is called tells of whom the activity is about.
+    fn attach(&self, attach: AttachFile) -> Decision {
+        if self.withdrawn {
+            return Err(ActivityError::Withdrawn);
+        }
+        if self.files.contains_key(&attach.file) {
+            return Err(ActivityError::FileAttachedAlready);
+        }
+        if self.files.len() >= FILES_MAX {
+            return Err(ActivityError::TooManyFiles);
+        }
+        let described = attach.description.checked()?;
+        let (description, personal_description) = match self.person {
+            Some(person) => (None, Some(Personal::new(person, described))),
+            None => (Some(described), None),
+        };
+        Ok(vec![ActivityEvent::ActivityFileAttached {
+            file: attach.file,
+            blob: attach.blob,
+            size: file::size(attach.size)?,
+            description,
+            personal_description,
+        }])
+    }
+
+    fn detach(&self, file: FileId) -> Decision {
+        match self.files.get(&file) {
+            None => Err(ActivityError::FileNotFound),
+            Some(FileState::Detached) => Ok(Vec::new()),
+            Some(FileState::Attached) => Ok(vec![ActivityEvent::ActivityFileDetached { file }]),
+        }
     }
 
     fn withdraw(&self, reason: Option<&str>) -> Decision {

@@ -10,6 +10,9 @@ pub enum ActivityError {
     AboutNothing,
     /// A call is not made a meeting: withdraw the one and record the other.
     AnotherKind,
+    FileNotFound,
+    FileAttachedAlready,
+    TooManyFiles,
     Value(InvalidValue),
 }
 
@@ -29,6 +32,9 @@ impl Refusal for ActivityError {
             Self::Withdrawn => "ACTIVITY_WITHDRAWN",
             Self::AboutNothing => "ACTIVITY_ABOUT_NOTHING",
             Self::AnotherKind => "ACTIVITY_OF_ANOTHER_KIND",
+            Self::FileNotFound => "FILE_NOT_FOUND",
+            Self::FileAttachedAlready => "FILE_ALREADY_ATTACHED",
+            Self::TooManyFiles => "TOO_MANY_FILES",
             Self::Value(value) => value.code(),
         }
     }
@@ -46,7 +52,9 @@ impl Refusal for ActivityError {
             Self::AlreadyRecorded => vec!["Correct", "Withdraw"],
             Self::AnotherKind => vec!["Withdraw"],
             Self::AboutNothing => vec!["organization", "contact", "deal"],
-            Self::Withdrawn => Vec::new(),
+            Self::FileNotFound => vec!["AttachFile"],
+            Self::FileAttachedAlready => vec!["DetachFile"],
+            Self::Withdrawn | Self::TooManyFiles => Vec::new(),
             Self::Value(value) => value.allowed(),
         }
     }
@@ -72,6 +80,18 @@ impl Refusal for ActivityError {
             Self::AnotherKind => language.choose(
                 "An activity stays of its kind: withdraw it and record another one.",
                 "Une activité ne change pas de nature : retirez-la et enregistrez-en une autre.",
+            ),
+            Self::FileNotFound => language.choose(
+                "No such file goes with this activity.",
+                "Aucun fichier de ce nom n'accompagne cette activité.",
+            ),
+            Self::FileAttachedAlready => language.choose(
+                "This file goes with the activity already.",
+                "Ce fichier accompagne déjà l'activité.",
+            ),
+            Self::TooManyFiles => language.choose(
+                "No more files can go with this activity: record another one.",
+                "Cette activité n'accepte plus de fichiers : enregistrez-en une autre.",
             ),
             Self::Value(value) => value.message(language),
         }

@@ -5,7 +5,7 @@ use super::{
     command::About,
     content::{ActivityContent, ActivityWords},
 };
-use crate::{Personal, UserId, event::event_types};
+use crate::{BlobHash, FileDescription, FileId, Personal, UserId, event::event_types};
 
 /// What can have happened to an activity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -34,6 +34,20 @@ pub enum ActivityEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         personal_words: Option<Personal<ActivityWords>>,
     },
+    /// The bytes lie beside the journal, under their hash.
+    ActivityFileAttached {
+        file: FileId,
+        blob: BlobHash,
+        /// In bytes.
+        size: u64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        description: Option<FileDescription>,
+        /// When the activity is about a person. Their erasure removes the bytes, too.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        personal_description: Option<Personal<FileDescription>>,
+    },
+    /// The bytes stay: the history says that they were there.
+    ActivityFileDetached { file: FileId },
     ActivityWithdrawn {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
@@ -43,5 +57,7 @@ pub enum ActivityEvent {
 event_types!(ActivityEvent of "activity" {
     ActivityRecorded = 1,
     ActivityCorrected = 1,
+    ActivityFileAttached = 1,
+    ActivityFileDetached = 1,
     ActivityWithdrawn = 1,
 });

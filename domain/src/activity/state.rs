@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -5,7 +7,7 @@ use super::{
     content::{ActivityContent, ActivityKind},
     event::ActivityEvent,
 };
-use crate::{PersonId, Personal, UserId};
+use crate::{FileId, PersonId, Personal, UserId};
 
 /// What an activity remembers in order to decide: what kind it was and about what, not what was said.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -23,6 +25,14 @@ pub(super) struct Known {
     /// Whose place it says.
     pub(super) place_of: Option<PersonId>,
     pub(super) withdrawn: bool,
+    #[serde(default)]
+    pub(super) files: BTreeMap<FileId, FileState>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum FileState {
+    Attached,
+    Detached,
 }
 
 impl ActivityState {
@@ -70,6 +80,7 @@ impl ActivityState {
                     person: personal_words.as_ref().map(Personal::person),
                     place_of: place_of(content),
                     withdrawn: false,
+                    files: BTreeMap::new(),
                 });
             }
             (ActivityEvent::ActivityCorrected { content, .. }, Some(known)) => {
@@ -77,6 +88,12 @@ impl ActivityState {
                     known.kind = content.kind();
                     known.place_of = place_of(content);
                 }
+            }
+            (ActivityEvent::ActivityFileAttached { file, .. }, Some(known)) => {
+                known.files.insert(*file, FileState::Attached);
+            }
+            (ActivityEvent::ActivityFileDetached { file }, Some(known)) => {
+                known.files.insert(*file, FileState::Detached);
             }
             (ActivityEvent::ActivityWithdrawn { .. }, Some(known)) => known.withdrawn = true,
             (_, None) => {}

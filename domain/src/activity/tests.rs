@@ -2,7 +2,7 @@ use cqrs_es::test::TestFramework;
 use uuid::Uuid;
 
 use super::*;
-use crate::{ContactId, OrganizationId, PersonId, Personal, Refusal, UserId};
+use crate::{BlobHash, ContactId, FileDescription, FileId, OrganizationId, PersonId, Personal, Refusal, UserId};
 
 const ZOE: PersonId = PersonId(Uuid::from_u128(3));
 const INES: UserId = UserId(Uuid::from_u128(5));
@@ -215,4 +215,81 @@ fn the_state_remembers_nothing_that_was_said() {
     let state = Activity::replay(&[recorded()]);
     assert!(!serde_json::to_string(&state).unwrap().contains("Prices"));
     assert_eq!(state.author(), Some(INES));
+}
+
+const OFFER: FileId = FileId(Uuid::from_u128(40));
+
+fn offer() -> FileDescription {
+    FileDescription {
+        name: "Offre.pdf".to_owned(),
+        media_type: "application/pdf".to_owned(),
+    }
+}
+
+fn attach() -> AttachFile {
+    AttachFile {
+        file: OFFER,
+        blob: BlobHash([1; 32]),
+        size: 12,
+        description: offer(),
+    }
+}
+
+fn attached() -> ActivityEvent {
+    ActivityEvent::ActivityFileAttached {
+        file: OFFER,
+        blob: BlobHash([1; 32]),
+        size: 12,
+        description: None,
+        personal_description: Some(Personal::new(ZOE, offer())),
+    }
+}
+
+#[test]
+fn what_a_file_is_called_is_sealed_when_the_activity_is_about_a_person() {
+    given(vec![recorded()])
+        .when(ActivityCommand::AttachFile(attach()))
+        .then_expect_events(vec![attached()]);
+}
+
+#[test]
+fn a_file_is_attached_once_and_detached_once() {
+    given(vec![recorded(), attached()])
+        .when(ActivityCommand::AttachFile(attach()))
+        .then_expect_error(ActivityError::FileAttachedAlready);
+    given(vec![recorded(), attached()])
+        .when(ActivityCommand::DetachFile { file: OFFER })
+        .then_expect_events(vec![ActivityEvent::ActivityFileDetached { file: OFFER }]);
+    given(vec![
+        recorded(),
+        attached(),
+        ActivityEvent::ActivityFileDetached { file: OFFER },
+    ])
+    .when(ActivityCommand::DetachFile { file: OFFER })
+    .then_expect_events(vec![]);
+    given(vec![recorded()])
+        .when(ActivityCommand::DetachFile { file: OFFER })
+        .then_expect_error(ActivityError::FileNotFound);
+}
+
+#[test]
+fn nothing_goes_with_a_withdrawn_activity() {
+    given(vec![recorded(), ActivityEvent::ActivityWithdrawn { reason: None }])
+        .when(ActivityCommand::AttachFile(attach()))
+        .then_expect_error(ActivityError::Withdrawn);
+}
+
+#[test]
+fn an_activity_takes_a_hundred_files_and_no_more() {
+    let of = |number: u128| ActivityEvent::ActivityFileAttached {
+        file: FileId(Uuid::from_u128(1_000 + number)),
+        blob: BlobHash([1; 32]),
+        size: 12,
+        description: Some(offer()),
+        personal_description: None,
+    };
+    let files = (0..100).map(of);
+    given(std::iter::once(recorded()).chain(files).collect())
+        .when(ActivityCommand::AttachFile(attach()))
+        .then_expect_error(ActivityError::TooManyFiles);
 }

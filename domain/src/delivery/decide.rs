@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{
     command::{DeliveryCommand, QueueDelivery},
     error::DeliveryError,
-    event::{Abandonment, Addressee, Content, DeliveryEvent, Letter, Link, OnDoubt, TokenName},
+    event::{Abandonment, Addressee, Content, DeliveryEvent, Enclosure, Letter, Link, OnDoubt, TokenName},
     state::{DeliveryState, DeliveryStatus, Queued},
 };
 use crate::{
@@ -15,6 +15,8 @@ use crate::{
 
 /// Variables of a letter at most.
 const VARIABLES_MAX: usize = 50;
+/// Files that go with one letter.
+const ENCLOSURES_MAX: usize = 10;
 
 type Decision = Result<Vec<DeliveryEvent>, DeliveryError>;
 
@@ -61,7 +63,7 @@ impl DeliveryState {
         let Content::Letter(letter) = delivery.content;
         let expires_at = delivery.expires_at.map(|time| value::moment("expiresAt", time));
         Ok(vec![DeliveryEvent::DeliveryQueued {
-            content: Content::Letter(checked(letter)?),
+            content: Content::letter(checked(*letter)?),
             subject: value::optional_line("subject", delivery.subject.as_deref(), LABEL_MAX)?,
             on_doubt: delivery.on_doubt,
             expires_at: expires_at.transpose()?,
@@ -190,6 +192,7 @@ fn checked(letter: Letter) -> Result<Letter, InvalidValue> {
         language: letter.language,
         addressee,
         link: letter.link.map(leading_somewhere).transpose()?,
+        enclosures: enclosed(&letter.enclosures)?,
     })
 }
 
@@ -209,6 +212,22 @@ fn reachable(addressee: &Addressee) -> Result<Addressee, InvalidValue> {
         email: value::email("email", &addressee.email)?,
         variables: variables.collect::<Result<BTreeMap<_, _>, _>>()?,
     })
+}
+
+fn enclosed(enclosures: &[Enclosure]) -> Result<Vec<Enclosure>, InvalidValue> {
+    let found = enclosures.len();
+    if found > ENCLOSURES_MAX {
+        let max = ENCLOSURES_MAX;
+        return Err(InvalidValue::new("enclosures", Problem::TooMany { max, found }));
+    }
+    let checked = enclosures.iter().map(|Enclosure { blob, description }| {
+        let description = description.checked()?;
+        Ok(Enclosure {
+            blob: *blob,
+            description,
+        })
+    });
+    checked.collect()
 }
 
 fn leading_somewhere(link: Link) -> Result<Link, InvalidValue> {

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Language, Personal, event::event_types};
+use crate::{BlobHash, FileDescription, Language, Personal, event::event_types};
 
 /// What can have happened to a delivery.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -68,10 +68,14 @@ event_types!(DeliveryEvent of "delivery" {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Content {
-    Letter(Letter),
+    Letter(Box<Letter>),
 }
 
 impl Content {
+    pub fn letter(letter: Letter) -> Self {
+        Self::Letter(Box::new(letter))
+    }
+
     pub const fn kind(&self) -> DeliveryKind {
         match self {
             Self::Letter(_) => DeliveryKind::Mail,
@@ -105,6 +109,17 @@ pub struct Letter {
     pub addressee: Personal<Addressee>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<Link>,
+    /// Files that go with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub enclosures: Vec<Enclosure>,
+}
+
+/// A file that goes with a letter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Enclosure {
+    pub blob: BlobHash,
+    pub description: FileDescription,
 }
 
 /// How to reach somebody by e-mail, and what they are told: theirs alone, sealed under their key.

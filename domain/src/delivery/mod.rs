@@ -20,7 +20,9 @@ use crate::Root;
 pub use self::{
     command::{DeliveryCommand, QueueDelivery},
     error::DeliveryError,
-    event::{Abandonment, Addressee, Content, DeliveryEvent, DeliveryKind, Letter, Link, OnDoubt, TokenName},
+    event::{
+        Abandonment, Addressee, Content, DeliveryEvent, DeliveryKind, Enclosure, Letter, Link, OnDoubt, TokenName,
+    },
     state::{DeliveryState, DeliveryStatus},
 };
 

@@ -5,10 +5,10 @@ use cqrs_es::test::TestFramework;
 use uuid::Uuid;
 
 use super::{
-    Abandonment, Addressee, Content, Delivery, DeliveryCommand, DeliveryError, DeliveryEvent, DeliveryStatus, Letter,
-    Link, OnDoubt, QueueDelivery, TokenName,
+    Abandonment, Addressee, Content, Delivery, DeliveryCommand, DeliveryError, DeliveryEvent, DeliveryStatus,
+    Enclosure, Letter, Link, OnDoubt, QueueDelivery, TokenName,
 };
-use crate::{InvalidValue, Language, PersonId, Personal, value::Problem};
+use crate::{BlobHash, FileDescription, InvalidValue, Language, PersonId, Personal, value::Problem};
 
 const ZOE: PersonId = PersonId(Uuid::from_u128(3));
 const REASON: &str = "SMTP 451 4.7.1";
@@ -36,11 +36,18 @@ fn letter(email: &str) -> Letter {
                 id: Uuid::from_u128(4),
             }),
         }),
+        enclosures: vec![Enclosure {
+            blob: BlobHash([1; 32]),
+            description: FileDescription {
+                name: "Offre.pdf".to_owned(),
+                media_type: "application/pdf".to_owned(),
+            },
+        }],
     }
 }
 
 fn to_zoe() -> QueueDelivery {
-    QueueDelivery::of(Content::Letter(letter("zoe@martin.example")))
+    QueueDelivery::of(Content::letter(letter("zoe@martin.example")))
 }
 
 fn queued_with(on_doubt: OnDoubt) -> DeliveryEvent {
@@ -105,7 +112,7 @@ fn a_letter_is_queued() {
 
 #[test]
 fn a_letter_needs_an_address() {
-    let nowhere = QueueDelivery::of(Content::Letter(letter("zoe at home")));
+    let nowhere = QueueDelivery::of(Content::letter(letter("zoe at home")));
     TestFramework::<Delivery>::with(())
         .given_no_previous_events()
         .when(DeliveryCommand::Queue(nowhere))
@@ -118,7 +125,7 @@ fn nobody_writes_to_an_erased_person() {
     to_nobody.addressee = Personal::Erased { person: ZOE };
     TestFramework::<Delivery>::with(())
         .given_no_previous_events()
-        .when(DeliveryCommand::Queue(QueueDelivery::of(Content::Letter(to_nobody))))
+        .when(DeliveryCommand::Queue(QueueDelivery::of(Content::letter(to_nobody))))
         .then_expect_error(InvalidValue::new("addressee", Problem::Erased).into());
 }
 
@@ -135,7 +142,7 @@ fn a_name_cannot_smuggle_in_a_header() {
     );
     TestFramework::<Delivery>::with(())
         .given_no_previous_events()
-        .when(DeliveryCommand::Queue(QueueDelivery::of(Content::Letter(forged))))
+        .when(DeliveryCommand::Queue(QueueDelivery::of(Content::letter(forged))))
         .then_expect_error(InvalidValue::new("name", Problem::ControlCharacter).into());
 }
 

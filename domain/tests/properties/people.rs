@@ -1,8 +1,8 @@
 //! Any commands to customers, to the people there, and about what passed between us.
 
 use domain::{
-    ActivityCommand, ContactCommand, ContactId, CustomValue, PostalAddress, UserId,
-    activity::{About, ActivityDirection, ActivityWords, ContentInput, GeoPlace, RecordActivity},
+    ActivityCommand, BlobHash, ContactCommand, ContactId, CustomValue, FileDescription, FileId, PostalAddress, UserId,
+    activity::{About, ActivityDirection, ActivityWords, AttachFile, ContentInput, GeoPlace, RecordActivity},
     contact::{
         AddContact, Consent, ConsentProof, ConsentPurpose, ConsentSource, ContactRecord, DetailsChanges, PersonDetails,
     },
@@ -252,6 +252,13 @@ pub(super) fn activity_command() -> impl Strategy<Value = ActivityCommand> {
         4 => record,
         2 => (option::of(content()), option::of(words()))
             .prop_map(|(content, words)| ActivityCommand::Correct { content, words }),
+        2 => (uuid(), text(), any::<u64>()).prop_map(|(file, name, size)| ActivityCommand::AttachFile(AttachFile {
+            file: FileId(file),
+            blob: BlobHash([7; 32]),
+            size: size % 2_000,
+            description: FileDescription { name, media_type: "image/png".to_owned() },
+        })),
+        1 => uuid().prop_map(|file| ActivityCommand::DetachFile { file: FileId(file) }),
         1 => option::of(text()).prop_map(|reason| ActivityCommand::Withdraw { reason }),
     ]
 }

@@ -1,8 +1,8 @@
 //! Samples of what concerns customers and the people there.
 
 use domain::{
-    ActivityEvent, ContactEvent, ContactId, CustomValue, DealId, OrganizationEvent, OrganizationId, PersonId, Personal,
-    PostalAddress, UserId,
+    ActivityEvent, BlobHash, ContactEvent, ContactId, CustomValue, DealId, FileDescription, FileId, OrganizationEvent,
+    OrganizationId, PersonId, Personal, PostalAddress, UserId,
     activity::{About, ActivityContent, ActivityDirection, ActivityWords, CallOutcome, GeoPlace},
     contact::{ConsentPurpose, ConsentSource, DetailsChanges, PersonDetails},
     organization::BankAccount,
@@ -244,6 +244,10 @@ pub(super) fn activities() -> Vec<Sample> {
         longitude_e6: 4_815_232,
         accuracy: 12,
     };
+    let offer = FileDescription {
+        name: text("Offre n° 3.pdf"),
+        media_type: text("application/pdf"),
+    };
     vec![
         full(ActivityEvent::ActivityRecorded {
             content: ActivityContent::Call {
@@ -326,6 +330,36 @@ pub(super) fn activities() -> Vec<Sample> {
                 personal_words: Some(zoe(ActivityWords::default())),
             },
         ),
+        full(ActivityEvent::ActivityFileAttached {
+            file: FileId(id(40)),
+            blob: BlobHash([0xAB; 32]),
+            size: 48_213,
+            description: Some(offer.clone()),
+            personal_description: None,
+        }),
+        variant(
+            "personal",
+            ActivityEvent::ActivityFileAttached {
+                file: FileId(id(40)),
+                blob: BlobHash([0xAB; 32]),
+                size: 48_213,
+                description: None,
+                personal_description: Some(zoe(offer)),
+            },
+        ),
+        variant(
+            "erased",
+            ActivityEvent::ActivityFileAttached {
+                file: FileId(id(40)),
+                blob: BlobHash([0xAB; 32]),
+                size: 48_213,
+                description: None,
+                personal_description: Some(Personal::Erased {
+                    person: PersonId(id(3)),
+                }),
+            },
+        ),
+        full(ActivityEvent::ActivityFileDetached { file: FileId(id(40)) }),
         full(ActivityEvent::ActivityWithdrawn {
             reason: Some(text("Autre client.")),
         }),

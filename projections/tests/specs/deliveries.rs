@@ -19,11 +19,12 @@ fn queued() -> DeliveryEvent {
         variables: std::collections::BTreeMap::new(),
     };
     DeliveryEvent::DeliveryQueued {
-        content: Content::Letter(Letter {
+        content: Content::letter(Letter {
             template: "invitation".to_owned(),
             language: Language::French,
             addressee: Personal::new(PersonId(ZOE), addressee),
             link: None,
+            enclosures: Vec::new(),
         }),
         subject: Some("user:00000000-0000-0000-0000-000000000007".to_owned()),
         on_doubt: OnDoubt::Resend,

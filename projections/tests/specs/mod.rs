@@ -1,6 +1,7 @@
 //! Given events, expect rows: one by one, twice, in one page and rebuilt.
 
 mod agenda;
+mod attachments;
 mod contacts;
 mod deal_parts;
 mod deal_stage_entries;
@@ -10,6 +11,7 @@ mod erased_persons;
 mod notifications;
 mod organizations;
 mod pipelines;
+mod saved_filters;
 mod task_series;
 mod tasks;
 

@@ -5,6 +5,7 @@ use domain::{
     ContactId, InvalidValue, PersonId, UserId,
     activity::{ActivityWords, ContentInput, GeoPlace},
 };
+use uuid::Uuid;
 
 use super::{ActivityDirection, CallOutcome};
 use crate::graphql::{
@@ -142,6 +143,24 @@ impl From<ActivityWordsInput> for ActivityWords {
             body: input.body,
         }
     }
+}
+
+#[derive(Debug, Clone, InputObject)]
+pub struct ActivityAttachFileInput {
+    pub id: ID,
+    /// Of `fileUploadCreate`, once its bytes were sent.
+    pub file: Uuid,
+    #[graphql(flatten)]
+    pub options: CommandOptions,
+}
+
+#[derive(Debug, Clone, InputObject)]
+pub struct ActivityDetachFileInput {
+    pub id: ID,
+    /// The `uuid` of the attachment.
+    pub file: Uuid,
+    #[graphql(flatten)]
+    pub options: CommandOptions,
 }
 
 #[derive(Debug, Clone, InputObject)]

@@ -21,12 +21,14 @@ use super::{
     contacts::Contact,
     deals::{Deal, known},
     errors::ApiResult,
+    files::Attachment,
     filters::{self, BooleanFilter, Budget, DateTimeFilter, IdFilter, ListFilter, StringFilter},
     history::{self, EventConnection},
     ids::{self, Kind},
     organizations::{self, Organization},
     paging::{self, Direction, Listing, Nulls, PageArguments, SortKey},
     reading::{self, AsOfInput, Reading},
+    saved_filters::with_saved,
     scalars::{BigInt, Moment},
     users::User,
 };
@@ -187,6 +189,18 @@ impl Activity {
                 longitude,
                 accuracy,
             })
+    }
+
+    /// Files that go with it, in the order in which they were attached; those that were detached only when they are asked
+    /// for. None when it was withdrawn.
+    #[graphql(complexity = "5 + child_complexity * 5")]
+    async fn attachments(&self, #[graphql(default)] detached: bool) -> ApiResult<Option<Vec<Attachment>>> {
+        if self.row.withdrawn_at.is_some() {
+            return Ok(Some(Vec::new()));
+        }
+        let rows = self.reading.attachments(self.row.id).await?;
+        let shown = rows.into_iter().filter(|row| detached || row.detached_at.is_none());
+        Ok(Some(shown.map(Attachment::from).collect()))
     }
 
     async fn subject(&self) -> Option<&str> {
@@ -393,15 +407,13 @@ impl ActivityTotals {
 
 pub type ActivityConnection = Connection<String, Activity, ActivityTotals, EmptyFields>;
 
-/// A page of the activities within a scope.
-pub async fn page(
+/// The list of activities within a scope; withdrawn ones only when they are asked for.
+pub fn listing(
     reading: &Reading,
     scope: Condition,
-    arguments: PageArguments,
     filter: Option<ActivityFilter>,
     order: Option<Vec<ActivityOrder>>,
-) -> ApiResult<ActivityConnection> {
-    let window = arguments.window()?;
+) -> ApiResult<Listing<Entity>> {
     let order = order
         .filter(|order| !order.is_empty())
         .unwrap_or_else(|| vec![DEFAULT_ORDER]);
@@ -415,7 +427,24 @@ pub async fn page(
         .filter(seen.activities())
         .filter(scope.clone())
         .filter(condition);
-    let listing = Listing::new(select, paging::sorted(order)?, Column::Id, &(scope, filter));
+    Ok(Listing::new(
+        select,
+        paging::sorted(order)?,
+        Column::Id,
+        &(scope, filter),
+    ))
+}
+
+/// A page of the activities within a scope.
+pub async fn page(
+    reading: &Reading,
+    scope: Condition,
+    arguments: PageArguments,
+    filter: Option<ActivityFilter>,
+    order: Option<Vec<ActivityOrder>>,
+) -> ApiResult<ActivityConnection> {
+    let window = arguments.window()?;
+    let listing = listing(reading, scope, filter, order)?;
     let page = listing.page(reading.connection(), &window).await?;
     let totals = ActivityTotals {
         select: listing.select,
@@ -461,6 +490,7 @@ impl ActivityQueries {
         last: Option<i32>,
         before: Option<String>,
         filter: Option<ActivityFilter>,
+        #[graphql(desc = "A filter that you kept, or that is shared with you; `filter` must hold, too.")] saved_filter: Option<ID>,
         order_by: Option<Vec<ActivityOrder>>,
         as_of: Option<AsOfInput>,
         min_position: Option<BigInt>,
@@ -472,6 +502,7 @@ impl ActivityQueries {
             before,
         };
         let reading = reading::reading(ctx, as_of, min_position).await?;
+        let filter = with_saved(ctx, saved_filter, filter).await?;
         page(&reading, Condition::all(), arguments, filter, order_by).await
     }
 }

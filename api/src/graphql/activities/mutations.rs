@@ -2,15 +2,18 @@
 
 use async_graphql::{ComplexObject, Context, ID, Object, SimpleObject};
 use domain::{
-    ActivityCommand, ContactId, DealId, Decider, OrganizationId, PersonId, Refusal, UserId,
-    activity::{About, ActivityState, ActivityWords, RecordActivity},
+    ActivityCommand, ContactId, DealId, Decider, FileId, OrganizationId, PersonId, Refusal, UserId,
+    activity::{About, ActivityState, ActivityWords, AttachFile, RecordActivity},
     user::person_of,
 };
 use uuid::Uuid;
 
 use super::{
     Activity,
-    inputs::{ActivityCorrectInput, ActivityRecordInput, ActivityWithdrawInput},
+    inputs::{
+        ActivityAttachFileInput, ActivityCorrectInput, ActivityDetachFileInput, ActivityRecordInput,
+        ActivityWithdrawInput,
+    },
 };
 use crate::graphql::{
     commands::{self, CommandResult},
@@ -32,6 +35,13 @@ const NO_SUCH_DEAL: Rule = Rule {
     field: "deal",
     english: "This deal does not exist.",
     french: "Cette affaire n'existe pas.",
+};
+
+const NO_SUCH_UPLOAD: Rule = Rule {
+    code: "FILE_UPLOAD_NOT_FOUND",
+    field: "file",
+    english: "No file of yours came in under this id, or it waited for more than a day: send it again.",
+    french: "Aucun fichier de votre part n'est arrivé sous cet identifiant, ou il attend depuis plus d'un jour : envoyez-le de nouveau.",
 };
 
 /// What became of an activity's command.
@@ -112,6 +122,48 @@ impl ActivityMutations {
         let command = ActivityCommand::Correct {
             content,
             words: input.words.map(Into::into),
+        };
+        let result = commands::execute::<ActivityState>(ctx, &input.options, id, command).await?;
+        Ok(ActivityPayload { result, activity: id })
+    }
+
+    /// A file that was sent goes with it from now on.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn activity_attach_file(
+        &self,
+        ctx: &Context<'_>,
+        input: ActivityAttachFileInput,
+    ) -> ApiResult<ActivityPayload> {
+        let id = ids::parse_as(Kind::Activity, &input.id)?;
+        let files = &ctx.application()?.files;
+        let Some(waiting) = files.waiting(FileId(input.file), ctx.viewer()?.user()).await? else {
+            return Ok(refused(ctx, id, &NO_SUCH_UPLOAD));
+        };
+        let activity = ctx.application()?.bus.load::<domain::Activity>(id).await?;
+        if activity.is_some_and(|(activity, _)| activity.exists() && !activity.is_withdrawn()) {
+            // Before the event: what it names is there.
+            files.keep(&waiting).await?;
+        }
+        let command = ActivityCommand::AttachFile(AttachFile {
+            file: waiting.file,
+            blob: waiting.blob,
+            size: waiting.size,
+            description: waiting.description,
+        });
+        let result = commands::execute::<ActivityState>(ctx, &input.options, id, command).await?;
+        Ok(ActivityPayload { result, activity: id })
+    }
+
+    /// A file does not go with it after all. The history keeps that it did, and the bytes.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn activity_detach_file(
+        &self,
+        ctx: &Context<'_>,
+        input: ActivityDetachFileInput,
+    ) -> ApiResult<ActivityPayload> {
+        let id = ids::parse_as(Kind::Activity, &input.id)?;
+        let command = ActivityCommand::DetachFile {
+            file: FileId(input.file),
         };
         let result = commands::execute::<ActivityState>(ctx, &input.options, id, command).await?;
         Ok(ActivityPayload { result, activity: id })

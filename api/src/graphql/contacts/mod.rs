@@ -35,6 +35,7 @@ use super::{
     organizations::Organization,
     paging::{self, Listing, PageArguments},
     reading::{self, AsOfInput, Reading},
+    saved_filters::with_saved,
     scalars::{BigInt, Moment},
     users::User,
 };
@@ -309,6 +310,28 @@ impl ContactTotals {
 
 pub type ContactConnection = Connection<String, Contact, ContactTotals, EmptyFields>;
 
+/// The list of contacts within a scope.
+pub fn listing(
+    reading: &Reading,
+    scope: Condition,
+    filter: Option<ContactFilter>,
+    order: Option<Vec<ContactOrder>>,
+) -> ApiResult<Listing<Entity>> {
+    let seen = reading.scope();
+    let order = filters::order(order, seen)?;
+    let filter = filter.unwrap_or_default();
+    let select = Entity::find()
+        .filter(seen.contacts())
+        .filter(scope.clone())
+        .filter(filter.whole(seen)?);
+    Ok(Listing::new(
+        select,
+        paging::sorted(order)?,
+        Column::Id,
+        &(scope, filter),
+    ))
+}
+
 /// A page of the contacts within a scope.
 pub async fn page(
     reading: &Reading,
@@ -318,14 +341,7 @@ pub async fn page(
     order: Option<Vec<ContactOrder>>,
 ) -> ApiResult<ContactConnection> {
     let window = arguments.window()?;
-    let seen = reading.scope();
-    let order = filters::order(order, seen)?;
-    let filter = filter.unwrap_or_default();
-    let select = Entity::find()
-        .filter(seen.contacts())
-        .filter(scope.clone())
-        .filter(filter.whole(seen)?);
-    let listing = Listing::new(select, paging::sorted(order)?, Column::Id, &(scope, filter));
+    let listing = listing(reading, scope, filter, order)?;
     let page = listing.page(reading.connection(), &window).await?;
     let totals = ContactTotals {
         select: listing.select,
@@ -369,6 +385,7 @@ impl ContactQueries {
         last: Option<i32>,
         before: Option<String>,
         filter: Option<ContactFilter>,
+        #[graphql(desc = "A filter that you kept, or that is shared with you; `filter` must hold, too.")] saved_filter: Option<ID>,
         order_by: Option<Vec<ContactOrder>>,
         as_of: Option<AsOfInput>,
         min_position: Option<BigInt>,
@@ -380,6 +397,7 @@ impl ContactQueries {
             before,
         };
         let reading = reading::reading(ctx, as_of, min_position).await?;
+        let filter = with_saved(ctx, saved_filter, filter).await?;
         page(&reading, Condition::all(), arguments, filter, order_by).await
     }
 }

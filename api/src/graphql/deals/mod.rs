@@ -35,6 +35,7 @@ use super::{
     paging::{self, Listing, PageArguments},
     pipelines::{Pipeline, PipelineStage},
     reading::{self, AsOfInput, Reading},
+    saved_filters::with_saved,
     scalars::{BigInt, Date, Moment},
     tasks::{self, Task, TaskConnection},
     users::User,
@@ -430,6 +431,7 @@ impl DealQueries {
         last: Option<i32>,
         before: Option<String>,
         filter: Option<DealFilter>,
+        #[graphql(desc = "A filter that you kept, or that is shared with you; `filter` must hold, too.")] saved_filter: Option<ID>,
         order_by: Option<Vec<DealOrder>>,
         as_of: Option<AsOfInput>,
         min_position: Option<BigInt>,
@@ -441,6 +443,7 @@ impl DealQueries {
             before,
         };
         let reading = reading::reading(ctx, as_of, min_position).await?;
+        let filter = with_saved(ctx, saved_filter, filter).await?;
         page(&reading, Condition::all(), arguments, filter, order_by).await
     }
 }

@@ -8,7 +8,7 @@ use super::{OrganizationKind, OrganizationSize, OrganizationStatus};
 use crate::{
     graphql::{
         deals::DealsFilter,
-        errors::ApiResult,
+        errors::{ApiError, ApiResult},
         filters::{
             self, BooleanFilter, Budget, DateTimeFilter, IdFilter, IntFilter, ListFilter, MoneyFilter, StringFilter,
             TagFilter,
@@ -73,14 +73,25 @@ pub struct OrganizationReferenceFilter {
 impl OrganizationReferenceFilter {
     pub fn condition<C: ColumnTrait>(&self, column: C, budget: &mut Budget<'_>) -> ApiResult<Condition> {
         let ids = IdFilter {
-            eq: None,
-            r#in: self.r#in.clone(),
-            not_in: self.not_in.clone(),
             is_null: self.is_null,
+            ..IdFilter::default()
         };
         let mut all = ids.condition(column, Kind::Organization)?;
+        // What refers to a record that was merged into one of these refers to that one.
+        let families = |list: &[ID]| {
+            filters::check_list(list.len())?;
+            let list = list.iter().map(|id| ids::parse_as(Kind::Organization, id));
+            let list = list.collect::<ApiResult<Vec<_>>>()?;
+            Ok::<_, ApiError>(super::concerns_any(column, &list))
+        };
         if let Some(id) = &self.eq {
-            all = all.add(super::concerns(column, ids::parse_as(Kind::Organization, id)?));
+            all = all.add(families(std::slice::from_ref(id))?);
+        }
+        if let Some(ids) = &self.r#in {
+            all = all.add(families(ids)?);
+        }
+        if let Some(ids) = &self.not_in {
+            all = all.add(Condition::any().add(column.is_null()).add(families(ids)?.not()));
         }
         let Some(filter) = &self.matches else {
             return Ok(all);

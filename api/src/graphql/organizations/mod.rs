@@ -37,6 +37,7 @@ use super::{
     money::Money,
     paging::{self, Listing, PageArguments},
     reading::{self, AsOfInput, Reading},
+    saved_filters::with_saved,
     scalars::{BigInt, Moment},
     tasks::{self, TaskConnection},
     timeline::{self, TimelineConnection},
@@ -144,10 +145,16 @@ impl Organization {
 
 /// A column names the organization or one that was merged into it.
 pub fn concerns<C: ColumnTrait>(column: C, organization: Uuid) -> Condition {
+    concerns_any(column, &[organization])
+}
+
+/// A column names one of some organizations, or one that was merged into one of them.
+pub fn concerns_any<C: ColumnTrait>(column: C, organizations: &[Uuid]) -> Condition {
+    let ids = || organizations.iter().copied();
     let family = Entity::find().select_only().column(Column::Id).filter(
         Condition::any()
-            .add(Column::Id.eq(organization))
-            .add(Column::MergedInto.eq(organization)),
+            .add(Column::Id.is_in(ids()))
+            .add(Column::MergedInto.is_in(ids())),
     );
     Condition::all().add(column.in_subquery(family.into_query()))
 }
@@ -609,6 +616,7 @@ impl OrganizationQueries {
         last: Option<i32>,
         before: Option<String>,
         filter: Option<OrganizationFilter>,
+        #[graphql(desc = "A filter that you kept, or that is shared with you; `filter` must hold, too.")] saved_filter: Option<ID>,
         order_by: Option<Vec<OrganizationOrder>>,
         as_of: Option<AsOfInput>,
         min_position: Option<BigInt>,
@@ -620,6 +628,7 @@ impl OrganizationQueries {
             before,
         };
         let reading = reading::reading(ctx, as_of, min_position).await?;
+        let filter = with_saved(ctx, saved_filter, filter).await?;
         page(&reading, Condition::all(), arguments, filter, order_by).await
     }
 }

@@ -36,6 +36,7 @@ use super::{
     organizations::Organization,
     paging::{self, Listing, PageArguments},
     reading::{self, AsOfInput, Reading},
+    saved_filters::with_saved,
     scalars::{BigInt, Date, Moment, date_of_row},
     session::Session,
     users::User,
@@ -451,6 +452,7 @@ impl TaskQueries {
         last: Option<i32>,
         before: Option<String>,
         filter: Option<TaskFilter>,
+        #[graphql(desc = "A filter that you kept, or that is shared with you; `filter` must hold, too.")] saved_filter: Option<ID>,
         order_by: Option<Vec<TaskOrder>>,
         as_of: Option<AsOfInput>,
         min_position: Option<BigInt>,
@@ -467,6 +469,7 @@ impl TaskQueries {
         )?;
         let today = Today::at(moment, reminders::viewer_zone(ctx).await?);
         let reading = reading::reading(ctx, as_of, min_position).await?;
+        let filter = with_saved(ctx, saved_filter, filter).await?;
         let filter = filter.map(|filter| Filtered { filter, today });
         page(&reading, Condition::all(), arguments, filter, order_by).await
     }
