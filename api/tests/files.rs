@@ -291,5 +291,9 @@ async fn a_backup_holds_the_files() {
     assert_eq!(restored.code, 0, "{}", restored.stderr);
     let verified = elsewhere.run(&["verify"]);
     assert_eq!(verified.code, 0, "{}", verified.stdout);
-    assert!(verified.stdout.contains("files: 1 named by events, 1 sound"), "{}", verified.stdout);
+    assert!(
+        verified.stdout.contains("files: 1 named by events, 1 sound"),
+        "{}",
+        verified.stdout
+    );
 }

@@ -45,6 +45,8 @@ pub(super) fn changes(event: &ActivityEvent) -> Changes {
             }
             said(changes, words.as_ref(), personal_words.as_ref())
         }
+        ActivityEvent::ActivityFileAttached { file, .. } => Changes::new().add("files", [file]),
+        ActivityEvent::ActivityFileDetached { file } => Changes::new().remove("files", [file]),
         ActivityEvent::ActivityWithdrawn { reason } => {
             Changes::new().set("withdrawn", true).set("withdrawalReason", reason)
         }

@@ -63,6 +63,7 @@ pub fn changes(event: &Event) -> Vec<FieldChange> {
         Event::Reservation(event) => others::reservation(event),
         Event::Oversight(event) => others::oversight(event),
         Event::Delivery(event) => others::delivery(event),
+        Event::SavedFilter(event) => others::saved_filter(event),
     };
     changed.0
 }

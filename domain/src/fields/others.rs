@@ -1,5 +1,5 @@
 use super::Changes;
-use crate::{DeliveryEvent, InboxEvent, OversightEvent, ReservationEvent};
+use crate::{DeliveryEvent, InboxEvent, OversightEvent, ReservationEvent, saved_filter::SavedFilterEvent};
 
 pub(super) fn inbox(event: &InboxEvent) -> Changes {
     match event {
@@ -21,6 +21,37 @@ pub(super) fn reservation(event: &ReservationEvent) -> Changes {
 pub(super) fn oversight(event: &OversightEvent) -> Changes {
     match event {
         OversightEvent::EventSkipped { position, .. } => Changes::new().add("skipped", [position]),
+    }
+}
+
+pub(super) fn saved_filter(event: &SavedFilterEvent) -> Changes {
+    match event {
+        SavedFilterEvent::FilterSaved {
+            name,
+            list,
+            filter,
+            sharing,
+            owner,
+        } => Changes::new()
+            .set("name", name)
+            .set("list", list)
+            .set("filter", filter)
+            .set("sharing", sharing)
+            .set("owner", owner),
+        SavedFilterEvent::FilterChanged { name, filter, sharing } => {
+            let mut changes = Changes::new();
+            if let Some(name) = name {
+                changes = changes.set("name", name);
+            }
+            if let Some(filter) = filter {
+                changes = changes.set("filter", filter);
+            }
+            match sharing {
+                Some(sharing) => changes.set("sharing", sharing),
+                None => changes,
+            }
+        }
+        SavedFilterEvent::FilterRemoved {} => Changes::new().set("removed", true),
     }
 }
 
