@@ -128,7 +128,9 @@ fn every_line_of_the_readme_s_tour_works() {
         let line = match step {
             Step::Line(line) => line,
             Step::Answer(answer) => {
-                let given: Value = serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}"));
+                let mut given: Value = serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}"));
+                // What an operation costs is said in another place.
+                given.as_object_mut().map(|given| given.remove("extensions"));
                 assert_eq!(given, answer, "the README shows another answer");
                 continue;
             }

@@ -418,8 +418,8 @@ async fn people_and_what_passed_with_them_are_taken_once_with_every_refusal_name
     let server = Server::start_in(place, &[]);
     let found = server
         .data(
-            r#"{ contacts(first: 10) { totalCount nodes { lastName jobTitle billing tags emails organization { name } } }
-                 activities(first: 10) { totalCount nodes { subject body occurredAt contact { lastName } deal { title } } } }"#,
+            r"{ contacts(first: 10) { totalCount nodes { lastName jobTitle billing tags emails organization { name } } }
+                 activities(first: 10) { totalCount nodes { subject body occurredAt contact { lastName } deal { title } } } }",
         )
         .await;
     assert_eq!(found["contacts"]["totalCount"], 4, "{found:#}");

@@ -37,7 +37,7 @@ impl Server {
                 "--journal",
                 journal,
             ])
-            .args(["--views", views, "--keys"])
+            .args(["--rate-limit", "none", "--views", views, "--keys"])
             .arg(keys)
             .env("ALFORIS_MASTER_KEY", "07".repeat(32))
             .stdout(Stdio::piped())
