@@ -3,6 +3,7 @@
 use std::{
     io::{BufRead, BufReader, Read},
     process::{Child, Command, Stdio},
+    thread::JoinHandle,
     time::{Duration, Instant},
 };
 
@@ -17,6 +18,8 @@ pub(crate) struct Server {
     pub(crate) workplace: Workplace,
     pub(crate) address: String,
     child: Child,
+    /// Collects what the process logs, so that a full pipe never makes it wait.
+    log: Option<JoinHandle<String>>,
     client: reqwest::Client,
 }
 
@@ -58,6 +61,12 @@ impl Server {
             panic!("the server did not start: {line}{errors}");
         };
         let address = address.to_owned();
+        let mut errors = child.stderr.take().expect("its errors");
+        let log = std::thread::spawn(move || {
+            let mut log = Vec::new();
+            let _ = errors.read_to_end(&mut log);
+            String::from_utf8_lossy(&log).into_owned()
+        });
         let mut said = String::new();
         // Told to whoever waits: the last line of what a server says at its start.
         while !said.contains("Ctrl-C stops") && output.read_line(&mut said).is_ok_and(|bytes| bytes > 0) {}
@@ -65,6 +74,7 @@ impl Server {
             workplace,
             address,
             child,
+            log: Some(log),
             client: reqwest::Client::new(),
         };
         (server, said)
@@ -159,14 +169,11 @@ impl Server {
         Self::run(workplace, command)
     }
 
-    /// Kills the process and returns what it has logged. What was not read until now had to fit into a pipe.
+    /// Kills the process and returns what it has logged.
     pub(crate) fn log(mut self) -> String {
         let _ = self.child.kill();
-        let mut log = String::new();
-        if let Some(mut errors) = self.child.stderr.take() {
-            let _ = errors.read_to_string(&mut log);
-        }
-        log
+        let log = self.log.take().expect("the log is read once");
+        log.join().expect("the log is read to its end")
     }
 
     pub(crate) fn is_alive(&mut self) -> bool {
