@@ -3,9 +3,9 @@
 use std::{fs, path::Path};
 
 use serde_json::{Value, json};
-use sqlx::{Connection, Executor, PgConnection};
 
 use crate::{
+    database::Database,
     server::{Server, TOKEN},
     support::Workplace,
 };
@@ -125,39 +125,6 @@ fn copy(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
         // With its mode: the keys' files are refused when others may read them.
         fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
-    }
-}
-
-/// A database of a private server, dropped in the end.
-struct Database {
-    administrator: String,
-    name: String,
-}
-
-impl Database {
-    async fn make(name: &str) -> Self {
-        let administrator = std::env::var("ALFORIS_TEST_POSTGRES")
-            .expect("ALFORIS_TEST_POSTGRES is not set: run this test through scripts/with-postgres");
-        let database = Self {
-            administrator,
-            name: format!("{name}_{}", std::process::id()),
-        };
-        database.execute(&format!("CREATE DATABASE {}", database.name)).await;
-        database
-    }
-
-    async fn execute(&self, statement: &str) {
-        let mut postgres = PgConnection::connect(&self.administrator).await.unwrap();
-        postgres.execute(sqlx::AssertSqlSafe(statement)).await.unwrap();
-    }
-
-    fn url(&self) -> String {
-        let (server, _) = self.administrator.rsplit_once('/').expect("a database in the URL");
-        format!("{server}/{}", self.name)
-    }
-
-    async fn drop(self) {
-        self.execute(&format!("DROP DATABASE {} WITH (FORCE)", self.name)).await;
     }
 }
 

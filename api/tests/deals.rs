@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::server::Server;
+use crate::{database::Database, server::Server, support::Workplace};
 
 const SHOWN: &str = "id title amountNet { amount currencyCode } amountGross { amount currencyCode } probability
     estimatedProbability status stage ownerName owner { name } credit { user { name } percent }
@@ -519,19 +519,9 @@ async fn a_hundred_deals_with_what_belongs_to_them_take_five_statements() {
 
 #[tokio::test]
 async fn postgresql_answers_the_same() {
-    use sqlx::{Connection, Executor, PgConnection};
-    let administrator = std::env::var("ALFORIS_TEST_POSTGRES")
-        .expect("ALFORIS_TEST_POSTGRES is not set: run this test through scripts/with-postgres");
-    let mut postgres = PgConnection::connect(&administrator).await.unwrap();
-    let base = administrator.rsplit_once('/').expect("a database in the URL").0;
     for number in 0..4 {
-        let name = format!("api_deals_{}_{number}", std::process::id());
-        postgres
-            .execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}")))
-            .await
-            .unwrap();
-        let url = format!("{base}/{name}");
-        let server = Server::start_with(&["--journal", &url, "--views", &url]);
+        let database = Database::make(&format!("deals_{number}")).await;
+        let server = Server::start_in(Workplace::on_database(&database.url()), &[]);
         match number {
             0 => related(&server).await,
             1 => without_value(&server).await,
@@ -539,9 +529,6 @@ async fn postgresql_answers_the_same() {
             _ => cut(&server).await,
         }
         drop(server);
-        postgres
-            .execute(sqlx::AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)")))
-            .await
-            .unwrap();
+        database.drop().await;
     }
 }

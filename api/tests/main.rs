@@ -17,6 +17,8 @@ mod contacts;
 #[cfg(test)]
 mod costs;
 #[cfg(test)]
+mod database;
+#[cfg(test)]
 mod deals;
 #[cfg(test)]
 mod demo;

@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use sqlx::{Connection, Executor, PgConnection};
 
-use crate::server::Server;
+use crate::{database::Database, server::Server, support::Workplace};
 
 const OPEN: &str =
     "mutation($input: DealOpenInput!) { dealOpen(input: $input) { deal { id } position userErrors { code } } }";
@@ -318,18 +317,9 @@ async fn projections_and_journal_show_how_far_they_are() {
 
 #[tokio::test]
 async fn postgresql_answers_the_same() {
-    let administrator = std::env::var("ALFORIS_TEST_POSTGRES")
-        .expect("ALFORIS_TEST_POSTGRES is not set: run this test through scripts/with-postgres");
-    let mut postgres = PgConnection::connect(&administrator).await.unwrap();
-    let base = administrator.rsplit_once('/').expect("a database in the URL").0;
     for number in 0..4 {
-        let name = format!("api_reading_{}_{number}", std::process::id());
-        postgres
-            .execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}")))
-            .await
-            .unwrap();
-        let url = format!("{base}/{name}");
-        let server = Server::start_with(&["--journal", &url, "--views", &url]);
+        let database = Database::make(&format!("reading_{number}")).await;
+        let server = Server::start_in(Workplace::on_database(&database.url()), &[]);
         match number {
             0 => filters_combine_on(&server).await,
             1 => sums_are_exact_and_per_currency_on(&server).await,
@@ -337,10 +327,7 @@ async fn postgresql_answers_the_same() {
             _ => pages_neither_repeat_nor_skip_rows_while_rows_come_in_on(&server).await,
         }
         drop(server);
-        postgres
-            .execute(sqlx::AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)")))
-            .await
-            .unwrap();
+        database.drop().await;
     }
 }
 

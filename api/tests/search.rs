@@ -10,6 +10,7 @@ use domain::Role;
 use serde_json::{Value, json};
 
 use crate::{
+    database::Database,
     people::People,
     server::{Server, TOKEN},
     support::Workplace,
@@ -356,17 +357,8 @@ async fn the_index_outlives_the_server_and_is_built_again_when_it_is_gone() {
 
 #[tokio::test]
 async fn postgresql_answers_the_same_in_several_processes() {
-    use sqlx::{Connection, Executor, PgConnection};
-    let administrator = std::env::var("ALFORIS_TEST_POSTGRES")
-        .expect("ALFORIS_TEST_POSTGRES is not set: run this test through scripts/with-postgres");
-    let mut postgres = PgConnection::connect(&administrator).await.unwrap();
-    let base = administrator.rsplit_once('/').expect("a database in the URL").0;
-    let name = format!("api_search_{}", std::process::id());
-    postgres
-        .execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}")))
-        .await
-        .unwrap();
-    let url = format!("{base}/{name}");
+    let database = Database::make("search").await;
+    let url = database.url();
     let shelf = tempfile::tempdir().unwrap();
     let folder = shelf.path().display().to_string();
     let first = Server::start_with(&["--journal", &url, "--views", &url, "--search", &folder]);
@@ -402,8 +394,5 @@ async fn postgresql_answers_the_same_in_several_processes() {
     deal(&shared, "Parc éolien").await;
     assert_eq!(found(&shared, "eolien").await.len(), 1);
     drop((shared, far));
-    postgres
-        .execute(sqlx::AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)")))
-        .await
-        .unwrap();
+    database.drop().await;
 }

@@ -3,9 +3,9 @@
 use std::{process::Command, time::Duration};
 
 use serde_json::{Value, json};
-use sqlx::{Connection, Executor, PgConnection};
 
 use crate::{
+    database::Database,
     server::{Server, TOKEN, error_code},
     support::Workplace,
 };
@@ -61,25 +61,16 @@ async fn a_full_disk_is_said_and_nothing_is_appended_by_halves() {
 
 #[tokio::test]
 async fn a_lost_database_is_said_and_found_again() {
-    let administrator = std::env::var("ALFORIS_TEST_POSTGRES")
-        .expect("ALFORIS_TEST_POSTGRES is not set: run this test through scripts/with-postgres");
-    let name = format!("api_lost_{}", std::process::id());
-    let mut postgres = PgConnection::connect(&administrator).await.unwrap();
-    postgres
-        .execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}")))
-        .await
-        .unwrap();
-    let url = format!(
-        "{}/{name}",
-        administrator.rsplit_once('/').expect("a database in the URL").0
-    );
+    let database = Database::make("lost").await;
+    let url = database.url();
+    let name = &database.name;
     let mut server = Server::start_with(&["--journal", &url]);
     assert!(open(&server, 1).await.get("errors").is_none());
 
     let forbid = format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false");
-    postgres.execute(sqlx::AssertSqlSafe(forbid)).await.unwrap();
+    database.execute(&forbid).await;
     let end = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
-    postgres.execute(sqlx::AssertSqlSafe(end)).await.unwrap();
+    database.execute(&end).await;
     let command_id = "018f3a5e-0000-7000-8000-000000000001";
     let input = json!({ "input": { "title": "during", "commandId": command_id } });
     assert_eq!(server.code_with(OPEN, input.clone()).await, "JOURNAL_UNAVAILABLE");
@@ -89,7 +80,7 @@ async fn a_lost_database_is_said_and_found_again() {
     assert_eq!(report["problems"][0]["code"], "JOURNAL_UNAVAILABLE", "{report:#}");
 
     let allow = format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true");
-    postgres.execute(sqlx::AssertSqlSafe(allow)).await.unwrap();
+    database.execute(&allow).await;
     let mut answer = Value::Null;
     for _ in 0..100 {
         answer = server.answer(OPEN, input.clone()).await;
@@ -100,8 +91,5 @@ async fn a_lost_database_is_said_and_found_again() {
     }
     assert_eq!(answer["data"]["dealOpen"]["position"], "2", "{answer:#}");
     drop(server);
-    postgres
-        .execute(sqlx::AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)")))
-        .await
-        .unwrap();
+    database.drop().await;
 }

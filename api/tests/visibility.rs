@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
+    database::Database,
     people::{People, Person},
     server::Server,
     sockets::{Heard, Socket},
@@ -426,16 +427,9 @@ async fn a_repeated_command_is_answered_although_it_took_the_record_out_of_sight
 
 #[tokio::test]
 async fn postgresql_sees_the_same() {
-    use sqlx::{Connection, Executor, PgConnection};
-    let administrator = std::env::var("ALFORIS_TEST_POSTGRES")
-        .expect("ALFORIS_TEST_POSTGRES is not set: run this test through scripts/with-postgres");
-    let mut postgres = PgConnection::connect(&administrator).await.unwrap();
-    let base = administrator.rsplit_once('/').expect("a database in the URL").0;
     for number in 0..3 {
-        let name = format!("api_visibility_{}_{number}", std::process::id());
-        let statement = format!("CREATE DATABASE {name}");
-        postgres.execute(sqlx::AssertSqlSafe(statement)).await.unwrap();
-        let workplace = Workplace::on_database(&format!("{base}/{name}"));
+        let database = Database::make(&format!("visibility_{number}")).await;
+        let workplace = Workplace::on_database(&database.url());
         let server = Server::start_in(workplace, &[]);
         match number {
             0 => lists(&server).await,
@@ -443,7 +437,6 @@ async fn postgresql_sees_the_same() {
             _ => hidden(&server).await,
         }
         drop(server);
-        let statement = format!("DROP DATABASE {name} WITH (FORCE)");
-        postgres.execute(sqlx::AssertSqlSafe(statement)).await.unwrap();
+        database.drop().await;
     }
 }

@@ -12,12 +12,11 @@ use domain::{
 };
 use engine::Codec;
 use futures::{StreamExt, TryStreamExt, stream};
-use journal::{AppendBatch, CommandKey, Expected, Fingerprint, Journal, NewEvent, StreamId, StreamWrite, Timestamp};
+use journal::{Journal, NewEvent, StreamId, Timestamp};
 use uuid::Uuid;
 
-use super::workload::recorded;
+use super::workload::{batch_to, recorded};
 
-/// Of every ten events one opens a deal.
 const DEALS_PER_ORGANIZATION: usize = 10;
 const USERS: usize = 50;
 /// How far back its history reaches.
@@ -90,15 +89,15 @@ impl Company {
         for number in 0..company.users.len() {
             let (stream, event) = company.user(number);
             let event = codec.encode(&event, Uuid::now_v7(), begin().into()).await?;
-            append(journal, stream, vec![event]).await?;
+            journal.append(batch_to(stream, vec![event])).await?;
         }
         let organizations = (0..company.organizations.len()).map(|number| company.organization(number));
         let deals = (0..company.deals.len()).map(|number| company.deal(number));
         let tasks = (0..company.deals.len()).step_by(2).map(|number| company.task(number));
         stream::iter(organizations.chain(deals).chain(tasks))
-            .map(async |(stream, history)| append(journal, stream, history).await)
+            .map(|(stream, history)| journal.append(batch_to(stream, history)))
             .buffer_unordered(IN_FLIGHT)
-            .try_for_each(|()| async { Ok(()) })
+            .try_for_each(|_| async { Ok(()) })
             .await?;
         Ok(company)
     }
@@ -257,27 +256,4 @@ impl Company {
 
 fn begin() -> DateTime<Utc> {
     Utc::now() - TimeDelta::days(DAYS)
-}
-
-async fn append(journal: &Arc<dyn Journal>, stream: StreamId, events: Vec<NewEvent>) -> anyhow::Result<()> {
-    let command = Uuid::now_v7();
-    let batch = AppendBatch {
-        command: CommandKey {
-            issuer: Arc::from("bench"),
-            id: command,
-        },
-        fingerprint: Fingerprint([0; 32]),
-        actor: Arc::from("system:bench"),
-        correlation_id: command,
-        causation_id: None,
-        now: Timestamp::from(Utc::now()),
-        writes: vec![StreamWrite {
-            stream,
-            expected: Expected::Any,
-            events,
-        }],
-        checks: Vec::new(),
-    };
-    journal.append(batch).await?;
-    Ok(())
 }

@@ -25,6 +25,12 @@ pub(super) fn batch(deal: Uuid, events: usize) -> AppendBatch {
 
 /// An append of the given events, each with the time when it happened.
 pub(super) fn batch_of(deal: Uuid, events: impl Iterator<Item = (Event, Timestamp)>) -> AppendBatch {
+    let events = events.map(|(event, occurred_at)| recorded(&event, occurred_at));
+    batch_to(StreamId::new("deal", deal), events.collect())
+}
+
+/// An append of events to a stream, under a command id of its own.
+pub(super) fn batch_to(stream: StreamId, events: Vec<NewEvent>) -> AppendBatch {
     let command = Uuid::now_v7();
     AppendBatch {
         command: CommandKey {
@@ -37,11 +43,9 @@ pub(super) fn batch_of(deal: Uuid, events: impl Iterator<Item = (Event, Timestam
         causation_id: None,
         now: Timestamp::from(Utc::now()),
         writes: vec![StreamWrite {
-            stream: StreamId::new("deal", deal),
+            stream,
             expected: Expected::Any,
-            events: events
-                .map(|(event, occurred_at)| recorded(&event, occurred_at))
-                .collect(),
+            events,
         }],
         checks: Vec::new(),
     }

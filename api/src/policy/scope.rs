@@ -189,27 +189,27 @@ impl Scope {
         self.condition(task_series::Column::Id, Whose::series, |ids| &ids.series)
     }
 
-    /// Those of the ids that are visible, and those that the views know at all.
-    pub async fn sort(
+    /// Those of the ids that are visible.
+    pub async fn visible(
         &self,
         views: &DatabaseConnection,
         record: Record,
         ids: &[Uuid],
-    ) -> Result<(HashSet<Uuid>, HashSet<Uuid>), DbErr> {
-        Ok(match record {
+    ) -> Result<HashSet<Uuid>, DbErr> {
+        match record {
             Record::Organization => {
-                sorted::<organizations::Entity>(views, organizations::Column::Id, self.organizations(), ids).await?
+                found::<organizations::Entity>(views, organizations::Column::Id, self.organizations(), ids).await
             }
-            Record::Contact => sorted::<contacts::Entity>(views, contacts::Column::Id, self.contacts(), ids).await?,
+            Record::Contact => found::<contacts::Entity>(views, contacts::Column::Id, self.contacts(), ids).await,
             Record::Activity => {
-                sorted::<activities::Entity>(views, activities::Column::Id, self.activities(), ids).await?
+                found::<activities::Entity>(views, activities::Column::Id, self.activities(), ids).await
             }
-            Record::Deal => sorted::<deals::Entity>(views, deals::Column::Id, self.deals(), ids).await?,
-            Record::Task => sorted::<tasks::Entity>(views, tasks::Column::Id, self.tasks(), ids).await?,
+            Record::Deal => found::<deals::Entity>(views, deals::Column::Id, self.deals(), ids).await,
+            Record::Task => found::<tasks::Entity>(views, tasks::Column::Id, self.tasks(), ids).await,
             Record::TaskSeries => {
-                sorted::<task_series::Entity>(views, task_series::Column::Id, self.task_series(), ids).await?
+                found::<task_series::Entity>(views, task_series::Column::Id, self.task_series(), ids).await
             }
-        })
+        }
     }
 
     fn condition<C: ColumnTrait>(
@@ -373,18 +373,14 @@ async fn hexes(views: &DatabaseConnection, ids: SelectStatement) -> Result<Strin
     Ok(serde_json::Value::from(hexes).to_string())
 }
 
-async fn sorted<E: EntityTrait>(
+async fn found<E: EntityTrait>(
     views: &DatabaseConnection,
     id: E::Column,
     scope: Condition,
     ids: &[Uuid],
-) -> Result<(HashSet<Uuid>, HashSet<Uuid>), DbErr> {
-    let select = || E::find().select_only().column(id).filter(id.is_in(ids.iter().copied()));
-    let visible: Vec<Uuid> = select().filter(scope).into_tuple().all(views).await?;
-    let visible: HashSet<Uuid> = visible.into_iter().collect();
-    if visible.len() == ids.len() {
-        return Ok((visible.clone(), visible));
-    }
-    let known: Vec<Uuid> = select().into_tuple().all(views).await?;
-    Ok((visible, known.into_iter().collect()))
+) -> Result<HashSet<Uuid>, DbErr> {
+    let select = E::find().select_only().column(id);
+    let select = select.filter(id.is_in(ids.iter().copied())).filter(scope);
+    let found: Vec<Uuid> = select.into_tuple().all(views).await?;
+    Ok(found.into_iter().collect())
 }

@@ -86,7 +86,7 @@ impl StreamSight {
             let mut ids: Vec<Uuid> = streams.iter().map(|stream| stream.id).collect();
             ids.sort_unstable();
             ids.dedup();
-            let (visible, _) = self.scope.sort(&handle.connection, record, &ids).await?;
+            let visible = self.scope.visible(&handle.connection, record, &ids).await?;
             let visible = streams.into_iter().filter(|stream| visible.contains(&stream.id));
             seen.extend(visible.cloned());
         }
