@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use domain::{
     Event,
-    fields::{FieldDifference, Fields, changes},
+    fields::{FieldDifference, Fields},
 };
 use engine::{Basis, Codec, LoadError};
 use journal::{EventHeader, Journal, Position, RecordedEvent, StreamId, Timestamp, Version};
@@ -123,23 +123,19 @@ impl Past<'_> {
         let mut exists = false;
         self.each(|recorded, event| {
             exists = true;
-            let mut counts = [false; 2];
-            for (counts, (point, state)) in counts.iter_mut().zip([(from, &mut before), (to, &mut after)]) {
-                *counts = point.admits(&recorded.header, basis);
-                if *counts {
-                    state.fields.apply(event);
+            let mut steps = Vec::with_capacity(2);
+            for (point, state) in [(from, &mut before), (to, &mut after)] {
+                if point.admits(&recorded.header, basis) {
+                    steps.push(state.fields.step(event));
                     state.version = recorded.header.version;
                 }
             }
-            if counts[0] != counts[1] {
+            if let [step] = steps.as_slice() {
                 if events.len() == MAX_BETWEEN {
                     return Err(CompareError::TooFarApart);
                 }
-                for change in changes(event) {
-                    let makers = makers.entry(change.field).or_default();
-                    if makers.last() != Some(&events.len()) {
-                        makers.push(events.len());
-                    }
+                for made in step {
+                    makers.entry(made.field.clone()).or_default().push(events.len());
                 }
                 events.push(recorded.clone());
             }
