@@ -4,6 +4,7 @@
 
 pub mod activity;
 pub mod api_token;
+pub mod billing;
 mod change;
 pub mod contact;
 pub mod custom;

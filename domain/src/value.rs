@@ -38,6 +38,7 @@ pub enum Problem {
     Repeated,
     ControlCharacter,
     Negative,
+    Zero,
     TooLarge {
         max: i64,
     },
@@ -75,6 +76,11 @@ pub enum Problem {
     NotARank,
     NotAFileName,
     NotAMediaType,
+    /// Not a reason for which a product is exempt of itself.
+    NotAnExemption,
+    NoSuchRate {
+        on: NaiveDate,
+    },
     Erased,
 }
 
@@ -120,6 +126,9 @@ impl Refusal for InvalidValue {
             Problem::NotARank => "INVALID_RANK",
             Problem::NotAFileName => "INVALID_FILE_NAME",
             Problem::NotAMediaType => "FILE_TYPE_NOT_TAKEN",
+            Problem::Zero => "NUMBER_ZERO",
+            Problem::NotAnExemption => "INVALID_EXEMPTION",
+            Problem::NoSuchRate { .. } => "NO_SUCH_VAT_RATE",
             Problem::Erased => "PERSON_ERASED",
         }
     }
@@ -254,6 +263,18 @@ impl Refusal for InvalidValue {
             Problem::NotAMediaType => language.choose(
                 format!("`{field}` is not a type of file that is taken: {}.", MEDIA_TYPES.join(", ")),
                 format!("« {field} » n'est pas un type de fichier accepté : {}.", MEDIA_TYPES.join(", ")),
+            ),
+            Problem::Zero => language.choose(
+                format!("`{field}` is zero, which means nothing here."),
+                format!("« {field} » vaut zéro, ce qui n'a pas de sens ici."),
+            ),
+            Problem::NotAnExemption => language.choose(
+                format!("`{field}` is exempt for a reason that depends on the customer, not on the product."),
+                format!("« {field} » est exonéré pour une raison qui tient au client, non au produit."),
+            ),
+            Problem::NoSuchRate { on } => language.choose(
+                format!("`{field}` names a rate of VAT that did not exist on {on}."),
+                format!("« {field} » désigne un taux de TVA qui n'existait pas le {}.", on.format("%d/%m/%Y")),
             ),
             Problem::Erased => language.choose(
                 format!("`{field}` names a person whose data was erased: name another person."),

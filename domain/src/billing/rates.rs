@@ -1,0 +1,182 @@
+//! Which rates of VAT there were where and when. Dated data: a rate that ends keeps its line, so that a document of
+//! its time is still read and credited as it was.
+
+use chrono::NaiveDate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::vat::Percentage;
+use crate::Country;
+
+/// Where France taxes a supply. Monaco counts as the mainland (convention of 18 May 1963).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Territory {
+    Mainland,
+    /// Guadeloupe, Martinique, Réunion: rates of their own (CGI art. 294 to 296 quater).
+    OverseasDepartment,
+    /// Guyane and Mayotte: no VAT for the time being (CGI art. 294, 1).
+    Untaxed,
+}
+
+impl Territory {
+    /// `None` for a country that is not part of France.
+    pub fn of(country: Country) -> Option<Self> {
+        match country.code() {
+            "FR" | "MC" => Some(Self::Mainland),
+            "GP" | "MQ" | "RE" => Some(Self::OverseasDepartment),
+            "GF" | "YT" => Some(Self::Untaxed),
+            _ => None,
+        }
+    }
+}
+
+/// Which of a territory's rates a product falls under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum RateClass {
+    /// CGI art. 278: all that no other article names.
+    #[default]
+    Normal,
+    /// CGI art. 278 bis, 279, 279-0 bis: catering, transport, works in old homes.
+    Intermediate,
+    /// CGI art. 278-0 bis: food, books, energy works.
+    Reduced,
+    /// CGI art. 281 quater to 281 decies: refunded medicines, the press.
+    Special,
+    /// Taxed at nothing.
+    Zero,
+}
+
+impl RateClass {
+    pub const ALL: [Self; 5] = [
+        Self::Normal,
+        Self::Intermediate,
+        Self::Reduced,
+        Self::Special,
+        Self::Zero,
+    ];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Normal => "NORMAL",
+            Self::Intermediate => "INTERMEDIATE",
+            Self::Reduced => "REDUCED",
+            Self::Special => "SPECIAL",
+            Self::Zero => "ZERO",
+        }
+    }
+
+    /// The rate of this class in a territory on a day, if there was one.
+    pub fn rate_on(self, day: NaiveDate, territory: Territory) -> Option<Percentage> {
+        if self == Self::Zero {
+            return Some(Percentage::ZERO);
+        }
+        DATED_RATES
+            .iter()
+            .filter(|rate| rate.territory == territory && rate.class == self)
+            .filter_map(|rate| rate.from_date().map(|from| (from, rate)))
+            .filter(|(from, _)| *from <= day)
+            .max_by_key(|(from, _)| *from)
+            .map(|(_, rate)| Percentage::basis_points(rate.basis_points))
+    }
+}
+
+/// From this day on, until the next line of the same territory and class.
+#[derive(Debug, Clone, Copy)]
+struct DatedRate {
+    territory: Territory,
+    class: RateClass,
+    from: (i32, u32, u32),
+    basis_points: u32,
+}
+
+impl DatedRate {
+    const fn from_date(&self) -> Option<NaiveDate> {
+        let (year, month, day) = self.from;
+        NaiveDate::from_ymd_opt(year, month, day)
+    }
+}
+
+const fn rate(territory: Territory, class: RateClass, from: (i32, u32, u32), basis_points: u32) -> DatedRate {
+    DatedRate {
+        territory,
+        class,
+        from,
+        basis_points,
+    }
+}
+
+/// Loi n° 2000-656 art. 9, loi n° 2011-1978 art. 13, loi n° 2012-1510 art. 68 (in force on 1 January 2014); CGI art. 296 for the
+/// departments overseas, where what the mainland taxes at 10 % and 5.5 % falls under 2.1 %.
+const DATED_RATES: &[DatedRate] = &[
+    rate(Territory::Mainland, RateClass::Normal, (1995, 8, 1), 2_060),
+    rate(Territory::Mainland, RateClass::Normal, (2000, 4, 1), 1_960),
+    rate(Territory::Mainland, RateClass::Normal, (2014, 1, 1), 2_000),
+    rate(Territory::Mainland, RateClass::Intermediate, (2012, 1, 1), 700),
+    rate(Territory::Mainland, RateClass::Intermediate, (2014, 1, 1), 1_000),
+    rate(Territory::Mainland, RateClass::Reduced, (1982, 7, 1), 550),
+    rate(Territory::Mainland, RateClass::Special, (1989, 9, 8), 210),
+    rate(Territory::OverseasDepartment, RateClass::Normal, (1995, 4, 1), 850),
+    rate(
+        Territory::OverseasDepartment,
+        RateClass::Intermediate,
+        (1995, 4, 1),
+        210,
+    ),
+    rate(Territory::OverseasDepartment, RateClass::Reduced, (1995, 4, 1), 210),
+    rate(Territory::OverseasDepartment, RateClass::Special, (1995, 4, 1), 105),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn percent(class: RateClass, day: &str, territory: Territory) -> Option<String> {
+        class
+            .rate_on(day.parse().unwrap(), territory)
+            .map(|rate| rate.to_string())
+    }
+
+    #[test]
+    fn a_rate_is_the_one_of_its_day() {
+        let cases = [
+            (RateClass::Normal, "2026-11-26", Territory::Mainland, Some("20")),
+            (RateClass::Normal, "2014-01-01", Territory::Mainland, Some("20")),
+            (RateClass::Normal, "2013-12-31", Territory::Mainland, Some("19.6")),
+            (RateClass::Intermediate, "2026-01-01", Territory::Mainland, Some("10")),
+            (RateClass::Intermediate, "2013-12-31", Territory::Mainland, Some("7")),
+            (RateClass::Intermediate, "2011-12-31", Territory::Mainland, None),
+            (RateClass::Reduced, "2026-01-01", Territory::Mainland, Some("5.5")),
+            (RateClass::Special, "2026-01-01", Territory::Mainland, Some("2.1")),
+            (
+                RateClass::Normal,
+                "2026-01-01",
+                Territory::OverseasDepartment,
+                Some("8.5"),
+            ),
+            (
+                RateClass::Reduced,
+                "2026-01-01",
+                Territory::OverseasDepartment,
+                Some("2.1"),
+            ),
+            (RateClass::Normal, "2026-01-01", Territory::Untaxed, None),
+            (RateClass::Zero, "1950-01-01", Territory::Mainland, Some("0")),
+        ];
+        for (class, day, territory, expected) in cases {
+            assert_eq!(
+                percent(class, day, territory).as_deref(),
+                expected,
+                "{class:?} on {day} in {territory:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_line_of_the_table_has_a_date() {
+        for rate in DATED_RATES {
+            assert!(rate.from_date().is_some(), "{rate:?}");
+        }
+    }
+}
