@@ -288,6 +288,70 @@ async fn walk(server: &Server, order: &str, page: &str, more: &str, cursor: &str
     }
 }
 
+/// A page that the first rows in order fill is found in another way than one that they do not.
+#[tokio::test]
+async fn small_pages_hold_what_a_large_one_does() {
+    small_pages(&Server::start()).await;
+}
+
+async fn small_pages(server: &Server) {
+    let task = "mutation($deal: ID!) { taskCreate(input: { title: \"Call\", priority: HIGH, dueAt: \"2026-03-31T09:00:00Z\", deal: $deal }) { task { id } userErrors { code } } }";
+    let organizations = [
+        organization(server, "Aciérie", Some("métallurgie")).await,
+        organization(server, "Boulangerie", None).await,
+    ];
+    for number in 0..24 {
+        let mut input = json!({ "title": format!("{}", number * 7 % 24), "stage": if number % 2 == 0 { "PROSPECTION" } else { "NEGOCIATION" } });
+        if number % 3 > 0 {
+            input["organization"] = organizations[number % 3 - 1].clone();
+            input["amountNet"] = json!({ "amount": format!("{}", number * 5 % 9) });
+        }
+        let deal = open(server, input).await;
+        let competitors = json!({ "id": deal["id"], "competitors": [format!("Concurrent {}", number % 3)] });
+        give(server, "dealNameCompetitors", competitors).await;
+        if number % 4 == 0 {
+            server.data_with(task, json!({ "deal": deal["id"] })).await;
+        }
+    }
+    let filters = [
+        "{}",
+        "{ stage: { eq: \"NEGOCIATION\" } }",
+        "{ organization: { matches: { sector: { eq: \"métallurgie\" } } } }",
+        "{ not: { organization: { matches: { name: { startsWith: \"Aci\" } } } } }",
+        "{ tasks: { some: { priority: { in: [HIGH] } } } }",
+        "{ tasks: { none: {} }, amountNet: { gte: \"2\" } }",
+        "{ competitors: { some: { eq: \"Concurrent 1\" } } }",
+        "{ competitors: { none: { contains: \"1\" } } }",
+        "{ or: [{ title: { startsWith: \"1\" } }, { organization: { matches: { deals: { some: { amountNet: { eq: \"8\" } } } } } }] }",
+    ];
+    for filter in filters {
+        for order in [
+            "[{ field: AMOUNT_NET, direction: DESC }]",
+            "[{ field: STAGE }, { field: TITLE }]",
+        ] {
+            let deals = |page: &str| {
+                format!(
+                    "{{ deals({page}, filter: {filter}, orderBy: {order}) {{ totalCount nodes {{ title }} pageInfo {{ hasNextPage endCursor }} }} }}"
+                )
+            };
+            let large = server.data(&deals("first: 250")).await["deals"].take();
+            let titles = large["nodes"].as_array().unwrap();
+            assert_eq!(large["totalCount"], titles.len(), "{filter}");
+            assert!(titles.len() > 3, "{filter} leaves {titles:?}");
+            let (mut walked, mut page) = (Vec::new(), "first: 2".to_owned());
+            loop {
+                let small = server.data(&deals(&page)).await["deals"].take();
+                walked.extend(small["nodes"].as_array().unwrap().clone());
+                if small["pageInfo"]["hasNextPage"] == false {
+                    break;
+                }
+                page = format!("first: 2, after: {}", small["pageInfo"]["endCursor"]);
+            }
+            assert_eq!(&walked, titles, "{filter} {order}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn titles_are_found_and_sorted_without_case_and_accents() {
     let server = Server::start();
@@ -519,13 +583,14 @@ async fn a_hundred_deals_with_what_belongs_to_them_take_five_statements() {
 
 #[tokio::test]
 async fn postgresql_answers_the_same() {
-    for number in 0..4 {
+    for number in 0..5 {
         let database = Database::make(&format!("deals_{number}")).await;
         let server = Server::start_in(Workplace::on_database(&database.url()), &[]);
         match number {
             0 => related(&server).await,
             1 => without_value(&server).await,
             2 => measured(&server).await,
+            3 => small_pages(&server).await,
             _ => cut(&server).await,
         }
         drop(server);

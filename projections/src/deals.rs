@@ -106,6 +106,7 @@ impl Projection<Event> for Deals {
             .index_on([Column::OwnerId, Column::OpenedAt])
             .index_on([Column::PipelineId, Column::Stage, Column::OpenedAt])
             .index_on([Column::Status, Column::OpenedAt])
+            .index_on([Column::Stage, Column::OpenedAt])
             .index(Column::Product)
             .index(Column::ExternalReference);
         vec![table]

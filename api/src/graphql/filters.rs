@@ -6,8 +6,8 @@
 use async_graphql::{ID, InputObject, InputType};
 use domain::text::fold;
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select, Value,
-    sea_query::{Expr, ExprTrait, Func, LikeExpr, SimpleExpr},
+    ColumnTrait, Condition, EntityTrait, QueryTrait, Select, Value,
+    sea_query::{Expr, ExprTrait, Func, LikeExpr, Query, SelectStatement, SimpleExpr},
 };
 
 use super::{
@@ -33,16 +33,59 @@ const MAX_TAGS: usize = 20;
 const MAX_FILTERS: usize = 100;
 
 /// Counts the filters of one list, so that nobody sends a condition that no database takes, and knows which records
-/// the relations of a filter may speak of.
+/// the relations of a filter may speak of, and how they are asked for.
 #[derive(Debug)]
 pub struct Budget<'s> {
     spent: usize,
     scope: &'s Scope,
+    row_by_row: bool,
 }
 
 impl<'s> Budget<'s> {
+    /// Relations are found first, and rows by them: right where they leave few rows.
     pub const fn within(scope: &'s Scope) -> Self {
-        Self { spent: 0, scope }
+        Self {
+            spent: 0,
+            scope,
+            row_by_row: false,
+        }
+    }
+
+    /// Relations are looked up for each row: right for a few rows that are there already ([`super::paging::Listing::trying`]).
+    pub const fn row_by_row(scope: &'s Scope) -> Self {
+        Self {
+            spent: 0,
+            scope,
+            row_by_row: true,
+        }
+    }
+
+    /// The rows whose `column` is among what the rows of `E` that meet a condition hold in `reference`.
+    pub fn related<E: EntityTrait>(
+        &self,
+        column: impl ColumnTrait,
+        reference: E::Column,
+        condition: Condition,
+    ) -> SimpleExpr {
+        let mut found = Query::select();
+        found.from(E::default()).cond_where(condition);
+        self.among(column, reference, found)
+    }
+
+    /// The rows whose `column` is among what a statement finds in `reference`, a column of the table it selects from.
+    pub fn among(
+        &self,
+        column: impl ColumnTrait,
+        reference: impl ColumnTrait,
+        mut found: SelectStatement,
+    ) -> SimpleExpr {
+        // A table that is related to itself has one name for both.
+        if self.row_by_row && column.entity_name() != reference.entity_name() {
+            let same = Expr::col(reference.as_column_ref()).equals(column.as_column_ref());
+            return Expr::exists(found.expr(Expr::val(1)).and_where(same).take());
+        }
+        let known = Expr::col(reference.as_column_ref()).is_not_null();
+        column.in_subquery(found.column(reference).and_where(known).take())
     }
 
     pub const fn scope(&self) -> &'s Scope {
@@ -176,29 +219,18 @@ impl TextsFilter {
         reference: E::Column,
         text: E::Column,
         folded: E::Column,
+        budget: &Budget<'_>,
     ) -> ApiResult<Condition> {
         let mut all = Condition::all();
         if let Some(some) = &self.some {
-            all = all.add(related::<E>(id, reference, some.condition_plain(text, folded)?));
+            all = all.add(budget.related::<E>(id, reference, some.condition_plain(text, folded)?));
         }
         if let Some(none) = &self.none {
-            let found = related::<E>(id, reference, none.condition_plain(text, folded)?);
+            let found = budget.related::<E>(id, reference, none.condition_plain(text, folded)?);
             all = all.add(Condition::all().add(found).not());
         }
         Ok(all)
     }
-}
-
-/// The rows whose `column` is among what the rows of `E` that meet a condition hold in `reference`.
-///
-/// The rows of `E` are looked for by themselves, so that a relation may lead back to the table it started from.
-pub fn related<E: EntityTrait>(column: impl ColumnTrait, reference: E::Column, condition: Condition) -> SimpleExpr {
-    let found = E::find()
-        .select_only()
-        .column(reference)
-        .filter(reference.is_not_null())
-        .filter(condition);
-    column.in_subquery(found.into_query())
 }
 
 /// Compares the object that a field refers to.

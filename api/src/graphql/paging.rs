@@ -8,18 +8,28 @@ use async_graphql::Enum;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sea_orm::{
     ColumnTrait, Condition, DatabaseConnection, EntityTrait, ModelTrait, Order, QueryFilter, QueryOrder, QuerySelect,
-    Select, Value,
-    sea_query::{ExprTrait, NullOrdering, SimpleExpr},
+    QueryTrait, Select, Value,
+    sea_query::{Alias, ExprTrait, NullOrdering, SimpleExpr},
 };
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::errors::{ApiError, ApiResult};
+use super::{
+    errors::{ApiError, ApiResult},
+    filters::Budget,
+};
+use crate::policy::Scope;
 
 /// Rows of a page when neither `first` nor `last` is given.
 pub const DEFAULT_PAGE: usize = 50;
 /// Rows of a page at most.
 pub const MAX_PAGE: usize = 250;
+
+/// How many of the first rows in order are tried with a filter, for each row of the page: a filter that leaves one row
+/// in forty or more fills its page from them.
+const TRIED_PER_ROW: u64 = 40;
+const TRIED_MIN: u64 = 500;
+const TRIED_MAX: u64 = 4_000;
 
 /// Direction of a sort.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
@@ -108,9 +118,39 @@ pub fn sorted<O: Into<SortKey<C>>, C>(order: Vec<O>) -> ApiResult<Vec<SortKey<C>
     Ok(order.into_iter().map(Into::into).collect())
 }
 
+/// The list of the rows that a filter leaves. `select` says for both ways of asking for relations which rows those are.
+pub fn filtered<E, F>(
+    seen: &Scope,
+    filter: Option<F>,
+    sort: Vec<SortKey<E::Column>>,
+    key: E::Column,
+    scope: &Condition,
+    select: impl Fn(&F, &mut Budget<'_>) -> ApiResult<Select<E>>,
+) -> ApiResult<Listing<E>>
+where
+    E: EntityTrait,
+    E::Model: ModelTrait<Entity = E> + Send + Sync,
+    F: Default + std::fmt::Debug,
+    Select<E>: Send,
+{
+    let given = filter.is_some();
+    let filter = filter.unwrap_or_default();
+    let found = select(&filter, &mut Budget::within(seen))?;
+    let trying = given
+        .then(|| select(&filter, &mut Budget::row_by_row(seen)))
+        .transpose()?;
+    Ok(Listing {
+        trying,
+        ..Listing::new(found, sort, key, &(scope, filter))
+    })
+}
+
 /// A list to page through: the rows that the filter leaves, their order, and the column that breaks ties.
 pub struct Listing<E: EntityTrait> {
     pub select: Select<E>,
+    /// The same rows, with relations asked for row by row, where a filter was given: the first rows in order are tried
+    /// with it before the whole is looked through.
+    trying: Option<Select<E>>,
     pub sort: Vec<SortKey<E::Column>>,
     pub key: E::Column,
     /// Names order and filter, so that cursors of other lists are known.
@@ -121,6 +161,7 @@ impl<E: EntityTrait> Clone for Listing<E> {
     fn clone(&self) -> Self {
         Self {
             select: self.select.clone(),
+            trying: self.trying.clone(),
             sort: self.sort.clone(),
             key: self.key,
             mark: self.mark.clone(),
@@ -152,6 +193,7 @@ where
         let mark = hex::encode(&Sha256::digest(described.as_bytes())[..6]);
         Self {
             select,
+            trying: None,
             sort,
             key,
             mark,
@@ -159,24 +201,14 @@ where
     }
 
     pub async fn page(&self, connection: &DatabaseConnection, window: &Window) -> ApiResult<Page<E::Model>> {
-        let mut select = self.select.clone();
-        if let Some(after) = &window.after {
-            select = select.filter(self.beyond(&self.read_cursor(after)?, false));
-        }
-        if let Some(before) = &window.before {
-            select = select.filter(self.beyond(&self.read_cursor(before)?, true));
-        }
-        for key in &self.sort {
-            let nulls = if (key.nulls == Nulls::First) == window.backward {
-                NullOrdering::Last
-            } else {
-                NullOrdering::First
-            };
-            select = select.order_by_with_nulls(key.column, order(key.direction, window.backward), nulls);
-        }
-        select = select.order_by(self.key, order(self.tie_break().direction, window.backward));
-
-        let mut rows = select.limit(window.limit as u64 + 1).all(connection).await?;
+        let mut rows = match self.among_the_first(connection, window).await? {
+            Some(rows) => rows,
+            None => {
+                let select = self.beyond_cursors(self.select.clone(), window)?;
+                let whole = self.in_order(select, window).limit(window.limit as u64 + 1);
+                whole.all(connection).await?
+            }
+        };
         let more = rows.len() > window.limit;
         rows.truncate(window.limit);
         if window.backward {
@@ -196,6 +228,50 @@ where
             has_previous,
             has_next,
         })
+    }
+
+    /// The page, if it is full already with rows among the first ones in order. A filter that leaves many rows is
+    /// answered by an index of the order, after a few of its rows; that it leaves few is known after the same few, and
+    /// then the database looks for them by what the filter says. Neither database sees by itself which of the two it is.
+    async fn among_the_first(
+        &self,
+        connection: &DatabaseConnection,
+        window: &Window,
+    ) -> ApiResult<Option<Vec<E::Model>>> {
+        let Some(trying) = &self.trying else {
+            return Ok(None);
+        };
+        let wanted = window.limit as u64 + 1;
+        let first = self.in_order(self.beyond_cursors(E::find(), window)?, window);
+        let first = first.limit((wanted * TRIED_PER_ROW).clamp(TRIED_MIN, TRIED_MAX));
+        let mut select = trying.clone();
+        QuerySelect::query(&mut select)
+            .from_clear()
+            .from_subquery(first.into_query(), Alias::new(E::default().table_name()));
+        let rows = self.in_order(select, window).limit(wanted).all(connection).await?;
+        Ok((rows.len() as u64 == wanted).then_some(rows))
+    }
+
+    fn beyond_cursors(&self, mut select: Select<E>, window: &Window) -> ApiResult<Select<E>> {
+        if let Some(after) = &window.after {
+            select = select.filter(self.beyond(&self.read_cursor(after)?, false));
+        }
+        if let Some(before) = &window.before {
+            select = select.filter(self.beyond(&self.read_cursor(before)?, true));
+        }
+        Ok(select)
+    }
+
+    fn in_order(&self, mut select: Select<E>, window: &Window) -> Select<E> {
+        for key in &self.sort {
+            let nulls = if (key.nulls == Nulls::First) == window.backward {
+                NullOrdering::Last
+            } else {
+                NullOrdering::First
+            };
+            select = select.order_by_with_nulls(key.column, order(key.direction, window.backward), nulls);
+        }
+        select.order_by(self.key, order(self.tie_break().direction, window.backward))
     }
 
     /// Rows alike stand in the direction of the last key, so that one index gives the whole order.

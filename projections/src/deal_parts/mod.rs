@@ -27,15 +27,18 @@ impl Projection<Event> for DealParts {
         vec![
             TableSpec::of::<products::Entity>()
                 .index(products::Column::DealId)
+                .index_on([products::Column::Label, products::Column::DealId])
                 .index_on([products::Column::LabelFolded, products::Column::DealId]),
             TableSpec::of::<competitors::Entity>()
                 .index(competitors::Column::DealId)
+                .index_on([competitors::Column::Name, competitors::Column::DealId])
                 .index_on([competitors::Column::NameFolded, competitors::Column::DealId]),
             TableSpec::of::<credits::Entity>()
                 .index(credits::Column::DealId)
                 .index_on([credits::Column::UserId, credits::Column::DealId]),
             TableSpec::of::<tags::Entity>()
                 .index(tags::Column::DealId)
+                .index_on([tags::Column::Name, tags::Column::DealId])
                 .index_on([tags::Column::NameFolded, tags::Column::DealId]),
         ]
     }

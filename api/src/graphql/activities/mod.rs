@@ -417,22 +417,22 @@ pub fn listing(
     let order = order
         .filter(|order| !order.is_empty())
         .unwrap_or_else(|| vec![DEFAULT_ORDER]);
-    let filter = filter.unwrap_or_default();
     let seen = reading.scope();
-    let mut condition = filter.condition(&mut Budget::within(seen))?;
-    if filter.withdrawn.is_none() {
-        condition = condition.add(Column::WithdrawnAt.is_null());
-    }
-    let select = Entity::find()
-        .filter(seen.activities())
-        .filter(scope.clone())
-        .filter(condition);
-    Ok(Listing::new(
-        select,
+    paging::filtered(
+        seen,
+        filter,
         paging::sorted(order)?,
         Column::Id,
-        &(scope, filter),
-    ))
+        &scope,
+        |filter, budget| {
+            let within = Entity::find().filter(seen.activities()).filter(scope.clone());
+            let mut condition = filter.condition(budget)?;
+            if filter.withdrawn.is_none() {
+                condition = condition.add(Column::WithdrawnAt.is_null());
+            }
+            Ok(within.filter(condition))
+        },
+    )
 }
 
 /// A page of the activities within a scope.

@@ -57,8 +57,8 @@ pub struct ContactFilter {
 
 impl ContactFilter {
     /// With what a list leaves out by itself.
-    pub fn whole(&self, scope: &Scope) -> ApiResult<Condition> {
-        let mut all = self.condition(&mut Budget::within(scope))?;
+    pub fn whole(&self, budget: &mut Budget<'_>) -> ApiResult<Condition> {
+        let mut all = self.condition(budget)?;
         if self.archived.is_none() {
             all = all.add(Column::ArchivedAt.is_null());
         }

@@ -319,17 +319,17 @@ pub fn listing(
 ) -> ApiResult<Listing<Entity>> {
     let seen = reading.scope();
     let order = filters::order(order, seen)?;
-    let filter = filter.unwrap_or_default();
-    let select = Entity::find()
-        .filter(seen.contacts())
-        .filter(scope.clone())
-        .filter(filter.whole(seen)?);
-    Ok(Listing::new(
-        select,
+    paging::filtered(
+        seen,
+        filter,
         paging::sorted(order)?,
         Column::Id,
-        &(scope, filter),
-    ))
+        &scope,
+        |filter, budget| {
+            let within = Entity::find().filter(seen.contacts()).filter(scope.clone());
+            Ok(within.filter(filter.whole(budget)?))
+        },
+    )
 }
 
 /// A page of the contacts within a scope.

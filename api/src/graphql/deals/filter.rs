@@ -10,9 +10,7 @@ use sea_orm::{ColumnTrait, Condition};
 use super::{DealStatus, parts::DealSourceKind};
 use crate::graphql::{
     errors::ApiResult,
-    filters::{
-        self, Budget, DateFilter, DateTimeFilter, IdFilter, ListFilter, MoneyFilter, StringFilter, TextsFilter, related,
-    },
+    filters::{self, Budget, DateFilter, DateTimeFilter, IdFilter, ListFilter, MoneyFilter, StringFilter, TextsFilter},
     ids::Kind,
     organizations::OrganizationReferenceFilter,
     paging::{Direction, Nulls, SortKey},
@@ -63,7 +61,7 @@ impl DealFilter {
         let all = self.texts(all)?;
         let all = self.references(all, budget)?;
         let all = self.values(all)?;
-        self.several(all)
+        self.several(all, budget)
     }
 
     fn texts(&self, mut all: Condition) -> ApiResult<Condition> {
@@ -96,7 +94,7 @@ impl DealFilter {
         }
         if let Some(user) = &self.credited_to {
             let shares = user.condition(credits::Column::UserId, Kind::User)?;
-            all = all.add(related::<credits::Entity>(Column::Id, credits::Column::DealId, shares));
+            all = all.add(budget.related::<credits::Entity>(Column::Id, credits::Column::DealId, shares));
         }
         if let Some(tasks) = &self.tasks {
             all = all.add(tasks.condition(Column::Id, Kind::Deal, budget)?);
@@ -135,19 +133,25 @@ impl DealFilter {
         Ok(all.add_option(expected.map(|date| date.condition(Column::ExpectedClose, stored))))
     }
 
-    fn several(&self, mut all: Condition) -> ApiResult<Condition> {
+    fn several(&self, mut all: Condition, budget: &Budget<'_>) -> ApiResult<Condition> {
         if let Some(texts) = &self.products {
             let (label, folded) = (products::Column::Label, products::Column::LabelFolded);
-            all = all.add(texts.condition::<products::Entity>(Column::Id, products::Column::DealId, label, folded)?);
+            all = all.add(texts.condition::<products::Entity>(
+                Column::Id,
+                products::Column::DealId,
+                label,
+                folded,
+                budget,
+            )?);
         }
         if let Some(texts) = &self.competitors {
             let (name, folded) = (competitors::Column::Name, competitors::Column::NameFolded);
             let deal = competitors::Column::DealId;
-            all = all.add(texts.condition::<competitors::Entity>(Column::Id, deal, name, folded)?);
+            all = all.add(texts.condition::<competitors::Entity>(Column::Id, deal, name, folded, budget)?);
         }
         if let Some(texts) = &self.tags {
             let (name, folded) = (tags::Column::Name, tags::Column::NameFolded);
-            all = all.add(texts.condition::<tags::Entity>(Column::Id, tags::Column::DealId, name, folded)?);
+            all = all.add(texts.condition::<tags::Entity>(Column::Id, tags::Column::DealId, name, folded, budget)?);
         }
         Ok(all)
     }
@@ -167,14 +171,13 @@ impl DealsFilter {
     pub fn condition<C: ColumnTrait>(&self, id: C, reference: Column, budget: &mut Budget<'_>) -> ApiResult<Condition> {
         let mut all = Condition::all();
         if let Some(some) = &self.some {
-            all = all.add(related::<Entity>(id, reference, visible(some, budget)?));
+            let some = visible(some, budget)?;
+            all = all.add(budget.related::<Entity>(id, reference, some));
         }
         if let Some(none) = &self.none {
-            all = all.add(
-                Condition::all()
-                    .add(related::<Entity>(id, reference, visible(none, budget)?))
-                    .not(),
-            );
+            let none = visible(none, budget)?;
+            let found = budget.related::<Entity>(id, reference, none);
+            all = all.add(Condition::all().add(found).not());
         }
         Ok(all)
     }

@@ -27,7 +27,6 @@ pub use self::{
 };
 use super::{
     errors::{ApiError, ApiResult},
-    filters::Budget,
     history::{self, EventConnection},
     ids::{self, Kind},
     money::Money,
@@ -366,18 +365,18 @@ pub fn listing(
     let order = order
         .filter(|order| !order.is_empty())
         .unwrap_or_else(|| vec![DEFAULT_ORDER]);
-    let filter = filter.unwrap_or_default();
     let seen = reading.scope();
-    let select = Entity::find()
-        .filter(seen.deals())
-        .filter(scope.clone())
-        .filter(filter.condition(&mut Budget::within(seen))?);
-    Ok(Listing::new(
-        select,
+    paging::filtered(
+        seen,
+        filter,
         paging::sorted(order)?,
         Column::Id,
-        &(scope, filter),
-    ))
+        &scope,
+        |filter, budget| {
+            let within = Entity::find().filter(seen.deals()).filter(scope.clone());
+            Ok(within.filter(filter.condition(budget)?))
+        },
+    )
 }
 
 /// A page of the deals within a scope.

@@ -5,20 +5,17 @@ use projections::organizations::{Column, Entity, fields, tags};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select};
 
 use super::{OrganizationKind, OrganizationSize, OrganizationStatus};
-use crate::{
-    graphql::{
-        deals::DealsFilter,
-        errors::{ApiError, ApiResult},
-        filters::{
-            self, BooleanFilter, Budget, DateTimeFilter, IdFilter, IntFilter, ListFilter, MoneyFilter, StringFilter,
-            TagFilter,
-        },
-        ids::{self, Kind},
-        paging::{Direction, Nulls, SortKey},
-        scalars::Decimal,
-        tasks::TasksFilter,
+use crate::graphql::{
+    deals::DealsFilter,
+    errors::{ApiError, ApiResult},
+    filters::{
+        self, BooleanFilter, Budget, DateTimeFilter, IdFilter, IntFilter, ListFilter, MoneyFilter, StringFilter,
+        TagFilter,
     },
-    policy::Scope,
+    ids::{self, Kind},
+    paging::{Direction, Nulls, SortKey},
+    scalars::Decimal,
+    tasks::TasksFilter,
 };
 
 /// Which organizations. All that is given must hold.
@@ -100,7 +97,7 @@ impl OrganizationReferenceFilter {
         let found = Condition::all()
             .add(budget.scope().organizations())
             .add(filter.condition(budget)?);
-        let found = filters::related::<Entity>(column, Column::Id, found);
+        let found = budget.related::<Entity>(column, Column::Id, found);
         Ok(all.add(column.is_not_null()).add(found))
     }
 }
@@ -158,8 +155,8 @@ impl CustomFieldFilter {
 
 impl OrganizationFilter {
     /// With what a list leaves out by itself.
-    pub fn whole(&self, scope: &Scope) -> ApiResult<Condition> {
-        let mut all = self.condition(&mut Budget::within(scope))?;
+    pub fn whole(&self, budget: &mut Budget<'_>) -> ApiResult<Condition> {
+        let mut all = self.condition(budget)?;
         if self.archived.is_none() {
             all = all.add(Column::ArchivedAt.is_null());
         }

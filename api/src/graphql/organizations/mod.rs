@@ -549,18 +549,18 @@ pub fn listing(
     let order = order
         .filter(|order| !order.is_empty())
         .unwrap_or_else(|| vec![filters::DEFAULT_ORDER]);
-    let filter = filter.unwrap_or_default();
     let seen = reading.scope();
-    let select = Entity::find()
-        .filter(seen.organizations())
-        .filter(scope.clone())
-        .filter(filter.whole(seen)?);
-    Ok(Listing::new(
-        select,
+    paging::filtered(
+        seen,
+        filter,
         paging::sorted(order)?,
         Column::Id,
-        &(scope, filter),
-    ))
+        &scope,
+        |filter, budget| {
+            let within = Entity::find().filter(seen.organizations()).filter(scope.clone());
+            Ok(within.filter(filter.whole(budget)?))
+        },
+    )
 }
 
 /// A page of the organizations within a scope.

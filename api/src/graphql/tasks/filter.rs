@@ -213,18 +213,16 @@ impl TasksFilter {
     pub fn condition<C: ColumnTrait>(&self, id: C, kind: Kind, budget: &mut Budget<'_>) -> ApiResult<Condition> {
         let mut having = |filter: &TaskFilter| -> ApiResult<_> {
             let tasks = Query::select()
-                .column(Column::Id)
                 .from(projections::tasks::Entity)
                 .cond_where(budget.scope().tasks())
                 .cond_where(filter.condition(budget, None)?)
                 .to_owned();
             let linked = Query::select()
-                .column(links::Column::TargetId)
                 .from(links::Entity)
                 .and_where(links::Column::Category.eq(kind.category()))
-                .and_where(links::Column::TaskId.in_subquery(tasks))
+                .and_where(budget.among(links::Column::TaskId, Column::Id, tasks))
                 .to_owned();
-            Ok(Condition::all().add(id.in_subquery(linked)))
+            Ok(Condition::all().add(budget.among(id, links::Column::TargetId, linked)))
         };
         let some = self.some.as_deref().map(&mut having).transpose()?;
         let none = self.none.as_deref().map(&mut having).transpose()?;

@@ -29,7 +29,6 @@ pub use self::{
 use super::{
     deals::{Deal, known},
     errors::ApiResult,
-    filters::Budget,
     history::{self, EventConnection},
     ids::{self, Kind},
     node::Node,
@@ -371,26 +370,31 @@ pub fn listing(
     filter: Option<TaskFilter>,
     order: Option<Vec<TaskOrder>>,
 ) -> ApiResult<Listing<Entity>> {
-    let filter = filter.unwrap_or_default();
-    let condition = filter.condition(&mut Budget::within(reading.scope()), None)?;
-    within(reading, scope, condition, filter, order)
+    within(reading, scope, filter, None, order)
 }
 
 fn within(
     reading: &Reading,
     scope: Condition,
-    condition: Condition,
-    mark: TaskFilter,
+    filter: Option<TaskFilter>,
+    today: Option<&Today>,
     order: Option<Vec<TaskOrder>>,
 ) -> ApiResult<Listing<Entity>> {
     let order = order
         .filter(|order| !order.is_empty())
         .unwrap_or_else(|| vec![DEFAULT_ORDER]);
-    let select = Entity::find()
-        .filter(reading.scope().tasks())
-        .filter(scope.clone())
-        .filter(condition);
-    Ok(Listing::new(select, paging::sorted(order)?, Column::Id, &(scope, mark)))
+    let seen = reading.scope();
+    paging::filtered(
+        seen,
+        filter,
+        paging::sorted(order)?,
+        Column::Id,
+        &scope,
+        |filter, budget| {
+            let within = Entity::find().filter(seen.tasks()).filter(scope.clone());
+            Ok(within.filter(filter.condition(budget, today)?))
+        },
+    )
 }
 
 /// A page of the tasks within a scope.
@@ -402,14 +406,8 @@ pub async fn page(
     order: Option<Vec<TaskOrder>>,
 ) -> ApiResult<TaskConnection> {
     let window = arguments.window()?;
-    let (condition, mark) = match filter {
-        Some(Filtered { filter, today }) => {
-            let mut budget = Budget::within(reading.scope());
-            (filter.condition(&mut budget, Some(&today))?, filter)
-        }
-        None => (Condition::all(), TaskFilter::default()),
-    };
-    let listing = within(reading, scope, condition, mark, order)?;
+    let (filter, today) = filter.map(|Filtered { filter, today }| (filter, today)).unzip();
+    let listing = within(reading, scope, filter, today.as_ref(), order)?;
     let page = listing.page(reading.connection(), &window).await?;
     let totals = TaskTotals {
         select: listing.select,

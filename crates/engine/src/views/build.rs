@@ -49,7 +49,7 @@ impl<E: Send + Sync + 'static> Views<E> {
         }
         tracing::info!(generation = id, from = %generation.position, "building views");
         self.build_to_head(&mut generation, watchdog).await?;
-        self.place.sync(&id).await?;
+        self.place.finish(&id, generation.position).await?;
         self.control.activate(&id, &self.fingerprint).await?;
         tracing::info!(generation = id, position = %generation.position, "views built");
         Ok(id)
@@ -79,7 +79,7 @@ impl<E: Send + Sync + 'static> Views<E> {
         generation.flush().await?;
         let comparisons = compare(&mut generation, samples).await?;
         self.build_to_head(&mut generation, watchdog).await?;
-        self.place.sync(&id).await?;
+        self.place.finish(&id, generation.position).await?;
         self.control.activate(&id, &self.fingerprint).await?;
         let names = self.projections.iter().map(|projection| projection.name());
         let (rebuilt, copied): (Vec<_>, Vec<_>) = names

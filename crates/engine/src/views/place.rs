@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use journal::Position;
 use log::LevelFilter;
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, SqlxPostgresConnector};
 use sqlx::{
@@ -173,12 +174,15 @@ impl Place {
         }
     }
 
-    /// Everything written while building is safe from a power cut from now on.
-    pub(crate) async fn sync(&self, id: &str) -> Result<(), ViewsError> {
+    /// Everything written while building, up to this position, is safe from a power cut from now on, and the planner knows
+    /// how its rows lie.
+    pub(crate) async fn finish(&self, id: &str, position: Position) -> Result<(), ViewsError> {
         match self {
             Self::Sqlite(path) => {
                 let path = generation_file(path, id);
-                SqliteStore::open(&path, Durability::Normal)?.truncate_log()?;
+                let mut store = SqliteStore::open(&path, Durability::Normal)?;
+                store.analyze(position)?;
+                store.truncate_log()?;
                 File::open(&path)
                     .and_then(|file| file.sync_all())
                     .map_err(|error| file_error(&path, error))
