@@ -1,6 +1,7 @@
 //! What an event changed, in a line for people. One place, so that the command line and the API tell it alike.
 
 mod accounts;
+mod billing;
 mod deals;
 mod deliveries;
 mod people;
@@ -26,6 +27,8 @@ pub fn describe(event: &Event) -> String {
         Event::Team(event) => accounts::team(event),
         Event::ApiToken(event) => accounts::api_token(event),
         Event::Delivery(event) => deliveries::delivery(event),
+        Event::Company(event) => billing::company(event),
+        Event::Product(event) => billing::product(event),
         Event::Person(PersonEvent::PersonErased { person, .. }) => {
             format!("everything about person {person} was erased")
         }

@@ -242,7 +242,7 @@ async fn the_second_factor_is_set_up_and_asked_for() {
     assert_eq!(answer["data"]["signIn"]["viewer"]["role"], "ADMIN");
 }
 
-fn shown_by_authenticator(secret: &str) -> String {
+pub(crate) fn shown_by_authenticator(secret: &str) -> String {
     use totp_rs::{Builder, Secret};
     let seconds = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)

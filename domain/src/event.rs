@@ -5,6 +5,7 @@ use cqrs_es::DomainEvent;
 use crate::{
     activity::{ActivityEvent, ActivityState},
     api_token::{ApiTokenEvent, ApiTokenState},
+    company::{CompanyEvent, CompanyState},
     contact::{ContactEvent, ContactState},
     deal::{DealEvent, DealState},
     decider::Decider,
@@ -14,6 +15,7 @@ use crate::{
     oversight::{OversightEvent, OversightState},
     person::{PersonEvent, PersonState},
     pipeline::{PipelineEvent, PipelineState},
+    product::{ProductEvent, ProductState},
     reservation::{ReservationEvent, ReservationState},
     saved_filter::{SavedFilterEvent, SavedFilterState},
     task::{TaskEvent, TaskState},
@@ -144,6 +146,8 @@ events! {
     Reservation(ReservationEvent) of ReservationState,
     Oversight(OversightEvent) of OversightState,
     Delivery(DeliveryEvent) of DeliveryState,
+    Company(CompanyEvent) of CompanyState,
+    Product(ProductEvent) of ProductState,
 }
 
 /// Bytes in the journal that this version of the program does not understand.

@@ -68,6 +68,10 @@ id!(
     PipelineId
 );
 id!(
+    /// Goods or a service that we sell.
+    ProductId
+);
+id!(
     /// A person at a customer's, as a record of ours.
     ContactId
 );

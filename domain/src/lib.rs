@@ -6,6 +6,7 @@ pub mod activity;
 pub mod api_token;
 pub mod billing;
 mod change;
+pub mod company;
 pub mod contact;
 pub mod custom;
 pub mod deal;
@@ -26,6 +27,7 @@ pub mod oversight;
 pub mod person;
 pub mod personal;
 pub mod pipeline;
+pub mod product;
 pub mod rank;
 pub mod recurrence;
 pub mod refusal;
@@ -44,6 +46,7 @@ pub mod value;
 pub use activity::{Activity, ActivityCommand, ActivityError, ActivityEvent};
 pub use api_token::{ApiToken, ApiTokenCommand, ApiTokenError, ApiTokenEvent};
 pub use change::Change;
+pub use company::{Company, CompanyCommand, CompanyError, CompanyEvent};
 pub use contact::{Contact, ContactCommand, ContactError, ContactEvent};
 pub use custom::CustomValue;
 pub use deal::{Deal, DealCommand, DealError, DealEvent, Stage};
@@ -53,8 +56,8 @@ pub use event::{DecodeError, Event, EventType};
 pub use file::{BlobHash, FileDescription};
 pub use identifiers::{Bic, Country, Iban, PostalAddress, Siren, Siret, VatNumber};
 pub use ids::{
-    ActivityId, ApiTokenId, ContactId, DealId, FileId, OrganizationId, PersonId, PipelineId, TaskId, TaskSeriesId,
-    TeamId, UserId,
+    ActivityId, ApiTokenId, ContactId, DealId, FileId, OrganizationId, PersonId, PipelineId, ProductId, TaskId,
+    TaskSeriesId, TeamId, UserId,
 };
 pub use inbox::{Inbox, InboxCommand, InboxError, InboxEvent};
 pub use language::Language;
@@ -64,6 +67,7 @@ pub use oversight::{Oversight, OversightCommand, OversightError, OversightEvent}
 pub use person::{Person, PersonCommand, PersonError, PersonEvent};
 pub use personal::Personal;
 pub use pipeline::{Pipeline, PipelineCommand, PipelineError, PipelineEvent};
+pub use product::{Product, ProductCommand, ProductError, ProductEvent};
 pub use rank::Rank;
 pub use refusal::Refusal;
 pub use reservation::{Reservation, ReservationCommand, ReservationError, ReservationEvent};

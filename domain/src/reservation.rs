@@ -17,6 +17,7 @@ pub type Reservation = Root<ReservationState>;
 pub enum ReservationKind {
     OrganizationSiren,
     UserEmail,
+    ProductCode,
 }
 
 impl ReservationKind {
@@ -25,6 +26,7 @@ impl ReservationKind {
         match self {
             Self::OrganizationSiren => "organization.siren",
             Self::UserEmail => "user.email",
+            Self::ProductCode => "product.code",
         }
     }
 
@@ -33,6 +35,7 @@ impl ReservationKind {
         match self {
             Self::OrganizationSiren => "siren",
             Self::UserEmail => "email",
+            Self::ProductCode => "code",
         }
     }
 }
@@ -128,6 +131,10 @@ impl Refusal for ReservationError {
                 kind: ReservationKind::UserEmail,
                 ..
             } => "EMAIL_TAKEN",
+            Self::Taken {
+                kind: ReservationKind::ProductCode,
+                ..
+            } => "PRODUCT_CODE_TAKEN",
             Self::NotTheHolder { .. } => "NOT_THE_HOLDER",
         }
     }
@@ -154,6 +161,13 @@ impl Refusal for ReservationError {
             } => language.choose(
                 "Another user signs in with this address already.",
                 "Un autre utilisateur se connecte déjà avec cette adresse.",
+            ),
+            Self::Taken {
+                kind: ReservationKind::ProductCode,
+                ..
+            } => language.choose(
+                "Another product has this code already: choose another code, or archive that product.",
+                "Un autre produit porte déjà ce code : choisissez-en un autre, ou archivez ce produit.",
             ),
             Self::NotTheHolder { .. } => language.choose(
                 "The value belongs to somebody else: only its holder can give it back.",

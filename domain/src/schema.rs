@@ -4,9 +4,9 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value};
 
 use crate::{
-    ActivityEvent, ApiTokenEvent, ContactEvent, DealEvent, DeliveryEvent, InboxEvent, OrganizationEvent,
-    OversightEvent, PersonEvent, PipelineEvent, ReservationEvent, SavedFilterEvent, TaskEvent, TaskSeriesEvent,
-    TeamEvent, UserEvent,
+    ActivityEvent, ApiTokenEvent, CompanyEvent, ContactEvent, DealEvent, DeliveryEvent, InboxEvent, OrganizationEvent,
+    OversightEvent, PersonEvent, PipelineEvent, ProductEvent, ReservationEvent, SavedFilterEvent, TaskEvent,
+    TaskSeriesEvent, TeamEvent, UserEvent,
 };
 
 /// Schema of each event type's opened payload by the type's name.
@@ -24,6 +24,8 @@ pub fn event_schemas() -> Vec<(String, Value)> {
     schemas.extend(variants::<UserEvent>());
     schemas.extend(variants::<SavedFilterEvent>());
     schemas.extend(variants::<TeamEvent>());
+    schemas.extend(variants::<CompanyEvent>());
+    schemas.extend(variants::<ProductEvent>());
     schemas.extend(variants::<ApiTokenEvent>());
     schemas.extend(variants::<ReservationEvent>());
     schemas.extend(variants::<OversightEvent>());

@@ -76,6 +76,7 @@ pub enum Problem {
     NotARank,
     NotAFileName,
     NotAMediaType,
+    NotAColor,
     /// Not a reason for which a product is exempt of itself.
     NotAnExemption,
     NoSuchRate {
@@ -127,6 +128,7 @@ impl Refusal for InvalidValue {
             Problem::NotAFileName => "INVALID_FILE_NAME",
             Problem::NotAMediaType => "FILE_TYPE_NOT_TAKEN",
             Problem::Zero => "NUMBER_ZERO",
+            Problem::NotAColor => "INVALID_COLOR",
             Problem::NotAnExemption => "INVALID_EXEMPTION",
             Problem::NoSuchRate { .. } => "NO_SUCH_VAT_RATE",
             Problem::Erased => "PERSON_ERASED",
@@ -267,6 +269,10 @@ impl Refusal for InvalidValue {
             Problem::Zero => language.choose(
                 format!("`{field}` is zero, which means nothing here."),
                 format!("« {field} » vaut zéro, ce qui n'a pas de sens ici."),
+            ),
+            Problem::NotAColor => language.choose(
+                format!("`{field}` is not a colour: #RRGGBB."),
+                format!("« {field} » n'est pas une couleur : #RRVVBB."),
             ),
             Problem::NotAnExemption => language.choose(
                 format!("`{field}` is exempt for a reason that depends on the customer, not on the product."),

@@ -21,6 +21,7 @@ use domain::{
 };
 use uuid::Uuid;
 
+mod billing;
 mod people;
 
 /// An event and what sets it apart from others of its type; the full one has an empty name.
@@ -42,6 +43,8 @@ pub(crate) fn samples() -> Vec<Sample> {
     samples.extend(inboxes());
     samples.extend(others());
     samples.extend(deliveries());
+    samples.extend(billing::company());
+    samples.extend(billing::products());
     samples
 }
 

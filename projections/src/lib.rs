@@ -8,6 +8,7 @@ pub mod activities;
 pub mod agenda;
 pub mod api_tokens;
 pub mod attachments;
+pub mod company;
 pub mod consents;
 pub mod contacts;
 pub mod deal_parts;
@@ -20,6 +21,7 @@ pub mod likeness;
 pub mod notifications;
 pub mod organizations;
 pub mod pipelines;
+pub mod products;
 pub mod saved_filters;
 pub mod task_series;
 pub mod tasks;
@@ -58,6 +60,8 @@ pub fn all() -> Vec<Arc<dyn Projection<Event>>> {
         Arc::new(api_tokens::ApiTokens),
         Arc::new(agenda::Agenda),
         Arc::new(deliveries::Deliveries),
+        Arc::new(company::Companies),
+        Arc::new(products::Products),
     ]
 }
 

@@ -17,6 +17,7 @@ use super::{
     errors::{ApiError, ApiResult, ErrorCode},
     ids::{self, Kind},
     organizations::{OrganizationKind, OrganizationSize, OrganizationStatus},
+    products::{BillingPeriod, ProductNature},
     scalars::{Date, Decimal, Moment},
     tasks::{TaskPriority, TaskStatus},
     users::Role,
@@ -465,7 +466,9 @@ impl MoneyFilter {
     concrete(name = "TaskStatusFilter", params(TaskStatus)),
     concrete(name = "TaskPriorityFilter", params(TaskPriority)),
     concrete(name = "RoleFilter", params(Role)),
-    concrete(name = "DeliveryStatusFilter", params(DeliveryStatus))
+    concrete(name = "DeliveryStatusFilter", params(DeliveryStatus)),
+    concrete(name = "ProductNatureFilter", params(ProductNature)),
+    concrete(name = "BillingPeriodFilter", params(BillingPeriod))
 )]
 pub struct ListFilter<T: InputType> {
     pub eq: Option<T>,

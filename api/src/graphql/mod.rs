@@ -9,6 +9,7 @@ pub mod bulk;
 pub mod changed;
 pub mod clock;
 pub mod commands;
+pub mod company;
 pub mod contacts;
 pub mod cost;
 pub mod custom;
@@ -34,6 +35,7 @@ pub mod organizations;
 pub mod paging;
 pub mod persons;
 pub mod pipelines;
+pub mod products;
 pub mod projections;
 pub mod reading;
 pub mod refusals;
@@ -80,6 +82,8 @@ pub struct Query(
     users::UserQueries,
     teams::TeamQueries,
     deliveries::DeliveryQueries,
+    company::CompanyQueries,
+    products::ProductQueries,
     history::HistoryQueries,
     diff::DiffQueries,
     sync::SyncQueries,
@@ -112,6 +116,8 @@ pub struct Mutation(
     notifications::NotificationMutations,
     persons::PersonMutations,
     deliveries::DeliveryMutations,
+    company::mutations::CompanyMutations,
+    products::mutations::ProductMutations,
     projections::ProjectionMutations,
     clock::ClockMutations,
 );

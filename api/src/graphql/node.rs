@@ -12,6 +12,7 @@ use super::{
     ids::{self, Kind},
     organizations::Organization,
     pipelines::Pipeline,
+    products::Product,
     reading::{self, AsOfInput, Reading},
     scalars::BigInt,
     tasks::{Task, TaskSeries},
@@ -36,6 +37,7 @@ pub enum Node {
     Team(Team),
     Delivery(Delivery),
     Pipeline(Pipeline),
+    Product(Product),
 }
 
 impl Node {
@@ -51,6 +53,7 @@ impl Node {
             Kind::Team => Team::load(reading, id).await?.map(Self::Team),
             Kind::Delivery => Delivery::load(reading, id).await?.map(Self::Delivery),
             Kind::Pipeline => Pipeline::load(reading, id).await?.map(Self::Pipeline),
+            Kind::Product => Product::load(reading, id).await?.map(Self::Product),
         })
     }
 }

@@ -47,13 +47,20 @@ const SELLERS: Roles = Roles::of(&[Role::Admin, Role::Manager, Role::Sales]);
 /// Who has work to do, selling or not.
 const WORKERS: Roles = Roles::of(&[Role::Admin, Role::Manager, Role::Sales, Role::Accountant]);
 const OVERSEERS: Roles = Roles::of(&[Role::Admin, Role::Auditor]);
+/// Who says what is sold and for how much.
+const CATALOGUERS: Roles = Roles::of(&[Role::Admin, Role::Manager, Role::Accountant]);
 const ADMINS: Roles = Roles::of(&[Role::Admin]);
 /// Whoever may see data about persons.
 pub const PERSONAL: Roles = Roles::of(&[Role::Admin, Role::Manager, Role::Sales, Role::Accountant, Role::Auditor]);
 
 /// Who may know what happened to things that are no records of the trade, by the category of their streams. What is
 /// not named is for overseers; what has an owner goes by the [scope](super::Scope).
-const STREAMS: [(&str, Roles); 3] = [("pipeline", EVERYBODY), ("team", EVERYBODY), ("user", EVERYBODY)];
+const STREAMS: [(&str, Roles); 4] = [
+    ("pipeline", EVERYBODY),
+    ("product", EVERYBODY),
+    ("team", EVERYBODY),
+    ("user", EVERYBODY),
+];
 
 /// Who may know of the streams of a category, ownership aside.
 pub fn of_streams(category: &str) -> Roles {
@@ -106,6 +113,9 @@ pub const RULES: &[Rule] = &[
     query("dealsAggregate", EVERYBODY),
     query("pipeline", EVERYBODY),
     query("pipelines", EVERYBODY),
+    query("product", EVERYBODY),
+    query("products", EVERYBODY),
+    query("company", EVERYBODY),
     query("task", EVERYBODY),
     query("tasks", EVERYBODY),
     query("taskBoard", EVERYBODY),
@@ -126,6 +136,10 @@ pub const RULES: &[Rule] = &[
     subscription("events", EVERYBODY),
     subscription("changed", EVERYBODY),
     // the trade
+    mutation("productAdd", CATALOGUERS),
+    mutation("productUpdate", CATALOGUERS),
+    mutation("productArchive", CATALOGUERS),
+    mutation("productRestore", CATALOGUERS),
     mutation("organizationCreate", SELLERS),
     mutation("organizationUpdate", SELLERS),
     mutation("organizationIdentify", SELLERS),
@@ -189,6 +203,14 @@ pub const RULES: &[Rule] = &[
     mutation("dealSetSource", SELLERS),
     mutation("dealShareCredit", SELLERS),
     mutation("dealTag", SELLERS),
+    mutation("companyIdentify", ADMINS),
+    mutation("companySetVatScheme", ADMINS),
+    mutation("companyChangeBankAccount", ADMINS),
+    mutation("companySetColor", ADMINS),
+    mutation("companySetDocumentDefaults", ADMINS),
+    mutation("companySetLateInterestRate", ADMINS),
+    mutation("companySetFiscalYearEnd", ADMINS),
+    mutation("companySetElectronicInvoicing", ADMINS),
     mutation("pipelineArchive", ADMINS),
     mutation("pipelineCreate", ADMINS),
     mutation("pipelineRename", ADMINS),

@@ -98,6 +98,22 @@ impl Identity {
         Err(CommandError::Refused(Refused::WrongCredentials))
     }
 
+    /// Checks a code of the second factor of somebody who is signed in, before they change what others rely on. Refuses
+    /// whoever has none: it has to be set up first.
+    pub async fn prove_second_factor(&self, user: Uuid, code: &str) -> Result<()> {
+        let account = Counted::Account(user.to_string());
+        self.count_attempt(&account).await?;
+        let known = self.bus.load::<User>(user).await?;
+        if !known.is_some_and(|(account, _)| account.has_second_factor()) {
+            self.give_attempt_back(&account).await?;
+            return Err(CommandError::Refused(Refused::SecondFactorRequired));
+        }
+        if self.is_code(user, code).await? {
+            return self.forget_attempts(&account).await;
+        }
+        Err(CommandError::Refused(Refused::WrongCode))
+    }
+
     async fn prove(&self, user: Option<Uuid>, attempt: &Attempt) -> Result<Uuid> {
         let wrong = || CommandError::Refused(Refused::WrongCredentials);
         let matches = self.is_password(user, &attempt.password).await?;

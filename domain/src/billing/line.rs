@@ -61,6 +61,11 @@ impl UnitPrice {
     pub const fn as_decimal(self) -> Decimal {
         self.0
     }
+
+    /// In millionths of the currency, for whoever compares prices.
+    pub fn micros(self) -> i64 {
+        half_away_from_zero(self.0 * Decimal::from(1_000_000)).unwrap_or(i64::MAX)
+    }
 }
 
 fn bounded(field: &'static str, number: Decimal, decimals: u32, max: i64) -> Result<Decimal, InvalidValue> {

@@ -20,8 +20,8 @@ impl Percentage {
     const DECIMALS: u32 = 4;
 
     /// From hundredths of a percent: `550` is 5.5 %.
-    pub(super) const fn basis_points(points: u32) -> Self {
-        Self(Decimal::from_parts(points, 0, 0, false, 2))
+    pub(super) fn basis_points(points: u32) -> Self {
+        Self(Decimal::new(points.into(), 2).normalize())
     }
 
     pub fn new(field: &'static str, percent: Decimal) -> Result<Self, InvalidValue> {
@@ -156,6 +156,23 @@ impl VatReason {
         Self::Letting,
         Self::NotAppliedOverseas,
     ];
+
+    /// As events and the API spell it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Franchise => "FRANCHISE",
+            Self::ServicesToMemberState => "SERVICES_TO_MEMBER_STATE",
+            Self::ConstructionSubcontract => "CONSTRUCTION_SUBCONTRACT",
+            Self::IntraCommunitySupply => "INTRA_COMMUNITY_SUPPLY",
+            Self::Export => "EXPORT",
+            Self::ServicesOutsideUnion => "SERVICES_OUTSIDE_UNION",
+            Self::HealthCare => "HEALTH_CARE",
+            Self::Teaching => "TEACHING",
+            Self::FinanceAndInsurance => "FINANCE_AND_INSURANCE",
+            Self::Letting => "LETTING",
+            Self::NotAppliedOverseas => "NOT_APPLIED_OVERSEAS",
+        }
+    }
 
     pub const fn category(self) -> VatCategory {
         match self {
@@ -357,6 +374,7 @@ mod tests {
                 assert!(!reason.wording(language).is_empty());
             }
             assert_ne!(reason.category(), VatCategory::Standard);
+            assert_eq!(serde_json::to_value(reason).unwrap(), reason.as_str());
         }
         // CGI art. 293 E, II: these words and no others.
         assert_eq!(

@@ -5,6 +5,7 @@
 //! named here: one that is missing does not compile.
 
 mod activities;
+mod billing;
 mod contacts;
 mod deals;
 mod organizations;
@@ -64,6 +65,8 @@ pub fn changes(event: &Event) -> Vec<FieldChange> {
         Event::Oversight(event) => others::oversight(event),
         Event::Delivery(event) => others::delivery(event),
         Event::SavedFilter(event) => others::saved_filter(event),
+        Event::Company(event) => billing::company(event),
+        Event::Product(event) => billing::product(event),
     };
     changed.0
 }

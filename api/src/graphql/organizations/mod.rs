@@ -163,12 +163,18 @@ fn address(json: Option<&String>) -> ApiResult<Option<PostalAddress>> {
     let Some(json) = json else { return Ok(None) };
     let address: domain::PostalAddress = serde_json::from_str(json)
         .map_err(|error| ApiError::internal("a view holds an address that is none", &error))?;
-    Ok(Some(PostalAddress {
-        lines: address.lines,
-        postcode: address.postcode,
-        city: address.city,
-        country: address.country.code().to_owned(),
-    }))
+    Ok(Some(address.into()))
+}
+
+impl From<domain::PostalAddress> for PostalAddress {
+    fn from(address: domain::PostalAddress) -> Self {
+        Self {
+            lines: address.lines,
+            postcode: address.postcode,
+            city: address.city,
+            country: address.country.code().to_owned(),
+        }
+    }
 }
 
 #[Object]

@@ -1,0 +1,307 @@
+//! Our own company: the type and the query.
+
+pub mod mutations;
+
+use async_graphql::{Context, Enum, Object, SimpleObject};
+use domain::{
+    billing,
+    company::{COMPANY, CompanyState, LegalIdentity},
+};
+use projections::company::{Entity, Model};
+use sea_orm::EntityTrait;
+use uuid::Uuid;
+
+use super::{
+    errors::{ApiError, ApiResult},
+    money::Money,
+    organizations::PostalAddress,
+    reading::{self, AsOfInput, Reading},
+    scalars::{BigInt, Date, Decimal},
+};
+
+/// The legal forms of companies and sole traders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
+#[graphql(remote = "domain::company::LegalForm")]
+pub enum LegalForm {
+    Sa,
+    Sas,
+    Sasu,
+    Sarl,
+    Eurl,
+    Snc,
+    Scop,
+    Sci,
+    /// Entrepreneur individuel.
+    Ei,
+    Association,
+}
+
+/// Whether VAT is charged, and how often it is declared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
+#[graphql(remote = "domain::company::VatRegime")]
+pub enum VatRegime {
+    Monthly,
+    Quarterly,
+    /// CGI art. 293 B: none is charged.
+    Franchise,
+}
+
+/// In which way a due date is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
+pub enum PaymentTermsKind {
+    /// So many days after the invoice.
+    Net,
+    /// The end of the invoice's month, and so many days after it.
+    EndOfMonthThen,
+    /// So many days, and on to the end of that month.
+    ThenEndOfMonth,
+    /// So many days, and on to a day of a month.
+    FixedDay,
+    /// In parts.
+    Instalments,
+}
+
+/// When invoices are to be paid.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct PaymentTerms {
+    kind: PaymentTermsKind,
+    /// Null for instalments, which have their own.
+    days: Option<u16>,
+    /// Of a month, for `FIXED_DAY`.
+    day_of_month: Option<u8>,
+    instalments: Vec<InstalmentTerms>,
+}
+
+/// One part of a payment in parts.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct InstalmentTerms {
+    percent: Decimal,
+    /// After the invoice.
+    days: u16,
+}
+
+impl From<&billing::PaymentTerms> for PaymentTerms {
+    fn from(terms: &billing::PaymentTerms) -> Self {
+        let of = |kind, days: u16| Self {
+            kind,
+            days: Some(days),
+            day_of_month: None,
+            instalments: Vec::new(),
+        };
+        match terms {
+            billing::PaymentTerms::Net { days } => of(PaymentTermsKind::Net, *days),
+            billing::PaymentTerms::EndOfMonthThen { days } => of(PaymentTermsKind::EndOfMonthThen, *days),
+            billing::PaymentTerms::ThenEndOfMonth { days } => of(PaymentTermsKind::ThenEndOfMonth, *days),
+            billing::PaymentTerms::FixedDay { days, day } => Self {
+                day_of_month: Some(*day),
+                ..of(PaymentTermsKind::FixedDay, *days)
+            },
+            billing::PaymentTerms::Instalments(parts) => Self {
+                kind: PaymentTermsKind::Instalments,
+                days: None,
+                day_of_month: None,
+                instalments: parts
+                    .iter()
+                    .map(|part| InstalmentTerms {
+                        percent: Decimal(part.percent.as_decimal()),
+                        days: part.days,
+                    })
+                    .collect(),
+            },
+        }
+    }
+}
+
+/// What late payment costs in a half-year.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct LateInterestRate {
+    year: i32,
+    /// 1 or 2.
+    half: u8,
+    /// In hundred, a year.
+    rate: Decimal,
+    /// Where it was read.
+    source: String,
+}
+
+/// The last day of a fiscal year.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct FiscalYearEnd {
+    month: u8,
+    day: u8,
+}
+
+/// Our own company, as its documents name it, and the settings that they are made by.
+#[derive(Clone)]
+pub struct Company {
+    state: CompanyState,
+    version: i64,
+}
+
+impl Company {
+    /// As somebody set it, or as it is before anybody did.
+    pub async fn load(reading: &Reading) -> ApiResult<Self> {
+        let row: Option<Model> = Entity::find_by_id(COMPANY).one(reading.connection()).await?;
+        let Some(row) = row else {
+            return Ok(Self {
+                state: CompanyState::default(),
+                version: 0,
+            });
+        };
+        let state = serde_json::from_str(&row.settings)
+            .map_err(|error| ApiError::internal("a view holds settings that are none", &error))?;
+        Ok(Self {
+            state,
+            version: row.version,
+        })
+    }
+
+    const fn identity(&self) -> Option<&LegalIdentity> {
+        self.state.identity()
+    }
+}
+
+#[Object]
+impl Company {
+    /// The bare id, as streams name the company.
+    async fn uuid(&self) -> Uuid {
+        COMPANY
+    }
+
+    /// Null until somebody said who we are; so are the other parts of the identity.
+    async fn name(&self) -> Option<&str> {
+        self.identity().map(|identity| identity.name.as_str())
+    }
+
+    async fn legal_form(&self) -> Option<LegalForm> {
+        self.identity().map(|identity| identity.form.into())
+    }
+
+    async fn share_capital(&self) -> ApiResult<Option<Money>> {
+        let capital = self.identity().and_then(|identity| identity.share_capital);
+        capital
+            .map(|capital| Money::of_sum(capital.minor_units.into(), capital.currency.code()))
+            .transpose()
+    }
+
+    async fn siren(&self) -> Option<&str> {
+        self.identity().map(|identity| identity.siren.as_str())
+    }
+
+    /// Of the seat.
+    async fn siret(&self) -> Option<&str> {
+        self.identity()?.siret.as_ref().map(domain::Siret::as_str)
+    }
+
+    /// The town whose trade register it stands in.
+    async fn registration_city(&self) -> Option<&str> {
+        let registration = self.identity()?.registration.as_ref();
+        registration.map(|registration| registration.city.as_str())
+    }
+
+    async fn vat_number(&self) -> Option<&str> {
+        self.identity()?.vat_number.as_ref().map(domain::VatNumber::as_str)
+    }
+
+    async fn address(&self) -> Option<PostalAddress> {
+        self.identity().map(|identity| identity.address.clone().into())
+    }
+
+    /// Where customers write to.
+    async fn email(&self) -> Option<&str> {
+        self.identity()?.email.as_deref()
+    }
+
+    async fn phone(&self) -> Option<&str> {
+        self.identity()?.phone.as_deref()
+    }
+
+    async fn vat_regime(&self) -> VatRegime {
+        self.state.vat_scheme().regime.into()
+    }
+
+    /// Whether the tax on services falls due with the invoice rather than with the payment.
+    async fn vat_on_debits(&self) -> bool {
+        self.state.vat_scheme().on_debits
+    }
+
+    /// Where customers pay to.
+    async fn iban(&self) -> Option<&str> {
+        self.state.bank_account().map(|account| account.iban.as_str())
+    }
+
+    async fn bic(&self) -> Option<&str> {
+        self.state.bank_account()?.bic.as_ref().map(domain::Bic::as_str)
+    }
+
+    /// Of documents, `#RRGGBB`.
+    async fn color(&self) -> Option<&str> {
+        self.state.appearance().color.as_deref()
+    }
+
+    /// What holds unless a quote or an invoice says otherwise.
+    async fn payment_terms(&self) -> PaymentTerms {
+        (&self.state.document_defaults().payment_terms).into()
+    }
+
+    /// For how many days a quote holds.
+    async fn quote_validity_days(&self) -> u16 {
+        self.state.document_defaults().quote_validity_days
+    }
+
+    /// In hundred, off for early payment; null: none, and invoices say so.
+    async fn early_payment_discount(&self) -> Option<Decimal> {
+        let discount = self.state.document_defaults().early_payment_discount;
+        discount.map(|discount| Decimal(discount.as_decimal()))
+    }
+
+    /// Below every quote.
+    async fn quote_conditions(&self) -> Option<&str> {
+        self.state.document_defaults().quote_conditions.as_deref()
+    }
+
+    /// In order of time. Interest for a day without a rate is refused.
+    async fn late_interest_rates(&self) -> Vec<LateInterestRate> {
+        let rate = |(half_year, rate, source): &(billing::HalfYear, billing::Percentage, String)| LateInterestRate {
+            year: half_year.year,
+            half: half_year.half,
+            rate: Decimal(rate.as_decimal()),
+            source: source.clone(),
+        };
+        self.state.late_interest().iter().map(rate).collect()
+    }
+
+    async fn fiscal_year_end(&self) -> FiscalYearEnd {
+        let end = self.state.fiscal_year_end();
+        FiscalYearEnd {
+            month: end.month,
+            day: end.day,
+        }
+    }
+
+    /// The day from which invoices have to go through a platform; null while it is not known.
+    async fn electronic_invoicing_from(&self) -> Option<Date> {
+        self.state.electronic_invoicing_from().map(Date)
+    }
+
+    /// Give it as `expectedVersion` to change only what you have seen.
+    async fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+#[derive(Default)]
+pub struct CompanyQueries;
+
+#[Object]
+impl CompanyQueries {
+    /// Our own company and its settings, now or as of an earlier moment.
+    async fn company(
+        &self,
+        ctx: &Context<'_>,
+        as_of: Option<AsOfInput>,
+        min_position: Option<BigInt>,
+    ) -> ApiResult<Company> {
+        Company::load(&reading::reading(ctx, as_of, min_position).await?).await
+    }
+}

@@ -1,0 +1,359 @@
+//! What administrators set for the company.
+
+use async_graphql::{ComplexObject, Context, InputObject, Object, SimpleObject};
+use domain::{
+    CompanyCommand, InvalidValue, Refusal,
+    billing::{self, HalfYear, Percentage, terms},
+    company::{
+        Appearance, BankAccount, COMPANY, CompanyState, DocumentDefaults, LegalIdentity, Registration, VatScheme,
+    },
+};
+
+use super::{Company, LegalForm, PaymentTermsKind, VatRegime};
+use crate::graphql::{
+    commands::{self, CommandOptions, CommandResult},
+    errors::ApiResult,
+    money::MoneyInput,
+    organizations::inputs::PostalAddressInput,
+    scalars::{Date, Decimal},
+    session::Session,
+    sign_in,
+};
+
+#[derive(Debug, Clone, InputObject)]
+pub struct CompanyIdentifyInput {
+    name: String,
+    legal_form: LegalForm,
+    share_capital: Option<MoneyInput>,
+    siren: String,
+    /// Of the seat.
+    siret: Option<String>,
+    /// The town whose trade register it stands in.
+    registration_city: Option<String>,
+    vat_number: Option<String>,
+    address: PostalAddressInput,
+    /// Where customers write to.
+    email: Option<String>,
+    phone: Option<String>,
+    #[graphql(flatten)]
+    options: CommandOptions,
+}
+
+#[derive(Debug, Clone, InputObject)]
+pub struct CompanySetVatSchemeInput {
+    regime: VatRegime,
+    /// Whether the tax on services falls due with the invoice rather than with the payment.
+    #[graphql(default)]
+    on_debits: bool,
+    #[graphql(flatten)]
+    options: CommandOptions,
+}
+
+#[derive(Debug, Clone, InputObject)]
+pub struct CompanyChangeBankAccountInput {
+    iban: String,
+    bic: Option<String>,
+    /// Of your second factor, now: a changed account is how invoices are paid to thieves.
+    code: String,
+    #[graphql(flatten)]
+    options: CommandOptions,
+}
+
+#[derive(Debug, Clone, InputObject)]
+pub struct CompanySetColorInput {
+    /// `#RRGGBB`; absent: none.
+    color: Option<String>,
+    #[graphql(flatten)]
+    options: CommandOptions,
+}
+
+/// When invoices are to be paid.
+#[derive(Debug, Clone, InputObject)]
+pub struct PaymentTermsInput {
+    kind: PaymentTermsKind,
+    /// Required but for `INSTALMENTS`.
+    days: Option<u16>,
+    /// Required for `FIXED_DAY`.
+    day_of_month: Option<u8>,
+    /// Required for `INSTALMENTS`; they come to 100 %.
+    instalments: Option<Vec<InstalmentTermsInput>>,
+}
+
+/// One part of a payment in parts.
+#[derive(Debug, Clone, InputObject)]
+pub struct InstalmentTermsInput {
+    percent: Decimal,
+    /// After the invoice; each later than the one before.
+    days: u16,
+}
+
+impl PaymentTermsInput {
+    fn value(&self) -> Result<billing::PaymentTerms, InvalidValue> {
+        let missing = |field| InvalidValue::new(field, domain::value::Problem::Missing);
+        let days = || self.days.ok_or(missing("days"));
+        Ok(match self.kind {
+            PaymentTermsKind::Net => billing::PaymentTerms::Net { days: days()? },
+            PaymentTermsKind::EndOfMonthThen => billing::PaymentTerms::EndOfMonthThen { days: days()? },
+            PaymentTermsKind::ThenEndOfMonth => billing::PaymentTerms::ThenEndOfMonth { days: days()? },
+            PaymentTermsKind::FixedDay => billing::PaymentTerms::FixedDay {
+                days: days()?,
+                day: self.day_of_month.ok_or(missing("dayOfMonth"))?,
+            },
+            PaymentTermsKind::Instalments => {
+                let parts = self.instalments.as_deref().ok_or(missing("instalments"))?;
+                let part = |part: &InstalmentTermsInput| {
+                    Ok(terms::InstalmentTerms {
+                        percent: Percentage::new("instalments.percent", part.percent.0)?,
+                        days: part.days,
+                    })
+                };
+                billing::PaymentTerms::Instalments(parts.iter().map(part).collect::<Result<_, InvalidValue>>()?)
+            }
+        })
+    }
+}
+
+#[derive(Debug, Clone, InputObject)]
+pub struct CompanySetDocumentDefaultsInput {
+    payment_terms: PaymentTermsInput,
+    /// For how many days a quote holds.
+    quote_validity_days: u16,
+    /// In hundred; absent: none.
+    early_payment_discount: Option<Decimal>,
+    /// Below every quote.
+    quote_conditions: Option<String>,
+    #[graphql(flatten)]
+    options: CommandOptions,
+}
+
+#[derive(Debug, Clone, InputObject)]
+pub struct CompanySetLateInterestRateInput {
+    year: i32,
+    /// 1 or 2.
+    half: u8,
+    /// In hundred, a year.
+    rate: Decimal,
+    /// Where it was read.
+    source: String,
+    #[graphql(flatten)]
+    options: CommandOptions,
+}
+
+#[derive(Debug, Clone, InputObject)]
+pub struct CompanySetFiscalYearEndInput {
+    month: u8,
+    day: u8,
+    #[graphql(flatten)]
+    options: CommandOptions,
+}
+
+#[derive(Debug, Clone, InputObject)]
+pub struct CompanySetElectronicInvoicingInput {
+    /// Absent: not known.
+    from: Option<Date>,
+    #[graphql(flatten)]
+    options: CommandOptions,
+}
+
+/// What became of a command to the company.
+#[derive(Debug, Clone, SimpleObject)]
+#[graphql(complex)]
+pub struct CompanyPayload {
+    #[graphql(flatten)]
+    result: CommandResult,
+}
+
+#[ComplexObject]
+impl CompanyPayload {
+    /// The company after the command; null when the command was refused.
+    async fn company(&self, ctx: &Context<'_>) -> ApiResult<Option<Company>> {
+        match self.result.reading(ctx).await? {
+            Some(reading) => Company::load(&reading).await.map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+#[derive(Default)]
+pub struct CompanyMutations;
+
+#[Object]
+impl CompanyMutations {
+    /// Says who we are, as documents have to.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn company_identify(&self, ctx: &Context<'_>, input: CompanyIdentifyInput) -> ApiResult<CompanyPayload> {
+        let command = input.identity().map(CompanyCommand::Identify);
+        execute(ctx, &input.options, command).await
+    }
+
+    /// Says how the company stands to VAT.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn company_set_vat_scheme(
+        &self,
+        ctx: &Context<'_>,
+        input: CompanySetVatSchemeInput,
+    ) -> ApiResult<CompanyPayload> {
+        let scheme = VatScheme {
+            regime: input.regime.into(),
+            on_debits: input.on_debits,
+        };
+        execute(ctx, &input.options, Ok(CompanyCommand::SetVatScheme(scheme))).await
+    }
+
+    /// Says where customers pay to. For administrators with a second factor, who show a code of it.
+    #[graphql(complexity = "200 + child_complexity")]
+    async fn company_change_bank_account(
+        &self,
+        ctx: &Context<'_>,
+        input: CompanyChangeBankAccountInput,
+    ) -> ApiResult<CompanyPayload> {
+        let account = match input.account() {
+            Ok(account) => account,
+            Err(refusal) => return Ok(refused(ctx, &refusal)),
+        };
+        let user = sign_in::own_account(ctx)?;
+        let identity = &ctx.application()?.identity;
+        if let Err(error) = identity.prove_second_factor(user.0, &input.code).await {
+            return Ok(CompanyPayload {
+                result: CommandResult::refused(sign_in::refused(ctx, error)?),
+            });
+        }
+        execute(ctx, &input.options, Ok(CompanyCommand::ChangeBankAccount(account))).await
+    }
+
+    /// Says in which colour documents are drawn.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn company_set_color(&self, ctx: &Context<'_>, input: CompanySetColorInput) -> ApiResult<CompanyPayload> {
+        let appearance = Appearance {
+            logo: None,
+            color: input.color,
+        };
+        execute(ctx, &input.options, Ok(CompanyCommand::SetAppearance(appearance))).await
+    }
+
+    /// Says what quotes and invoices say unless somebody says otherwise.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn company_set_document_defaults(
+        &self,
+        ctx: &Context<'_>,
+        input: CompanySetDocumentDefaultsInput,
+    ) -> ApiResult<CompanyPayload> {
+        let command = input.defaults().map(CompanyCommand::SetDocumentDefaults);
+        execute(ctx, &input.options, command).await
+    }
+
+    /// Enters the yearly rate of late interest of a half-year, or corrects it.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn company_set_late_interest_rate(
+        &self,
+        ctx: &Context<'_>,
+        input: CompanySetLateInterestRateInput,
+    ) -> ApiResult<CompanyPayload> {
+        let command = Percentage::new("rate", input.rate.0).map(|rate| CompanyCommand::SetLateInterestRate {
+            half_year: HalfYear {
+                year: input.year,
+                half: input.half,
+            },
+            rate,
+            source: input.source.clone(),
+        });
+        execute(ctx, &input.options, command).await
+    }
+
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn company_set_fiscal_year_end(
+        &self,
+        ctx: &Context<'_>,
+        input: CompanySetFiscalYearEndInput,
+    ) -> ApiResult<CompanyPayload> {
+        let end = domain::company::FiscalYearEnd {
+            month: input.month,
+            day: input.day,
+        };
+        execute(ctx, &input.options, Ok(CompanyCommand::SetFiscalYearEnd(end))).await
+    }
+
+    /// Says from when on invoices have to go through a platform.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn company_set_electronic_invoicing(
+        &self,
+        ctx: &Context<'_>,
+        input: CompanySetElectronicInvoicingInput,
+    ) -> ApiResult<CompanyPayload> {
+        let from = input.from.map(|Date(from)| from);
+        execute(ctx, &input.options, Ok(CompanyCommand::SetElectronicInvoicing { from })).await
+    }
+}
+
+impl CompanyIdentifyInput {
+    fn identity(&self) -> Result<LegalIdentity, InvalidValue> {
+        Ok(LegalIdentity {
+            name: self.name.clone(),
+            form: self.legal_form.into(),
+            share_capital: self
+                .share_capital
+                .as_ref()
+                .map(|capital| capital.checked("shareCapital"))
+                .transpose()?,
+            siren: domain::Siren::parse("siren", &self.siren)?,
+            siret: parsed(self.siret.as_deref(), |text| domain::Siret::parse("siret", text))?,
+            registration: self.registration_city.clone().map(|city| Registration { city }),
+            vat_number: parsed(self.vat_number.as_deref(), |text| {
+                domain::VatNumber::parse("vatNumber", text)
+            })?,
+            address: self.address.value("address.country")?,
+            email: self.email.clone(),
+            phone: self.phone.clone(),
+        })
+    }
+}
+
+impl CompanyChangeBankAccountInput {
+    fn account(&self) -> Result<BankAccount, InvalidValue> {
+        Ok(BankAccount {
+            iban: domain::Iban::parse("iban", &self.iban)?,
+            bic: parsed(self.bic.as_deref(), |text| domain::Bic::parse("bic", text))?,
+        })
+    }
+}
+
+impl CompanySetDocumentDefaultsInput {
+    fn defaults(&self) -> Result<DocumentDefaults, InvalidValue> {
+        Ok(DocumentDefaults {
+            payment_terms: self.payment_terms.value()?,
+            quote_validity_days: self.quote_validity_days,
+            early_payment_discount: self
+                .early_payment_discount
+                .map(|Decimal(discount)| Percentage::new("earlyPaymentDiscount", discount))
+                .transpose()?,
+            quote_conditions: self.quote_conditions.clone(),
+        })
+    }
+}
+
+fn parsed<T>(
+    text: Option<&str>,
+    parse: impl FnOnce(&str) -> Result<T, InvalidValue>,
+) -> Result<Option<T>, InvalidValue> {
+    text.map(parse).transpose()
+}
+
+fn refused(ctx: &Context<'_>, refusal: &impl Refusal) -> CompanyPayload {
+    CompanyPayload {
+        result: CommandResult::refused(commands::user_error(ctx, refusal)),
+    }
+}
+
+async fn execute(
+    ctx: &Context<'_>,
+    options: &CommandOptions,
+    command: Result<CompanyCommand, InvalidValue>,
+) -> ApiResult<CompanyPayload> {
+    match command {
+        Ok(command) => {
+            let result = commands::execute::<CompanyState>(ctx, options, COMPANY, command).await?;
+            Ok(CompanyPayload { result })
+        }
+        Err(refusal) => Ok(refused(ctx, &refusal)),
+    }
+}

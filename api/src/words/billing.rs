@@ -1,0 +1,97 @@
+use domain::{
+    CompanyEvent, ProductEvent,
+    company::VatRegime,
+    product::{Price, Taxation},
+};
+
+use super::{day, listed};
+
+pub(super) fn company(event: &CompanyEvent) -> String {
+    match event {
+        CompanyEvent::CompanyIdentified { identity } => {
+            let vat = identity.vat_number.as_ref().map(|number| format!("VAT {number}"));
+            let form = identity.form.as_str();
+            listed(
+                format!("identified as “{}”, {form}, SIREN {}", identity.name, identity.siren),
+                [vat],
+            )
+        }
+        CompanyEvent::CompanyVatSchemeSet { scheme } => {
+            let debits = scheme.on_debits.then(|| "on debits".to_owned());
+            let regime = match scheme.regime {
+                VatRegime::Monthly => "VAT declared monthly",
+                VatRegime::Quarterly => "VAT declared quarterly",
+                VatRegime::Franchise => "no VAT charged (art. 293 B)",
+            };
+            listed(regime.to_owned(), [debits])
+        }
+        CompanyEvent::CompanyBankAccountChanged { account } => format!("paid to {}", account.iban),
+        CompanyEvent::CompanyAppearanceSet { appearance } => {
+            let color = appearance.color.clone().unwrap_or_else(|| "no colour".to_owned());
+            listed(
+                format!("documents in {color}"),
+                [appearance.logo.map(|_| "with a logo".to_owned())],
+            )
+        }
+        CompanyEvent::CompanyDocumentDefaultsSet { defaults } => format!(
+            "quotes hold {} days, invoices are due {}",
+            defaults.quote_validity_days,
+            super::value(&serde_json::to_value(&defaults.payment_terms).unwrap_or_default())
+        ),
+        CompanyEvent::LateInterestRateSet {
+            half_year,
+            rate,
+            source,
+        } => format!(
+            "late interest of {}-{}: {rate} % ({source})",
+            half_year.year, half_year.half
+        ),
+        CompanyEvent::CompanyFiscalYearEndSet { end } => format!("fiscal year ends on {:02}-{:02}", end.month, end.day),
+        CompanyEvent::CompanyElectronicInvoicingSet { from } => match from {
+            Some(from) => format!("invoices go through a platform from {}", day(*from)),
+            None => "when invoices have to go through a platform is not known".to_owned(),
+        },
+    }
+}
+
+pub(super) fn product(event: &ProductEvent) -> String {
+    match event {
+        ProductEvent::ProductAdded {
+            code,
+            description,
+            price,
+            taxation,
+        } => format!(
+            "added as {code} “{}”, {}, {}",
+            description.name,
+            priced(price, &description.unit),
+            taxed(taxation)
+        ),
+        ProductEvent::ProductDescribed { description } => format!("described as “{}”", description.name),
+        ProductEvent::ProductRepriced { price } => format!("now {}", priced(price, "unit")),
+        ProductEvent::ProductRetaxed { taxation } => format!("taxed as {}", taxed(taxation)),
+        ProductEvent::ProductRecoded { code } => format!("code {code}"),
+        ProductEvent::ProductArchived {} => "archived".to_owned(),
+        ProductEvent::ProductRestored {} => "restored".to_owned(),
+    }
+}
+
+fn priced(price: &Price, unit: &str) -> String {
+    let period = price
+        .period
+        .map(|period| format!("a {}", period.as_str().to_lowercase()));
+    let amount = price.unit_price.as_decimal();
+    let first = format!("{amount} {} per {unit}", price.currency);
+    match period {
+        Some(period) => format!("{first} {period}"),
+        None => first,
+    }
+}
+
+fn taxed(taxation: &Taxation) -> String {
+    let nature = taxation.nature.as_str().to_lowercase();
+    match taxation.exemption {
+        Some(reason) => format!("{nature}, exempt ({})", reason.as_str()),
+        None => format!("{nature}, {} rate", taxation.rate_class.as_str().to_lowercase()),
+    }
+}

@@ -1,0 +1,27 @@
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use super::{Appearance, BankAccount, DocumentDefaults, FiscalYearEnd, LegalIdentity, VatScheme};
+use crate::billing::{HalfYear, Percentage};
+
+/// What one can ask of the company. Each says its part whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub enum CompanyCommand {
+    Identify(LegalIdentity),
+    SetVatScheme(VatScheme),
+    /// The account that customers pay to.
+    ChangeBankAccount(BankAccount),
+    SetAppearance(Appearance),
+    SetDocumentDefaults(DocumentDefaults),
+    /// The yearly rate of late interest of a half-year, and where it was read.
+    SetLateInterestRate {
+        half_year: HalfYear,
+        rate: Percentage,
+        source: String,
+    },
+    SetFiscalYearEnd(FiscalYearEnd),
+    /// The day from which invoices have to go through a platform; `None` while it is not known.
+    SetElectronicInvoicing {
+        from: Option<NaiveDate>,
+    },
+}

@@ -1,0 +1,226 @@
+use chrono::NaiveDate;
+
+use super::{
+    Appearance, CompanyCommand, CompanyError, CompanyEvent, CompanyState, DocumentDefaults, FiscalYearEnd,
+    LegalIdentity, Registration,
+};
+use crate::{
+    Country, Decider, InvalidValue,
+    identifiers::AddressFields,
+    value::{self, LABEL_MAX, NAME_MAX, Problem},
+};
+
+/// Days that a quote holds, at most.
+const VALIDITY_MAX: u16 = 365;
+const SOURCE_MAX: usize = 300;
+const ADDRESS: AddressFields = AddressFields {
+    lines: "addressLines",
+    postcode: "postcode",
+    city: "city",
+};
+
+impl Decider for CompanyState {
+    const TYPE: &'static str = "company";
+
+    type Command = CompanyCommand;
+    type Event = CompanyEvent;
+    type Error = CompanyError;
+
+    fn decide(&self, command: CompanyCommand) -> Result<Vec<CompanyEvent>, CompanyError> {
+        let (fulfilled, event) = match command {
+            CompanyCommand::Identify(identity) => {
+                let identity = identity.checked()?;
+                (
+                    self.identity.as_ref() == Some(&identity),
+                    CompanyEvent::CompanyIdentified { identity },
+                )
+            }
+            CompanyCommand::SetVatScheme(scheme) => {
+                (self.scheme == scheme, CompanyEvent::CompanyVatSchemeSet { scheme })
+            }
+            CompanyCommand::ChangeBankAccount(account) => (
+                self.account.as_ref() == Some(&account),
+                CompanyEvent::CompanyBankAccountChanged { account },
+            ),
+            CompanyCommand::SetAppearance(appearance) => {
+                let appearance = appearance.checked()?;
+                (
+                    self.appearance == appearance,
+                    CompanyEvent::CompanyAppearanceSet { appearance },
+                )
+            }
+            CompanyCommand::SetDocumentDefaults(defaults) => {
+                let defaults = defaults.checked()?;
+                (
+                    self.defaults == defaults,
+                    CompanyEvent::CompanyDocumentDefaultsSet { defaults },
+                )
+            }
+            CompanyCommand::SetLateInterestRate {
+                half_year,
+                rate,
+                source,
+            } => {
+                if !matches!(half_year.half, 1 | 2) || !value::YEARS.contains(&half_year.year) {
+                    return Err(InvalidValue::new("half", Problem::OutOfRange { min: 1, max: 2 }).into());
+                }
+                let source = value::line("source", &source, SOURCE_MAX)?;
+                let known = (half_year, rate, source.clone());
+                (
+                    self.late_interest.contains(&known),
+                    CompanyEvent::LateInterestRateSet {
+                        half_year,
+                        rate,
+                        source,
+                    },
+                )
+            }
+            CompanyCommand::SetFiscalYearEnd(end) => {
+                let end = end.checked()?;
+                (
+                    self.fiscal_year_end == end,
+                    CompanyEvent::CompanyFiscalYearEndSet { end },
+                )
+            }
+            CompanyCommand::SetElectronicInvoicing { from } => {
+                let from = from.map(|from| value::date("from", from)).transpose()?;
+                (
+                    self.electronic_invoicing == from,
+                    CompanyEvent::CompanyElectronicInvoicingSet { from },
+                )
+            }
+        };
+        Ok(if fulfilled { Vec::new() } else { vec![event] })
+    }
+
+    fn evolve(&mut self, event: &CompanyEvent) {
+        match event {
+            CompanyEvent::CompanyIdentified { identity } => self.identity = Some(identity.clone()),
+            CompanyEvent::CompanyVatSchemeSet { scheme } => self.scheme = *scheme,
+            CompanyEvent::CompanyBankAccountChanged { account } => self.account = Some(account.clone()),
+            CompanyEvent::CompanyAppearanceSet { appearance } => self.appearance = appearance.clone(),
+            CompanyEvent::CompanyDocumentDefaultsSet { defaults } => self.defaults = defaults.clone(),
+            CompanyEvent::LateInterestRateSet {
+                half_year,
+                rate,
+                source,
+            } => {
+                let entry = (*half_year, *rate, source.clone());
+                match self.late_interest.binary_search_by_key(half_year, |(known, ..)| *known) {
+                    Ok(place) => self.late_interest[place] = entry,
+                    Err(place) => self.late_interest.insert(place, entry),
+                }
+            }
+            CompanyEvent::CompanyFiscalYearEndSet { end } => self.fiscal_year_end = *end,
+            CompanyEvent::CompanyElectronicInvoicingSet { from } => self.electronic_invoicing = *from,
+        }
+    }
+}
+
+impl LegalIdentity {
+    fn checked(self) -> Result<Self, CompanyError> {
+        let address = self.address.checked(ADDRESS)?;
+        if self.siret.as_ref().is_some_and(|siret| siret.siren() != self.siren) {
+            return Err(CompanyError::SiretOfAnotherSiren);
+        }
+        let of_vat = self.vat_number.as_ref().and_then(crate::VatNumber::siren);
+        if of_vat.is_some_and(|siren| siren != self.siren) {
+            return Err(CompanyError::VatNumberOfAnotherSiren);
+        }
+        if self.share_capital.is_some() && !self.form.has_capital() {
+            return Err(CompanyError::NoCapital);
+        }
+        if crate::billing::Territory::of(address.country).is_none() || address.country.code() == "MC" {
+            return Err(InvalidValue::new("country", Problem::NotACountry).into());
+        }
+        let registration = self
+            .registration
+            .map(|Registration { city }| value::line("registrationCity", &city, LABEL_MAX))
+            .transpose()?;
+        Ok(Self {
+            name: value::line("name", &self.name, NAME_MAX)?,
+            share_capital: self
+                .share_capital
+                .map(|capital| capital.checked("shareCapital"))
+                .transpose()?,
+            registration: registration.map(|city| Registration { city }),
+            address,
+            email: self
+                .email
+                .as_deref()
+                .map(|email| value::email("email", email))
+                .transpose()?,
+            phone: self
+                .phone
+                .as_deref()
+                .map(|phone| value::phone("phone", phone))
+                .transpose()?,
+            ..self
+        })
+    }
+
+    /// Where it is established, for its taxes.
+    pub const fn country(&self) -> Country {
+        self.address.country
+    }
+}
+
+impl Appearance {
+    fn checked(self) -> Result<Self, InvalidValue> {
+        let is_color = |text: &str| {
+            text.strip_prefix('#')
+                .is_some_and(|digits| digits.len() == 6 && digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
+        };
+        match &self.color {
+            Some(color) if !is_color(color) => Err(InvalidValue::new("color", Problem::NotAColor)),
+            _ => Ok(Self {
+                color: self.color.map(|color| color.to_ascii_uppercase()),
+                ..self
+            }),
+        }
+    }
+}
+
+impl DocumentDefaults {
+    fn checked(self) -> Result<Self, CompanyError> {
+        if !(1..=VALIDITY_MAX).contains(&self.quote_validity_days) {
+            let range = Problem::OutOfRange {
+                min: 1,
+                max: VALIDITY_MAX.into(),
+            };
+            return Err(InvalidValue::new("quoteValidityDays", range).into());
+        }
+        Ok(Self {
+            payment_terms: self.payment_terms.checked()?,
+            quote_conditions: value::optional_note("quoteConditions", self.quote_conditions.as_deref())?,
+            ..self
+        })
+    }
+}
+
+impl FiscalYearEnd {
+    fn checked(self) -> Result<Self, InvalidValue> {
+        // A leap year has every day there is.
+        match NaiveDate::from_ymd_opt(2024, self.month.into(), self.day.into()) {
+            Some(_) => Ok(self),
+            None => Err(InvalidValue::new("day", Problem::OutOfRange { min: 1, max: 31 })),
+        }
+    }
+
+    /// The last day of the fiscal year that a day belongs to.
+    pub fn closing(self, day: NaiveDate) -> NaiveDate {
+        use chrono::Datelike;
+        let of = |year| {
+            (1..=u32::from(self.day))
+                .rev()
+                .find_map(|day| NaiveDate::from_ymd_opt(year, self.month.into(), day))
+                .unwrap_or(NaiveDate::MAX)
+        };
+        let this_year = of(day.year());
+        if day <= this_year {
+            this_year
+        } else {
+            of(day.year() + 1)
+        }
+    }
+}

@@ -1,0 +1,74 @@
+use crate::{InvalidValue, Language, Refusal, billing::terms::TermsError, refusal::prints_in_english};
+
+/// Why the company refuses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CompanyError {
+    SiretOfAnotherSiren,
+    VatNumberOfAnotherSiren,
+    /// A sole trader or an association has none.
+    NoCapital,
+    Terms(TermsError),
+    Value(InvalidValue),
+}
+
+impl From<InvalidValue> for CompanyError {
+    fn from(value: InvalidValue) -> Self {
+        Self::Value(value)
+    }
+}
+
+impl From<TermsError> for CompanyError {
+    fn from(terms: TermsError) -> Self {
+        Self::Terms(terms)
+    }
+}
+
+prints_in_english!(CompanyError);
+
+impl Refusal for CompanyError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::SiretOfAnotherSiren => "SIRET_OF_ANOTHER_SIREN",
+            Self::VatNumberOfAnotherSiren => "VAT_NUMBER_OF_ANOTHER_SIREN",
+            Self::NoCapital => "FORM_WITHOUT_CAPITAL",
+            Self::Terms(terms) => terms.code(),
+            Self::Value(value) => value.code(),
+        }
+    }
+
+    fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::SiretOfAnotherSiren => Some("siret"),
+            Self::VatNumberOfAnotherSiren => Some("vatNumber"),
+            Self::NoCapital => Some("shareCapital"),
+            Self::Terms(terms) => terms.field(),
+            Self::Value(value) => value.field(),
+        }
+    }
+
+    fn allowed(&self) -> Vec<&'static str> {
+        match self {
+            Self::Value(value) => value.allowed(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn message(&self, language: Language) -> String {
+        match self {
+            Self::SiretOfAnotherSiren => language.choose(
+                "This SIRET belongs to another SIREN: its first nine digits are the company's.",
+                "Ce SIRET relève d'un autre SIREN : ses neuf premiers chiffres sont ceux de l'entreprise.",
+            ),
+            Self::VatNumberOfAnotherSiren => language.choose(
+                "This VAT number belongs to another SIREN: its last nine digits are the company's.",
+                "Ce numéro de TVA relève d'un autre SIREN : ses neuf derniers chiffres sont ceux de l'entreprise.",
+            ),
+            Self::NoCapital => language.choose(
+                "A sole trader or an association has no share capital: leave it out.",
+                "Un entrepreneur individuel ou une association n'a pas de capital social : ne l'indiquez pas.",
+            ),
+            Self::Terms(terms) => terms.message(language),
+            Self::Value(value) => value.message(language),
+        }
+    }
+}

@@ -1,0 +1,220 @@
+use chrono::NaiveDate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Bic, BlobHash, Iban, Money, PostalAddress, Siren, Siret, VatNumber,
+    billing::{HalfYear, PaymentTerms, Percentage, SellerRegime},
+    event::event_types,
+};
+
+/// What can have happened to the company.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all_fields = "camelCase")]
+pub enum CompanyEvent {
+    CompanyIdentified {
+        identity: LegalIdentity,
+    },
+    CompanyVatSchemeSet {
+        scheme: VatScheme,
+    },
+    CompanyBankAccountChanged {
+        account: BankAccount,
+    },
+    CompanyAppearanceSet {
+        appearance: Appearance,
+    },
+    CompanyDocumentDefaultsSet {
+        defaults: DocumentDefaults,
+    },
+    LateInterestRateSet {
+        half_year: HalfYear,
+        rate: Percentage,
+        source: String,
+    },
+    CompanyFiscalYearEndSet {
+        end: FiscalYearEnd,
+    },
+    CompanyElectronicInvoicingSet {
+        from: Option<NaiveDate>,
+    },
+}
+
+event_types!(CompanyEvent of "company" {
+    CompanyIdentified = 1,
+    CompanyVatSchemeSet = 1,
+    CompanyBankAccountChanged = 1,
+    CompanyAppearanceSet = 1,
+    CompanyDocumentDefaultsSet = 1,
+    LateInterestRateSet = 1,
+    CompanyFiscalYearEndSet = 1,
+    CompanyElectronicInvoicingSet = 1,
+});
+
+/// What a document has to say of who issues it (CGI ann. II art. 242 nonies A, 1° and 2°; C. com. art. R123-237 and
+/// R123-238).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LegalIdentity {
+    pub name: String,
+    pub form: LegalForm,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share_capital: Option<Money>,
+    pub siren: Siren,
+    /// Of the seat.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub siret: Option<Siret>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registration: Option<Registration>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vat_number: Option<VatNumber>,
+    pub address: PostalAddress,
+    /// Where customers write to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+}
+
+/// The legal forms of companies and sole traders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum LegalForm {
+    Sa,
+    Sas,
+    Sasu,
+    Sarl,
+    Eurl,
+    Snc,
+    Scop,
+    Sci,
+    /// Entrepreneur individuel: "EI" stands beside the name (C. com. art. R526-27).
+    Ei,
+    Association,
+}
+
+impl LegalForm {
+    pub const ALL: [Self; 10] = [
+        Self::Sa,
+        Self::Sas,
+        Self::Sasu,
+        Self::Sarl,
+        Self::Eurl,
+        Self::Snc,
+        Self::Scop,
+        Self::Sci,
+        Self::Ei,
+        Self::Association,
+    ];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sa => "SA",
+            Self::Sas => "SAS",
+            Self::Sasu => "SASU",
+            Self::Sarl => "SARL",
+            Self::Eurl => "EURL",
+            Self::Snc => "SNC",
+            Self::Scop => "SCOP",
+            Self::Sci => "SCI",
+            Self::Ei => "EI",
+            Self::Association => "ASSOCIATION",
+        }
+    }
+
+    /// Whether its documents name its capital and the register it stands in (C. com. art. R123-237 and R123-238).
+    pub const fn has_capital(self) -> bool {
+        !matches!(self, Self::Ei | Self::Association)
+    }
+}
+
+/// The trade register that a company stands in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Registration {
+    /// The town of the registry: `RCS Metz`.
+    pub city: String,
+}
+
+/// How the company stands to VAT.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct VatScheme {
+    pub regime: VatRegime,
+    /// Whether the tax on services falls due with the invoice rather than with the payment (CGI art. 269, 2, c); the
+    /// invoice says so.
+    pub on_debits: bool,
+}
+
+/// Whether VAT is charged, and how often it is declared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum VatRegime {
+    Monthly,
+    Quarterly,
+    /// CGI art. 293 B: none is charged.
+    Franchise,
+}
+
+impl VatRegime {
+    pub const ALL: [Self; 3] = [Self::Monthly, Self::Quarterly, Self::Franchise];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Monthly => "MONTHLY",
+            Self::Quarterly => "QUARTERLY",
+            Self::Franchise => "FRANCHISE",
+        }
+    }
+
+    pub const fn seller(self) -> SellerRegime {
+        match self {
+            Self::Monthly | Self::Quarterly => SellerRegime::Taxed,
+            Self::Franchise => SellerRegime::Franchise,
+        }
+    }
+}
+
+/// Where customers pay to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BankAccount {
+    pub iban: Iban,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bic: Option<Bic>,
+}
+
+/// What documents look like.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Appearance {
+    /// A picture that was uploaded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logo: Option<BlobHash>,
+    /// `#RRGGBB`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub color: Option<String>,
+}
+
+/// What a document says unless somebody says otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DocumentDefaults {
+    pub payment_terms: PaymentTerms,
+    /// For how many days a quote holds.
+    pub quote_validity_days: u16,
+    /// Off for early payment; none is what an invoice says otherwise (C. com. art. L441-9).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub early_payment_discount: Option<Percentage>,
+    /// Below every quote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quote_conditions: Option<String>,
+}
+
+/// The last day of a fiscal year; 29 February counts as the last of the month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FiscalYearEnd {
+    pub month: u8,
+    pub day: u8,
+}

@@ -1,0 +1,144 @@
+use cqrs_es::test::{AggregateTestExecutor, TestFramework};
+
+use super::*;
+use crate::{
+    Currency, InvalidValue, Money, PostalAddress,
+    billing::{HalfYear, PaymentTerms, Percentage, terms::TermsError},
+    value::Problem,
+};
+
+fn identity() -> LegalIdentity {
+    LegalIdentity {
+        name: "Solaire de Lorraine".to_owned(),
+        form: LegalForm::Sas,
+        share_capital: Some(Money::new(5_000_000, Currency::EUR)),
+        siren: "732829320".parse().unwrap(),
+        siret: Some("73282932000074".parse().unwrap()),
+        registration: Some(Registration {
+            city: "Metz".to_owned(),
+        }),
+        vat_number: Some("FR44732829320".parse().unwrap()),
+        address: PostalAddress {
+            lines: vec!["4 rue des Clercs".to_owned()],
+            postcode: Some("57000".to_owned()),
+            city: "Metz".to_owned(),
+            country: crate::Country::FRANCE,
+        },
+        email: Some("contact@example.fr".to_owned()),
+        phone: None,
+    }
+}
+
+fn given(events: Vec<CompanyEvent>) -> AggregateTestExecutor<Company> {
+    TestFramework::<Company>::with(()).given(events)
+}
+
+fn refused(command: CompanyCommand, error: impl Into<CompanyError>) {
+    given(vec![]).when(command).then_expect_error(error.into());
+}
+
+#[test]
+fn who_we_are_is_said_whole_and_once() {
+    let identified = CompanyEvent::CompanyIdentified { identity: identity() };
+    given(vec![])
+        .when(CompanyCommand::Identify(identity()))
+        .then_expect_events(vec![identified.clone()]);
+    given(vec![identified])
+        .when(CompanyCommand::Identify(identity()))
+        .then_expect_events(vec![]);
+}
+
+#[test]
+fn numbers_are_of_one_company() {
+    let siret = LegalIdentity {
+        siret: Some("35600000000048".parse().unwrap()),
+        ..identity()
+    };
+    refused(CompanyCommand::Identify(siret), CompanyError::SiretOfAnotherSiren);
+    let vat = LegalIdentity {
+        siren: "552100554".parse().unwrap(),
+        siret: None,
+        ..identity()
+    };
+    refused(CompanyCommand::Identify(vat), CompanyError::VatNumberOfAnotherSiren);
+    let trader = LegalIdentity {
+        form: LegalForm::Ei,
+        ..identity()
+    };
+    refused(CompanyCommand::Identify(trader), CompanyError::NoCapital);
+}
+
+#[test]
+fn the_company_is_established_in_france() {
+    let mut abroad = identity();
+    abroad.address.country = "DE".parse().unwrap();
+    refused(
+        CompanyCommand::Identify(abroad),
+        InvalidValue::new("country", Problem::NotACountry),
+    );
+}
+
+#[test]
+fn before_anything_was_said_the_law_holds() {
+    let company = Company::default();
+    assert_eq!(
+        company.document_defaults().payment_terms,
+        PaymentTerms::Net { days: 30 }
+    );
+    assert_eq!(company.vat_scheme().regime, VatRegime::Monthly);
+    assert!(company.identity().is_none() && company.late_interest_rates().is_empty());
+}
+
+#[test]
+fn a_rate_of_late_interest_is_entered_for_a_half_year_and_may_be_corrected() {
+    let half_year = HalfYear { year: 2026, half: 1 };
+    let set = |rate: &str| CompanyEvent::LateInterestRateSet {
+        half_year,
+        rate: Percentage::new("rate", rate.parse().unwrap()).unwrap(),
+        source: "BCE, 2,15 % + 10 points".to_owned(),
+    };
+    let company = Company::replay(&[set("12.40"), set("12.15")]);
+    assert_eq!(company.late_interest().len(), 1);
+    assert_eq!(company.late_interest_rates()[&half_year].to_string(), "12.15");
+    let command = CompanyCommand::SetLateInterestRate {
+        half_year: HalfYear { year: 2026, half: 3 },
+        rate: Percentage::ZERO,
+        source: "x".to_owned(),
+    };
+    refused(
+        command,
+        InvalidValue::new("half", Problem::OutOfRange { min: 1, max: 2 }),
+    );
+}
+
+#[test]
+fn what_means_nothing_is_refused() {
+    let terms = DocumentDefaults {
+        payment_terms: PaymentTerms::FixedDay { days: 0, day: 32 },
+        ..Company::default().document_defaults().clone()
+    };
+    refused(CompanyCommand::SetDocumentDefaults(terms), TermsError::NoSuchDay);
+    let color = Appearance {
+        logo: None,
+        color: Some("red".to_owned()),
+    };
+    refused(
+        CompanyCommand::SetAppearance(color),
+        InvalidValue::new("color", Problem::NotAColor),
+    );
+    let end = FiscalYearEnd { month: 2, day: 30 };
+    refused(
+        CompanyCommand::SetFiscalYearEnd(end),
+        InvalidValue::new("day", Problem::OutOfRange { min: 1, max: 31 }),
+    );
+}
+
+#[test]
+fn a_fiscal_year_closes_on_its_last_day() {
+    let closing = |end: FiscalYearEnd, day: &str| end.closing(day.parse().unwrap()).to_string();
+    let calendar = FiscalYearEnd { month: 12, day: 31 };
+    assert_eq!(closing(calendar, "2026-12-31"), "2026-12-31");
+    let february = FiscalYearEnd { month: 2, day: 29 };
+    assert_eq!(closing(february, "2026-03-01"), "2027-02-28");
+    assert_eq!(closing(february, "2027-12-31"), "2028-02-29");
+}

@@ -1,0 +1,84 @@
+use super::Changes;
+use crate::{
+    CompanyEvent, ProductEvent,
+    product::{Description, Price, Taxation},
+};
+
+pub(super) fn company(event: &CompanyEvent) -> Changes {
+    let changes = Changes::new();
+    match event {
+        CompanyEvent::CompanyIdentified { identity } => changes
+            .set("name", &identity.name)
+            .set("form", identity.form)
+            .set("shareCapital", identity.share_capital)
+            .set("siren", &identity.siren)
+            .set("siret", &identity.siret)
+            .set("registration", &identity.registration)
+            .set("vatNumber", &identity.vat_number)
+            .set("address", &identity.address)
+            .set("email", &identity.email)
+            .set("phone", &identity.phone),
+        CompanyEvent::CompanyVatSchemeSet { scheme } => changes
+            .set("vatRegime", scheme.regime)
+            .set("vatOnDebits", scheme.on_debits),
+        CompanyEvent::CompanyBankAccountChanged { account } => {
+            changes.set("iban", &account.iban).set("bic", &account.bic)
+        }
+        CompanyEvent::CompanyAppearanceSet { appearance } => {
+            changes.set("logo", appearance.logo).set("color", &appearance.color)
+        }
+        CompanyEvent::CompanyDocumentDefaultsSet { defaults } => changes
+            .set("paymentTerms", &defaults.payment_terms)
+            .set("quoteValidityDays", defaults.quote_validity_days)
+            .set("earlyPaymentDiscount", defaults.early_payment_discount)
+            .set("quoteConditions", &defaults.quote_conditions),
+        CompanyEvent::LateInterestRateSet { half_year, rate, .. } => {
+            changes.set(format!("lateInterest.{}-{}", half_year.year, half_year.half), rate)
+        }
+        CompanyEvent::CompanyFiscalYearEndSet { end } => changes.set("fiscalYearEnd", end),
+        CompanyEvent::CompanyElectronicInvoicingSet { from } => changes.set("electronicInvoicingFrom", from),
+    }
+}
+
+pub(super) fn product(event: &ProductEvent) -> Changes {
+    let changes = Changes::new();
+    match event {
+        ProductEvent::ProductAdded {
+            code,
+            description,
+            price,
+            taxation,
+        } => taxed(
+            priced(described(changes.set("code", code), description), price),
+            taxation,
+        ),
+        ProductEvent::ProductDescribed { description } => described(changes, description),
+        ProductEvent::ProductRepriced { price } => priced(changes, price),
+        ProductEvent::ProductRetaxed { taxation } => taxed(changes, taxation),
+        ProductEvent::ProductRecoded { code } => changes.set("code", code),
+        ProductEvent::ProductArchived {} => changes.set("archived", true),
+        ProductEvent::ProductRestored {} => changes.set("archived", false),
+    }
+}
+
+fn described(changes: Changes, description: &Description) -> Changes {
+    changes
+        .set("name", &description.name)
+        .set("details", &description.details)
+        .set("unit", &description.unit)
+        .set("category", &description.category)
+}
+
+fn priced(changes: Changes, price: &Price) -> Changes {
+    changes
+        .set("unitPrice", price.unit_price)
+        .set("currency", price.currency)
+        .set("period", price.period)
+}
+
+fn taxed(changes: Changes, taxation: &Taxation) -> Changes {
+    changes
+        .set("nature", taxation.nature)
+        .set("rateClass", taxation.rate_class)
+        .set("exemption", taxation.exemption)
+}
