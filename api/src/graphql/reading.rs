@@ -23,7 +23,7 @@ use super::{
     deals::loaders::DealLoaders,
     errors::{ApiError, ApiResult},
     scalars::{BigInt, Moment},
-    session::{Session, missing},
+    session::Session,
 };
 use crate::policy::Scope;
 
@@ -318,7 +318,7 @@ pub async fn reading(ctx: &Context<'_>, as_of: Option<AsOfInput>, min_position: 
 
 /// The views once they contain everything up to `position`.
 pub async fn at_least(ctx: &Context<'_>, position: Position) -> ApiResult<Reading> {
-    let readings = readings(ctx)?;
+    let readings = ctx.readings()?;
     let mut present = readings.present.lock().await;
     if let Some(reading) = present.as_ref().filter(|reading| reading.position() >= position) {
         return Ok(reading.clone());
@@ -328,7 +328,7 @@ pub async fn at_least(ctx: &Context<'_>, position: Position) -> ApiResult<Readin
 }
 
 async fn present(ctx: &Context<'_>) -> ApiResult<Reading> {
-    let readings = readings(ctx)?;
+    let readings = ctx.readings()?;
     let mut present = readings.present.lock().await;
     if let Some(reading) = present.as_ref() {
         return Ok(reading.clone());
@@ -339,7 +339,7 @@ async fn present(ctx: &Context<'_>) -> ApiResult<Reading> {
 }
 
 async fn past(ctx: &Context<'_>, as_of: AsOfInput) -> ApiResult<Reading> {
-    let readings = readings(ctx)?;
+    let readings = ctx.readings()?;
     let mut past = readings.past.lock().await;
     if let Some(reading) = past.get(&as_of) {
         return Ok(reading.clone());
@@ -353,8 +353,4 @@ async fn past(ctx: &Context<'_>, as_of: AsOfInput) -> ApiResult<Reading> {
     }
     let handle = views.as_of(as_of.into()).await?;
     Ok(past.entry(as_of).or_insert_with(|| Reading::new(handle, scope)).clone())
-}
-
-fn readings<'a>(ctx: &'a Context<'_>) -> ApiResult<&'a Readings> {
-    ctx.data().map_err(|error| missing(&error))
 }
