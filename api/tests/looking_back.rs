@@ -7,6 +7,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::{
+    database::Database,
     people::{People, Person},
     reading::past,
     server::{Server, TOKEN},
@@ -116,8 +117,20 @@ const DIFF: &str = "query($id: ID!, $from: RecordPoint!, $to: RecordPoint, $basi
 
 #[tokio::test]
 async fn two_states_differ_by_the_events_between_them() {
-    let server = Server::start();
-    let people = People::of(&server);
+    differences(&Server::start()).await;
+}
+
+#[tokio::test]
+async fn postgresql_tells_the_same_differences() {
+    let database = Database::make("differences").await;
+    let server = database.serve();
+    differences(&server).await;
+    drop(server);
+    database.drop().await;
+}
+
+async fn differences(server: &Server) {
+    let people = People::of(server);
     let sales = people.with(Role::Sales).sign_in().await;
     let deal = won_deal(&sales).await;
     let stream = format!("deal:{deal}");

@@ -27,9 +27,13 @@ mod documentation;
 #[cfg(test)]
 mod examples;
 #[cfg(test)]
+mod expiring;
+#[cfg(test)]
 mod exports;
 #[cfg(test)]
 mod files;
+#[cfg(test)]
+mod flooding;
 #[cfg(test)]
 mod fuzzing;
 #[cfg(test)]
