@@ -79,6 +79,8 @@ mod server;
 #[cfg(test)]
 mod sign_in;
 #[cfg(test)]
+mod slow_senders;
+#[cfg(test)]
 #[path = "../../crates/mail/tests/server.rs"]
 mod smtp_server;
 #[cfg(test)]

@@ -154,6 +154,7 @@ pub enum UserErrorCode {
     NotAcceptable,
     UnsupportedMediaType,
     PayloadTooLarge,
+    RequestTimeout,
     NotFound,
     Conflict,
     CommandReused,

@@ -1,6 +1,6 @@
 //! `/files`: files come in by a one-time address and go out to whoever may see what they go with.
 
-use std::{io, time::Duration};
+use std::io;
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -10,7 +10,7 @@ use actix_web::{
 use async_trait::async_trait;
 use bytes::Bytes;
 use domain::{BlobHash, FileDescription};
-use futures::{StreamExt, stream};
+use futures::stream;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use projections::attachments;
 use sea_orm::EntityTrait;
@@ -22,6 +22,7 @@ use uuid::Uuid;
 use super::{
     Server,
     answer::{self, Media},
+    body::{Body, Unread, too_slow},
     credentials,
 };
 use crate::{
@@ -33,10 +34,6 @@ use crate::{
     policy::{self, Denied, Operation, Scope},
 };
 
-/// How long a file may take to come in.
-const SLOWEST: Duration = Duration::from_mins(10);
-/// How long nothing may come of it.
-const SILENCE: Duration = Duration::from_secs(30);
 /// Bytes sent at a time.
 const CHUNK: usize = 64 * 1024;
 /// What a file's name may show as it is in a header (RFC 5987, `attr-char`).
@@ -52,15 +49,13 @@ struct Taken {
     media_type: String,
 }
 
-struct Body(web::Payload);
-
 #[async_trait(?Send)]
 impl crate::files::Bytes for Body {
-    async fn next(&mut self) -> Result<Option<Bytes>, String> {
-        let piece = tokio::time::timeout(SILENCE, self.0.next())
-            .await
-            .map_err(|_| "nothing came for too long".to_owned())?;
-        piece.transpose().map_err(|error| error.to_string())
+    async fn next(&mut self) -> Result<Option<Bytes>, FileError> {
+        Body::next(self).await.map_err(|unread| match unread {
+            Unread::TooSlow => FileError::TooSlow,
+            Unread::Broken(error) => FileError::Broken(error.to_string()),
+        })
     }
 }
 
@@ -71,8 +66,8 @@ pub(super) async fn put(
     server: web::Data<Server>,
     body: web::Payload,
 ) -> HttpResponse {
-    match tokio::time::timeout(SLOWEST, taken(&request, &token, &server, body)).await {
-        Ok(Ok(waiting)) => HttpResponse::Created()
+    match taken(&request, &token, &server, Body::new(body, server.body_wait)).await {
+        Ok(waiting) => HttpResponse::Created()
             .insert_header((header::CACHE_CONTROL, "no-store"))
             .json(Taken {
                 file: waiting.file.0,
@@ -80,17 +75,11 @@ pub(super) async fn put(
                 size: waiting.size,
                 media_type: waiting.description.media_type,
             }),
-        Ok(Err(error)) => answer::failure(&error, Media::Json),
-        Err(_) => answer::failure(&FileError::Broken("it took too long".to_owned()).into(), Media::Json),
+        Err(error) => answer::failure(&error, Media::Json),
     }
 }
 
-async fn taken(
-    request: &HttpRequest,
-    token: &str,
-    server: &web::Data<Server>,
-    body: web::Payload,
-) -> ApiResult<Waiting> {
+async fn taken(request: &HttpRequest, token: &str, server: &web::Data<Server>, mut body: Body) -> ApiResult<Waiting> {
     let files = &server.application.files;
     let announced = files.expected(token).await?;
     let declared = request
@@ -105,7 +94,7 @@ async fn taken(
         let message = format!("The file was announced as {}.", announced.description.media_type);
         return Err(ApiError::new(ErrorCode::UnsupportedMediaType, message));
     }
-    Ok(files.receive(&announced, &mut Body(body)).await?)
+    Ok(files.receive(&announced, &mut body).await?)
 }
 
 /// What clients say that do not know.
@@ -123,6 +112,7 @@ impl From<FileError> for ApiError {
             FileError::Size { .. } | FileError::Hash { .. } | FileError::Broken(_) => {
                 Self::new(ErrorCode::BadRequest, message)
             }
+            FileError::TooSlow => too_slow(),
             FileError::Kind { .. } => Self::new(ErrorCode::UnsupportedMediaType, message),
             FileError::Journal(error) => error.into(),
             FileError::Blob(error) => Self::internal("a file cannot be kept or read", &error),
