@@ -8,6 +8,7 @@ use async_graphql::{
     Context, Enum, InputObject,
     dataloader::{DataLoader, Loader},
 };
+use chrono::{DateTime, Utc};
 use engine::{AsOf, Basis, ViewHandle};
 use journal::Position;
 use projections::{
@@ -70,6 +71,14 @@ impl From<AsOfInput> for AsOf {
             moment: input.moment.0,
             basis: input.basis.into(),
         }
+    }
+}
+
+/// The moment that a field asks about: now, or the one of the past that it names.
+pub fn moment(ctx: &Context<'_>, as_of: Option<AsOfInput>) -> ApiResult<DateTime<Utc>> {
+    match as_of {
+        Some(past) => Ok(past.moment.0),
+        None => Ok(ctx.application()?.clock.now()),
     }
 }
 

@@ -38,7 +38,6 @@ use super::{
     reading::{self, AsOfInput, Reading},
     saved_filters::with_saved,
     scalars::{BigInt, Date, Moment, date_of_row},
-    session::Session,
     users::User,
 };
 
@@ -463,11 +462,7 @@ impl TaskQueries {
             last,
             before,
         };
-        let moment = as_of.map_or_else(
-            || ctx.application().map(|app| app.clock.now()),
-            |past| Ok(past.moment.0),
-        )?;
-        let today = Today::at(moment, reminders::viewer_zone(ctx).await?);
+        let today = Today::at(reading::moment(ctx, as_of)?, reminders::viewer_zone(ctx).await?);
         let reading = reading::reading(ctx, as_of, min_position).await?;
         let filter = with_saved(ctx, saved_filter, filter).await?;
         let filter = filter.map(|filter| Filtered { filter, today });
