@@ -33,9 +33,9 @@ use crate::policy::Scope;
 pub const PATIENCE: Duration = Duration::from_secs(7);
 
 /// Rows that one query of a loader asks for at most.
-const BATCH: usize = 500;
+pub(super) const BATCH: usize = 500;
 /// How long a loader waits for more keys: long enough for the fields beside each other, too short to notice.
-const GATHERING: Duration = Duration::from_micros(200);
+pub(super) const GATHERING: Duration = Duration::from_micros(200);
 
 /// Looks at the past instead of the present.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, InputObject)]

@@ -6,6 +6,7 @@ use async_graphql::{Context, QueryPathNode, QueryPathSegment, Request};
 use domain::Language;
 
 use super::{
+    causes::Causes,
     errors::{ApiError, ApiResult},
     gate::TraceId,
     reading::Readings,
@@ -93,7 +94,7 @@ pub fn prepare(
     };
     let request = request.data(origin);
     match viewer {
-        Some(viewer) => request.data(viewer),
+        Some(viewer) => request.data(Causes::loader(application, &viewer)).data(viewer),
         None => request,
     }
 }
