@@ -508,6 +508,17 @@ async fn shared_filters(server: &Server) {
                 who.user != house.ana.user || !seen.to_string().contains(SECRET),
                 "{seen:#}"
             );
+            if list == "DEALS" {
+                let query =
+                    "query($saved: ID, $p: BigInt) { dealsAggregate(savedFilter: $saved, minPosition: $p) { count } }";
+                let figures = who.data(query, variables.clone()).await["dealsAggregate"].take();
+                let groups = figures.as_array().unwrap().iter();
+                assert_eq!(
+                    groups.map(|group| group["count"].as_u64().unwrap()).sum::<u64>(),
+                    count as u64,
+                    "{figures:#}"
+                );
+            }
         }
     }
 }

@@ -26,6 +26,7 @@ use crate::graphql::{
     ids::{self, Kind},
     paging::{self, PageArguments},
     reading::{self, AsOfInput, Reading},
+    saved_filters::with_saved,
     scalars::{BigInt, Date, Moment, date_of_row},
 };
 
@@ -226,14 +227,16 @@ impl TaskViews {
         ctx: &Context<'_>,
         time_zone: Option<String>,
         filter: Option<TaskFilter>,
+        #[graphql(desc = "A filter that you kept, or that is shared with you; `filter` must hold, too.")] saved_filter: Option<ID>,
         as_of: Option<AsOfInput>,
         min_position: Option<BigInt>,
     ) -> ApiResult<Vec<TaskBucket>> {
         let today = Today::at(reading::moment(ctx, as_of)?, zone(ctx, time_zone).await?);
         let reading = reading::reading(ctx, as_of, min_position).await?;
+        let filter = with_saved(ctx, saved_filter, filter).await?.unwrap_or_default();
         let part = |kind: TaskBucketKind| Part {
             scope: kind.condition(&today),
-            filter: filter.clone().unwrap_or_default(),
+            filter: filter.clone(),
             today,
             reading: reading.clone(),
         };
@@ -250,14 +253,16 @@ impl TaskViews {
         &self,
         ctx: &Context<'_>,
         filter: Option<TaskFilter>,
+        #[graphql(desc = "A filter that you kept, or that is shared with you; `filter` must hold, too.")] saved_filter: Option<ID>,
         as_of: Option<AsOfInput>,
         min_position: Option<BigInt>,
     ) -> ApiResult<Vec<TaskColumn>> {
         let today = Today::at(reading::moment(ctx, as_of)?, reminders::viewer_zone(ctx).await?);
         let reading = reading::reading(ctx, as_of, min_position).await?;
+        let filter = with_saved(ctx, saved_filter, filter).await?.unwrap_or_default();
         let part = |status: Status| Part {
             scope: Condition::all().add(Column::Status.eq(status.as_str())),
-            filter: filter.clone().unwrap_or_default(),
+            filter: filter.clone(),
             today,
             reading: reading.clone(),
         };
