@@ -196,18 +196,30 @@ impl Scope {
         record: Record,
         ids: &[Uuid],
     ) -> Result<HashSet<Uuid>, DbErr> {
+        self.visible_where(views, record, ids, Condition::all()).await
+    }
+
+    /// Those of the ids that are visible and of which more holds.
+    pub async fn visible_where(
+        &self,
+        views: &DatabaseConnection,
+        record: Record,
+        ids: &[Uuid],
+        holds: Condition,
+    ) -> Result<HashSet<Uuid>, DbErr> {
+        let seen = |seen: Condition| Condition::all().add(seen).add(holds);
         match record {
             Record::Organization => {
-                found::<organizations::Entity>(views, organizations::Column::Id, self.organizations(), ids).await
+                found::<organizations::Entity>(views, organizations::Column::Id, seen(self.organizations()), ids).await
             }
-            Record::Contact => found::<contacts::Entity>(views, contacts::Column::Id, self.contacts(), ids).await,
+            Record::Contact => found::<contacts::Entity>(views, contacts::Column::Id, seen(self.contacts()), ids).await,
             Record::Activity => {
-                found::<activities::Entity>(views, activities::Column::Id, self.activities(), ids).await
+                found::<activities::Entity>(views, activities::Column::Id, seen(self.activities()), ids).await
             }
-            Record::Deal => found::<deals::Entity>(views, deals::Column::Id, self.deals(), ids).await,
-            Record::Task => found::<tasks::Entity>(views, tasks::Column::Id, self.tasks(), ids).await,
+            Record::Deal => found::<deals::Entity>(views, deals::Column::Id, seen(self.deals()), ids).await,
+            Record::Task => found::<tasks::Entity>(views, tasks::Column::Id, seen(self.tasks()), ids).await,
             Record::TaskSeries => {
-                found::<task_series::Entity>(views, task_series::Column::Id, self.task_series(), ids).await
+                found::<task_series::Entity>(views, task_series::Column::Id, seen(self.task_series()), ids).await
             }
         }
     }
