@@ -524,6 +524,82 @@ async fn shared_filters(server: &Server) {
 }
 
 #[tokio::test]
+async fn a_merged_contact_is_reached_by_whoever_sees_its_survivor() {
+    merged_contacts(&Server::start()).await;
+}
+
+async fn merged_contacts(server: &Server) {
+    let people = People::of(server);
+    let (ana, ben, eve) = (
+        people.with(Role::Sales).sign_in().await,
+        people.with(Role::Sales).sign_in().await,
+        people.with(Role::Sales).sign_in().await,
+    );
+    let contact = async |name: &str, owner: &str| {
+        let id = create(server, "contactAdd", "contact", json!({ "lastName": name })).await;
+        give(server, "contactAssign", json!({ "id": id, "owner": owner })).await;
+        id
+    };
+    let (survivor, merged) = (
+        contact("Martin", &ana.user).await,
+        contact("Martin Z.", &ben.user).await,
+    );
+    let update = |id: &str, title: &str| {
+        format!(
+            "mutation {{ contactUpdate(input: {{ id: \"{id}\", jobTitle: \"{title}\" }}) {{
+                contact {{ id jobTitle }} position userErrors {{ code }} }} }}"
+        )
+    };
+    let refused = ana.data(&update(&merged, "Spy"), json!({})).await;
+    assert_eq!(refused["contactUpdate"]["userErrors"][0]["code"], "CONTACT_NOT_FOUND");
+    give(
+        server,
+        "contactsMerge",
+        json!({ "survivor": survivor, "merged": merged }),
+    )
+    .await;
+
+    // A device of hers has known the other record since before it was merged: what it says reaches the survivor.
+    for (who, title) in [(&ana, "Chef"), (&ben, "Cheffe")] {
+        let done = who.data(&update(&merged, title), json!({})).await;
+        let contact = &done["contactUpdate"]["contact"];
+        assert_eq!(*contact, json!({ "id": survivor, "jobTitle": title }), "{done:#}");
+        let seen = "query($s: ID!, $m: ID!) { s: contact(id: $s) { id } m: contact(id: $m) { id mergedInto { id } }
+            contacts { totalCount } history(id: $m) { totalCount } }";
+        let seen = who.data(seen, json!({ "s": survivor, "m": merged })).await;
+        assert_eq!(seen["s"]["id"], json!(survivor));
+        assert_eq!(seen["m"], json!({ "id": merged, "mergedInto": { "id": survivor } }));
+        assert_eq!(seen["contacts"]["totalCount"], 1);
+        assert_ne!(seen["history"]["totalCount"], "0");
+        let note =
+            "mutation($c: ID!) { activityRecord(input: { contact: $c, content: { note: true }, body: \"Vu.\" }) {
+            activity { contact { id } } position userErrors { code } } }";
+        let noted = who.data(note, json!({ "c": merged })).await;
+        assert_eq!(
+            noted["activityRecord"]["activity"]["contact"]["id"],
+            json!(survivor),
+            "{noted:#}"
+        );
+        let task = "mutation($c: ID!) { taskCreate(input: { title: \"Rappeler\", links: [$c] }) {
+            task { id } position userErrors { code } } }";
+        let task = who.data(task, json!({ "c": merged })).await;
+        assert_eq!(task["taskCreate"]["userErrors"], json!([]));
+    }
+    // Whoever sees neither learns of neither.
+    for id in [&survivor, &merged] {
+        let answer = eve.data(&update(id, "Spy"), json!({})).await;
+        assert_eq!(answer["contactUpdate"]["userErrors"][0]["code"], "CONTACT_NOT_FOUND");
+        let seen = eve
+            .data(
+                "query($id: ID!) { contact(id: $id) { id } contacts { totalCount } }",
+                json!({ "id": id }),
+            )
+            .await;
+        assert_eq!(seen, json!({ "contact": null, "contacts": { "totalCount": 0 } }));
+    }
+}
+
+#[tokio::test]
 async fn who_joins_a_team_is_seen_by_it_and_who_leaves_is_not() {
     let server = Server::start();
     let house = House::of(&server).await;
@@ -632,7 +708,7 @@ async fn a_repeated_command_is_answered_although_it_took_the_record_out_of_sight
 
 #[tokio::test]
 async fn postgresql_sees_the_same() {
-    for number in 0..5 {
+    for number in 0..6 {
         let database = Database::make(&format!("visibility_{number}")).await;
         let server = database.serve();
         match number {
@@ -640,6 +716,7 @@ async fn postgresql_sees_the_same() {
             1 => past(&server).await,
             2 => files(&server).await,
             3 => shared_filters(&server).await,
+            4 => merged_contacts(&server).await,
             _ => hidden(&server).await,
         }
         drop(server);

@@ -309,12 +309,25 @@ impl Whose {
 
     fn contacts(&self) -> Condition {
         use contacts::Column;
-        let nobodys = Condition::all()
-            .add(Column::OwnerId.is_null())
-            .add(Column::OrganizationId.is_null());
-        self.own(Column::OwnerId)
-            .add(Column::OrganizationId.in_subquery(self.organization_ids()))
-            .add(nobodys)
+        let theirs = || {
+            self.own(Column::OwnerId)
+                .add(Column::OrganizationId.in_subquery(self.organization_ids()))
+        };
+        let nobodys = || {
+            Condition::all()
+                .add(Column::OwnerId.is_null())
+                .add(Column::OrganizationId.is_null())
+                .add(Column::MergedInto.is_null())
+        };
+        let survivors = ids_of(Column::Id, theirs().add(nobodys()));
+        let merged = ids_of(
+            Column::MergedInto,
+            Condition::all().add(Column::MergedInto.is_not_null()).add(theirs()),
+        );
+        theirs()
+            .add(nobodys())
+            .add(Column::MergedInto.in_subquery(survivors))
+            .add(Column::Id.in_subquery(merged))
     }
 
     fn activities(&self) -> Condition {
