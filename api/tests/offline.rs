@@ -179,7 +179,7 @@ async fn what_commutes_never_conflicts() {
 
 async fn commuting(server: &Server) {
     let people = People::of(server);
-    let (first, second, _) = two(&people).await;
+    let (first, second, deal_id) = two(&people).await;
     let organization = Uuid::now_v7();
     let create = json!({ "commandId": Uuid::now_v7(), "newId": organization,
         "command": { "organizationCreate": { "name": "Atelier" } } });
@@ -202,6 +202,37 @@ async fn commuting(server: &Server) {
         .data(query, json!({ "id": organization, "p": end(&first).await }))
         .await;
     assert_eq!(data["organization"]["tags"], json!(["salon", "vip"]));
+
+    // The same of a contact and of a deal, by two devices that knew nothing of each other.
+    let contact = Uuid::now_v7();
+    let add =
+        json!({ "commandId": Uuid::now_v7(), "newId": contact, "command": { "contactAdd": { "lastName": "Martin" } } });
+    assert_eq!(outcomes(&apply(&first, json!([add])).await), ["APPLIED"]);
+    for (id, hang, take) in [
+        (contact.to_string(), "contactTag", "contactUntag"),
+        (deal_id, "dealAddTags", "dealRemoveTags"),
+    ] {
+        let give = |mutation: &str, tag: &str| {
+            let mut command = serde_json::Map::new();
+            command.insert(mutation.to_owned(), json!({ "id": id, "tags": [tag] }));
+            Value::from(command)
+        };
+        let theirs = json!([seen(1, give(hang, "nord")), seen(1, give(hang, "salon"))]);
+        assert_eq!(outcomes(&apply(&second, theirs).await), ["APPLIED"; 2]);
+        let ours = json!([
+            seen(1, give(hang, "vip")),
+            seen(1, give(hang, "Salon")),
+            seen(1, give(take, "nord")),
+            seen(1, give(take, "never there")),
+        ]);
+        let answers = apply(&first, ours.clone()).await;
+        assert_eq!(outcomes(&answers), ["APPLIED"; 4], "{hang}: {answers:#?}");
+        assert_eq!(outcomes(&apply(&first, ours).await), ["DUPLICATE"; 4]);
+        let of = if hang == "contactTag" { "contact" } else { "deal" };
+        let query = format!("query($id: ID!, $p: BigInt) {{ {of}(id: $id, minPosition: $p) {{ tags }} }}");
+        let data = first.data(&query, json!({ "id": id, "p": end(&first).await })).await;
+        assert_eq!(data[of]["tags"], json!(["salon", "vip"]), "{hang}");
+    }
 }
 
 #[tokio::test]

@@ -274,6 +274,8 @@ fn deal_command() -> impl Strategy<Value = DealCommand> {
         source().prop_map(|source| DealCommand::SetSource { source }),
         option::of(text()).prop_map(|text| DealCommand::PlanNextStep { text }),
         vec(text(), 0..3).prop_map(|tags| DealCommand::Tag { tags }),
+        vec(text(), 0..3).prop_map(|tags| DealCommand::AddTags { tags }),
+        vec(text(), 0..3).prop_map(|tags| DealCommand::RemoveTags { tags }),
     ];
     prop_oneof![
         3 => open,

@@ -361,6 +361,12 @@ fn deals() -> Vec<Sample> {
             tags: vec![text("salon"), text("été")],
         }),
         variant("bare", DealEvent::DealTagged { tags: Vec::new() }),
+        full(DealEvent::DealTagsAdded {
+            tags: vec![text("salon"), text("été")],
+        }),
+        full(DealEvent::DealTagsRemoved {
+            tags: vec![text("salon")],
+        }),
         full(DealEvent::DealMoved {
             from: Stage::Prospection.into(),
             to: Stage::Qualification.into(),

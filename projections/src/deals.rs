@@ -225,7 +225,9 @@ impl Model {
             | DealEvent::DealPipelineChanged { .. }
             | DealEvent::DealCreditShared { .. }
             | DealEvent::DealCompetitorsNamed { .. }
-            | DealEvent::DealTagged { .. } => {}
+            | DealEvent::DealTagged { .. }
+            | DealEvent::DealTagsAdded { .. }
+            | DealEvent::DealTagsRemoved { .. } => {}
         }
         if let Some(destination) = event.destination() {
             self.arrive(&destination, header);

@@ -189,6 +189,8 @@ pub const RULES: &[Rule] = &[
     mutation("dealSetSource", SELLERS),
     mutation("dealShareCredit", SELLERS),
     mutation("dealTag", SELLERS),
+    mutation("dealAddTags", SELLERS),
+    mutation("dealRemoveTags", SELLERS),
     mutation("pipelineArchive", ADMINS),
     mutation("pipelineCreate", ADMINS),
     mutation("pipelineRename", ADMINS),

@@ -61,6 +61,14 @@ pub enum DealCommand {
     Tag {
         tags: Vec<String>,
     },
+    /// These besides those that it has.
+    AddTags {
+        tags: Vec<String>,
+    },
+    /// Those that it has but these.
+    RemoveTags {
+        tags: Vec<String>,
+    },
     /// To another open stage of its pipeline.
     Move {
         stage: StageRef,

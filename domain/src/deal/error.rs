@@ -57,7 +57,7 @@ impl From<InvalidValue> for DealError {
 prints_in_english!(DealError);
 
 /// What can be asked of a deal whether it is open or closed.
-const ALWAYS: [&str; 7] = [
+const ALWAYS: [&str; 9] = [
     "Rename",
     "Link",
     "Assign",
@@ -65,6 +65,8 @@ const ALWAYS: [&str; 7] = [
     "NameCompetitors",
     "SetSource",
     "Tag",
+    "AddTags",
+    "RemoveTags",
 ];
 /// What can be asked of an open one besides.
 const WHILE_OPEN: [&str; 9] = [

@@ -106,6 +106,14 @@ pub enum DealEvent {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         tags: Vec<String>,
     },
+    /// Behind those that it had.
+    DealTagsAdded {
+        tags: Vec<String>,
+    },
+    /// As it had them.
+    DealTagsRemoved {
+        tags: Vec<String>,
+    },
     DealMoved {
         from: StageCode,
         to: StageCode,
@@ -167,6 +175,8 @@ event_types!(DealEvent of "deal" {
     DealSourceSet = 1,
     DealNextStepPlanned = 1,
     DealTagged = 1,
+    DealTagsAdded = 1,
+    DealTagsRemoved = 1,
     DealMoved = 1,
     DealPipelineChanged = 1,
     DealWon = 2,

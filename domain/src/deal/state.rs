@@ -182,6 +182,8 @@ impl Opened {
             DealEvent::DealSourceSet { source } => self.source.clone_from(source),
             DealEvent::DealNextStepPlanned { text } => self.next_step.clone_from(text),
             DealEvent::DealTagged { tags } => self.tags.clone_from(tags),
+            DealEvent::DealTagsAdded { tags } => self.tags.extend_from_slice(tags),
+            DealEvent::DealTagsRemoved { tags } => self.tags.retain(|own| !tags.contains(own)),
             DealEvent::DealOpened { .. }
             | DealEvent::DealMoved { .. }
             | DealEvent::DealPipelineChanged { .. }

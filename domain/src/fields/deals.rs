@@ -39,6 +39,8 @@ pub(super) fn changes(event: &DealEvent) -> Changes {
         DealEvent::DealSourceSet { source } => Changes::new().set("source", source),
         DealEvent::DealNextStepPlanned { text } => Changes::new().set("nextStep", text),
         DealEvent::DealTagged { tags } => Changes::new().set("tags", tags),
+        DealEvent::DealTagsAdded { tags } => Changes::new().add("tags", tags),
+        DealEvent::DealTagsRemoved { tags } => Changes::new().remove("tags", tags),
         DealEvent::DealMoved { .. } => Changes::new(),
         DealEvent::DealPipelineChanged { to_pipeline, .. } => Changes::new().set("pipeline", to_pipeline),
         DealEvent::DealWon { amounts: worth, .. } => amounts(Changes::new(), worth),

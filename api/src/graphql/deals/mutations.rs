@@ -15,7 +15,7 @@ use super::{
         self, DealAssignInput, DealChangeAmountInput, DealChangePipelineInput, DealEstimateProbabilityInput,
         DealExpectCloseInput, DealLinkInput, DealLoseInput, DealMoveInput, DealNameCompetitorsInput,
         DealNameProductsInput, DealOpenInput, DealPlanNextStepInput, DealRenameInput, DealReopenInput,
-        DealSetSourceInput, DealShareCreditInput, DealTagInput, DealWinInput,
+        DealSetSourceInput, DealShareCreditInput, DealTagInput, DealTagsInput, DealWinInput,
     },
 };
 use crate::{
@@ -169,9 +169,30 @@ impl DealMutations {
         plain(ctx, &input.options, &input.id, command).await
     }
 
+    /// Says which tags a deal has, all of them. Two people who do this at once undo each other: `dealAddTags` and
+    /// `dealRemoveTags` do not.
     #[graphql(complexity = "50 + child_complexity")]
     async fn deal_tag(&self, ctx: &Context<'_>, input: DealTagInput) -> ApiResult<DealPayload> {
         plain(ctx, &input.options, &input.id, DealCommand::Tag { tags: input.tags }).await
+    }
+
+    /// Hangs tags on a deal, besides those that it has.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn deal_add_tags(&self, ctx: &Context<'_>, input: DealTagsInput) -> ApiResult<DealPayload> {
+        plain(
+            ctx,
+            &input.options,
+            &input.id,
+            DealCommand::AddTags { tags: input.tags },
+        )
+        .await
+    }
+
+    /// Takes tags off a deal; one that it does not have is no mistake.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn deal_remove_tags(&self, ctx: &Context<'_>, input: DealTagsInput) -> ApiResult<DealPayload> {
+        let command = DealCommand::RemoveTags { tags: input.tags };
+        plain(ctx, &input.options, &input.id, command).await
     }
 
     /// Moves a deal to another open stage of its pipeline, forwards or backwards.
