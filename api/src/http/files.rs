@@ -183,6 +183,13 @@ impl Found {
     fn send(self, head_only: bool) -> HttpResponse {
         let name = utf8_percent_encode(&self.description.name, PLAIN);
         let mut response = HttpResponse::Ok();
+        /// The end of a file that is not whole. What was sent of the answer until then leaves first, so that its receiver sees a
+        /// file that breaks off and not a connection that was never answered.
+        async fn broken_off(error: io::Error) -> io::Result<Bytes> {
+            tokio::task::yield_now().await;
+            Err(error)
+        }
+
         response
             .content_type(self.description.media_type.as_str())
             .insert_header((header::CACHE_CONTROL, "private, no-store"))
@@ -204,7 +211,7 @@ impl Found {
             let mut chunk = vec![0; CHUNK];
             let read = match file.read(&mut chunk).await {
                 Ok(read) => read,
-                Err(error) => return Some((Err(error), None)),
+                Err(error) => return Some((broken_off(error).await, None)),
             };
             chunk.truncate(read);
             digest.update(&chunk);
@@ -217,7 +224,7 @@ impl Found {
                 return Some((Ok(Bytes::from(chunk)), None));
             }
             tracing::error!(%hash, "the bytes of a file are not what they were");
-            Some((Err(io::Error::other("the file is damaged")), None))
+            Some((broken_off(io::Error::other("the file is damaged")).await, None))
         });
         response.no_chunking(size).streaming(Box::pin(body))
     }
