@@ -431,6 +431,36 @@ async fn files(server: &Server) {
     }
     assert_eq!(server.position().await, known, "nothing was changed");
 
+    // The same of the deal's own files, of the organization's, and of the task's.
+    for (kind, object) in [("Deal", "deal"), ("Organization", "organization"), ("Task", "task")] {
+        let hidden = house.bens(kind);
+        let unknown = stranger(hidden);
+        let give = |verb: &str, id: &str, file: &str| {
+            format!(
+                "mutation {{ {object}{verb}File(input: {{ id: \"{id}\", file: \"{file}\" }}) {{
+                    {object} {{ attachments {{ uuid }} }} position userErrors {{ code field message }} }} }}"
+            )
+        };
+        let sent = send_file(server, &house.ben, &format!("{SECRET} {kind}.pdf")).await;
+        let attached = house.ben.data(&give("Attach", hidden, &sent), json!({})).await;
+        assert_eq!(
+            attached[format!("{object}AttachFile")]["userErrors"],
+            json!([]),
+            "{attached:#}"
+        );
+        assert_eq!(
+            fetch(&house.ana, &sent, false).await,
+            fetch(&house.ana, &nothing, false).await,
+            "{kind}"
+        );
+        assert_eq!(fetch(&house.ben, &sent, false).await.0, 200, "{kind}");
+        let own = send_file(server, &house.ana, "b.pdf").await;
+        for verb in ["Attach", "Detach"] {
+            let (of_hidden, of_unknown) = (give(verb, hidden, &own), give(verb, &unknown, &own));
+            alike(of_hidden, hidden, of_unknown, &unknown).await;
+        }
+    }
+
     // Whoever is given the deal gets what goes with it.
     let (_, deal) = &house.bens[2];
     give(server, "dealAssign", json!({ "id": deal, "owner": house.ana.user })).await;

@@ -227,7 +227,9 @@ impl Model {
             | DealEvent::DealCompetitorsNamed { .. }
             | DealEvent::DealTagged { .. }
             | DealEvent::DealTagsAdded { .. }
-            | DealEvent::DealTagsRemoved { .. } => {}
+            | DealEvent::DealTagsRemoved { .. }
+            | DealEvent::DealFileAttached(_)
+            | DealEvent::DealFileDetached { .. } => {}
         }
         if let Some(destination) = event.destination() {
             self.arrive(&destination, header);

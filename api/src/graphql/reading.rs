@@ -16,7 +16,7 @@ use projections::{
     tasks::{self, assignees, links, reminders, watchers},
     teams, users,
 };
-use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
@@ -92,6 +92,7 @@ struct Inner {
     organizations: DataLoader<Rows>,
     contacts: DataLoader<Rows>,
     activities: DataLoader<Rows>,
+    attachments: DataLoader<Rows>,
     deals: DataLoader<Rows>,
     tasks: DataLoader<Rows>,
     task_parts: DataLoader<Rows>,
@@ -117,13 +118,14 @@ impl Reading {
         let (organizations, contacts, activities, deals, tasks) = (loader(), loader(), loader(), loader(), loader());
         let (users, teams, deliveries) = (loader(), loader(), loader());
         let deals_of = DealLoaders::new(&handle.connection, &scope, BATCH, GATHERING);
-        let (task_parts, task_series) = (loader(), loader());
+        let (task_parts, task_series, attachments) = (loader(), loader(), loader());
         Self(Arc::new(Inner {
             handle,
             scope,
             organizations,
             contacts,
             activities,
+            attachments,
             deals,
             tasks,
             task_parts,
@@ -159,12 +161,16 @@ impl Reading {
         self.0.task_series.load_one(TaskSeriesKey(id)).await
     }
 
-    /// Files that go, or went, with an activity, in the order in which they were attached.
-    pub async fn attachments(&self, activity: Uuid) -> ApiResult<Vec<attachments::Model>> {
-        let found = self.0.activities.load_one(AttachmentsKey(activity)).await?;
-        let mut found = found.unwrap_or_default();
-        found.sort_by_key(|row| (row.attached_at, row.id));
-        Ok(found)
+    /// Files that go, or went, with a record, in the order in which they were attached.
+    pub async fn attachments(&self, record: Uuid) -> ApiResult<Vec<attachments::Model>> {
+        let found = self.0.attachments.load_one(AttachmentsKey(record)).await?;
+        Ok(by_time(found.unwrap_or_default()))
+    }
+
+    /// The same of an organization, with those of the records that were merged into it.
+    pub async fn attachments_of_family(&self, organization: Uuid) -> ApiResult<Vec<attachments::Model>> {
+        let found = self.0.attachments.load_one(FamilyFilesKey(organization)).await?;
+        Ok(by_time(found.unwrap_or_default()))
     }
 
     /// Who has a task, in the order in which they were named.
@@ -301,10 +307,48 @@ loads_parts!(AssigneesKey of assignees);
 loads_parts!(WatchersKey of watchers);
 loads_parts!(LinksKey of links);
 loads_parts!(RemindersKey of reminders);
-loads_parts!(AttachmentsKey of attachments by ActivityId activity_id);
+loads_parts!(AttachmentsKey of attachments by RecordId record_id);
 loads!(UserKey of users);
 loads!(TeamKey of teams);
 loads!(DeliveryKey of deliveries);
+
+/// Files of an organization and of those merged into it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct FamilyFilesKey(Uuid);
+
+impl Loader<FamilyFilesKey> for Rows {
+    type Value = Vec<attachments::Model>;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[FamilyFilesKey]) -> Result<HashMap<FamilyFilesKey, Self::Value>, ApiError> {
+        let survivors = keys.iter().map(|FamilyFilesKey(id)| *id);
+        let merged: Vec<(Uuid, Uuid)> = organizations::Entity::find()
+            .select_only()
+            .column(organizations::Column::Id)
+            .column(organizations::Column::MergedInto)
+            .filter(organizations::Column::MergedInto.is_in(survivors.clone()))
+            .into_tuple()
+            .all(&self.connection)
+            .await?;
+        let stands_for: HashMap<Uuid, Uuid> = survivors.map(|id| (id, id)).chain(merged).collect();
+        let found = attachments::Entity::find()
+            .filter(attachments::Column::RecordId.is_in(stands_for.keys().copied()))
+            .all(&self.connection)
+            .await?;
+        let mut files: HashMap<FamilyFilesKey, Self::Value> = HashMap::new();
+        for row in found {
+            if let Some(survivor) = stands_for.get(&row.record_id) {
+                files.entry(FamilyFilesKey(*survivor)).or_default().push(row);
+            }
+        }
+        Ok(files)
+    }
+}
+
+fn by_time(mut files: Vec<attachments::Model>) -> Vec<attachments::Model> {
+    files.sort_by_key(|row| (row.attached_at, row.id));
+    files
+}
 
 /// The readings of one operation: fields that ask for the same moment share one.
 #[derive(Default)]

@@ -11,8 +11,6 @@ use async_graphql::{
     connection::{Connection, ConnectionNameType, Edge, EdgeNameType},
 };
 use journal::Position;
-use projections::activities;
-use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
 use super::{
@@ -229,9 +227,10 @@ async fn visible(reading: &Reading, proposed: &[Hit]) -> ApiResult<HashSet<(Kind
             .map(|hit| hit.id)
             .collect();
         for ids in ids.chunks(IDS) {
+            let record = record_of(kind);
             let found = reading
                 .scope()
-                .visible_where(reading.connection(), record_of(kind), ids, found_when(kind));
+                .visible_where(reading.connection(), record, ids, record.stands());
             seen.extend(found.await?.into_iter().map(|id| (kind, id)));
         }
     }
@@ -245,14 +244,6 @@ const fn record_of(kind: Kind) -> Record {
         Kind::Activity => Record::Activity,
         Kind::Deal => Record::Deal,
         Kind::Task => Record::Task,
-    }
-}
-
-/// What must hold of a record that is found, besides that it is seen.
-fn found_when(kind: Kind) -> Condition {
-    match kind {
-        Kind::Activity => Condition::all().add(activities::Column::WithdrawnAt.is_null()),
-        Kind::Organization | Kind::Contact | Kind::Deal | Kind::Task => Condition::all(),
     }
 }
 

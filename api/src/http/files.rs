@@ -31,7 +31,7 @@ use crate::{
         errors::{ApiError, ApiResult, ErrorCode},
         reading::{PATIENCE, Reading},
     },
-    policy::{self, Denied, Operation, Scope},
+    policy::{self, Denied, Operation, Record, Scope},
 };
 
 /// Bytes sent at a time.
@@ -120,7 +120,7 @@ impl From<FileError> for ApiError {
     }
 }
 
-/// Gives a file to whoever may see the activity that it goes with.
+/// Gives a file to whoever may see what it goes with.
 pub(super) async fn get(request: HttpRequest, id: web::Path<String>, server: web::Data<Server>) -> HttpResponse {
     match found(&request, &id, &server).await {
         Ok(found) => found.send(request.method() == Method::HEAD),
@@ -142,7 +142,6 @@ async fn found(request: &HttpRequest, id: &str, server: &web::Data<Server>) -> A
     let id = Uuid::try_parse(id).map_err(|_| nothing());
     let looked_up = async move {
         let viewer = asking.authentication.viewer(&shown).await?;
-        policy::admit(Some(&viewer), Operation::Query("activity"))?;
         if !viewer.sees_persons() {
             return Err(ApiError::from(Denied::Forbidden));
         }
@@ -154,9 +153,14 @@ async fn found(request: &HttpRequest, id: &str, server: &web::Data<Server>) -> A
         let reading = Reading::new(handle, Scope::of(&viewer));
         let row = attachments::Entity::find_by_id(id?).one(reading.connection()).await?;
         let row = row.filter(|row| !row.erased).ok_or_else(nothing)?;
-        // Who does not see the activity does not learn that there is a file.
-        let activity = reading.activity(row.activity_id).await?.ok_or_else(nothing)?;
-        if activity.withdrawn_at.is_some() {
+        let record = Record::of_category(&row.category).ok_or_else(nothing)?;
+        policy::admit(Some(&viewer), Operation::Query(record.category()))?;
+        // Who does not see what it goes with does not learn that there is a file.
+        let scope = reading.scope();
+        let seen = scope
+            .visible_where(reading.connection(), record, &[row.record_id], record.stands())
+            .await?;
+        if seen.is_empty() {
             return Err(nothing());
         }
         let hash: BlobHash = row
@@ -179,17 +183,17 @@ async fn found(request: &HttpRequest, id: &str, server: &web::Data<Server>) -> A
     looked_up.map_err(|error| ApiError::internal("a file was not looked up", &error))?
 }
 
+/// The end of a file that is not whole. What was sent of the answer until then leaves first, so that its receiver sees a
+/// file that breaks off and not a connection that was never answered.
+async fn broken_off(error: io::Error) -> io::Result<Bytes> {
+    tokio::task::yield_now().await;
+    Err(error)
+}
+
 impl Found {
     fn send(self, head_only: bool) -> HttpResponse {
         let name = utf8_percent_encode(&self.description.name, PLAIN);
         let mut response = HttpResponse::Ok();
-        /// The end of a file that is not whole. What was sent of the answer until then leaves first, so that its receiver sees a
-        /// file that breaks off and not a connection that was never answered.
-        async fn broken_off(error: io::Error) -> io::Result<Bytes> {
-            tokio::task::yield_now().await;
-            Err(error)
-        }
-
         response
             .content_type(self.description.media_type.as_str())
             .insert_header((header::CACHE_CONTROL, "private, no-store"))

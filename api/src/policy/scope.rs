@@ -64,6 +64,14 @@ impl Record {
         }
     }
 
+    /// What must hold of one for what goes with it to be told: an activity that was withdrawn is there, and says nothing.
+    pub fn stands(self) -> Condition {
+        match self {
+            Self::Activity => Condition::all().add(activities::Column::WithdrawnAt.is_null()),
+            _ => Condition::all(),
+        }
+    }
+
     pub fn of_category(category: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|record| record.category() == category)
     }

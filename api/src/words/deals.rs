@@ -6,7 +6,7 @@ use domain::{
     pipeline::Names,
 };
 
-use super::{day, listed};
+use super::{FILE_DETACHED, day, file_attached, listed};
 
 pub(super) fn pipeline(event: &PipelineEvent) -> String {
     match event {
@@ -83,6 +83,8 @@ pub(super) fn deal(event: &DealEvent) -> String {
         DealEvent::DealTagged { tags } => all_of("tags", tags.iter().cloned()),
         DealEvent::DealTagsAdded { tags } => all_of("tagged", tags.iter().cloned()),
         DealEvent::DealTagsRemoved { tags } => all_of("no longer tagged", tags.iter().cloned()),
+        DealEvent::DealFileAttached(file) => file_attached(file),
+        DealEvent::DealFileDetached { .. } => FILE_DETACHED.to_owned(),
         DealEvent::DealSourceSet { source: Some(source) } => source_of(source),
         DealEvent::DealSourceSet { source: None } => "nobody knows where it comes from".to_owned(),
         DealEvent::DealNextStepPlanned { text: Some(text) } => format!("next step: {text}"),

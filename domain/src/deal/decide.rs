@@ -45,6 +45,11 @@ impl Decider for DealState {
             DealCommand::Tag { tags } => deal.tag(&tags),
             DealCommand::AddTags { tags } => deal.add_tags(&tags),
             DealCommand::RemoveTags { tags } => Ok(deal.remove_tags(&tags)),
+            DealCommand::AttachFile(file) => Ok(vec![DealEvent::DealFileAttached(deal.files.attach(file)?)]),
+            DealCommand::DetachFile { file } => {
+                let detached = deal.files.detach(file)?.then_some(DealEvent::DealFileDetached { file });
+                Ok(detached.into_iter().collect())
+            }
             DealCommand::Move { stage } => deal.move_to(stage),
             DealCommand::ChangePipeline { stage } => deal.change_pipeline(stage),
             DealCommand::Win { stage, amounts } => deal.win(stage, amounts),

@@ -8,7 +8,7 @@ use super::{
     state::DealStatus,
 };
 use crate::{
-    OrganizationId, PipelineId, UserId,
+    AttachedFile, FileId, OrganizationId, PipelineId, UserId,
     event::event_types,
     pipeline::{BUILT_IN, Probability, Stage, StageCode},
 };
@@ -114,6 +114,12 @@ pub enum DealEvent {
     DealTagsRemoved {
         tags: Vec<String>,
     },
+    /// The bytes lie beside the journal, under their hash.
+    DealFileAttached(AttachedFile),
+    /// The bytes stay: the history says that they were there.
+    DealFileDetached {
+        file: FileId,
+    },
     DealMoved {
         from: StageCode,
         to: StageCode,
@@ -177,6 +183,8 @@ event_types!(DealEvent of "deal" {
     DealTagged = 1,
     DealTagsAdded = 1,
     DealTagsRemoved = 1,
+    DealFileAttached = 1,
+    DealFileDetached = 1,
     DealMoved = 1,
     DealPipelineChanged = 1,
     DealWon = 2,

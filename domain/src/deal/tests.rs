@@ -3,7 +3,8 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    Change, Currency, InvalidValue, Language, Money, OrganizationId, PipelineId, Refusal, UserId,
+    AttachedFile, BlobHash, Change, Currency, FileDescription, FileError, FileId, InvalidValue, Language, Money,
+    OrganizationId, PipelineId, Refusal, UserId,
     pipeline::{BUILT_IN, Probability, StageCode, StageKind, StageRef},
     value::Problem,
 };
@@ -791,4 +792,35 @@ fn what_a_pipeline_says_of_a_stage_is_not_part_of_the_command() {
         serde_json::to_string(&before).unwrap(),
         serde_json::to_string(&after).unwrap()
     );
+}
+
+#[test]
+fn files_go_with_a_deal_open_or_closed() {
+    let file = AttachedFile {
+        file: FileId(Uuid::from_u128(40)),
+        blob: BlobHash([7; 32]),
+        size: 12,
+        description: FileDescription {
+            name: "Devis.pdf".to_owned(),
+            media_type: "application/pdf".to_owned(),
+        },
+    };
+    let attached = || DealEvent::DealFileAttached(file.clone());
+    let detached = || DealEvent::DealFileDetached { file: file.file };
+    let detach = || DealCommand::DetachFile { file: file.file };
+    with([won()])
+        .when(DealCommand::AttachFile(file.clone()))
+        .then_expect_events(vec![attached()]);
+    with([attached()])
+        .when(DealCommand::AttachFile(file.clone()))
+        .then_expect_error(DealError::File(FileError::AttachedAlready));
+    with([attached(), won()])
+        .when(detach())
+        .then_expect_events(vec![detached()]);
+    with([attached(), detached()])
+        .when(detach())
+        .then_expect_events(Vec::new());
+    with([])
+        .when(detach())
+        .then_expect_error(DealError::File(FileError::NotFound));
 }

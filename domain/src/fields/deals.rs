@@ -41,6 +41,8 @@ pub(super) fn changes(event: &DealEvent) -> Changes {
         DealEvent::DealTagged { tags } => Changes::new().set("tags", tags),
         DealEvent::DealTagsAdded { tags } => Changes::new().add("tags", tags),
         DealEvent::DealTagsRemoved { tags } => Changes::new().remove("tags", tags),
+        DealEvent::DealFileAttached(file) => Changes::new().add("files", [file.file]),
+        DealEvent::DealFileDetached { file } => Changes::new().remove("files", [file]),
         DealEvent::DealMoved { .. } => Changes::new(),
         DealEvent::DealPipelineChanged { to_pipeline, .. } => Changes::new().set("pipeline", to_pipeline),
         DealEvent::DealWon { amounts: worth, .. } => amounts(Changes::new(), worth),

@@ -29,6 +29,7 @@ pub use self::{
 use super::{
     deals::{Deal, known},
     errors::ApiResult,
+    files::{self, Attachment},
     filters::Budget,
     history::{self, EventConnection},
     ids::{self, Kind},
@@ -206,6 +207,16 @@ impl Task {
     async fn watchers(&self) -> ApiResult<Vec<User>> {
         let rows = self.reading.task_watchers(self.row.id).await?;
         self.users(rows.into_iter().map(|row| row.user_id)).await
+    }
+
+    /// Files that go with it, in the order in which they were attached; those that were detached only when they are asked
+    /// for.
+    #[graphql(complexity = "5 + child_complexity * 5")]
+    async fn attachments(&self, #[graphql(default)] detached: bool) -> ApiResult<Option<Vec<Attachment>>> {
+        Ok(Some(files::shown(
+            self.reading.attachments(self.row.id).await?,
+            detached,
+        )))
     }
 
     /// The records it has to do with.
