@@ -47,6 +47,8 @@ pub struct Config {
     pub metrics_listen: Option<String>,
     /// How far the views may be behind before the server says that it is not ready.
     pub ready_lag: Duration,
+    /// How long the body of a request may stand still, or lag behind the lowest rate.
+    pub body_wait: Duration,
     /// The clock that business time comes from.
     pub clock: ClockKind,
     /// What is logged, as a `tracing` filter.
@@ -86,6 +88,7 @@ impl Default for Config {
             trusted_proxies: Vec::new(),
             metrics_listen: None,
             ready_lag: Duration::from_secs(30),
+            body_wait: Duration::from_secs(30),
             clock: ClockKind::Real,
             log: "warn".to_owned(),
             log_format: LogFormat::Text,
@@ -246,6 +249,11 @@ pub const SETTINGS: &[Setting] = &[
         key: "ready-lag",
         purpose: "seconds that the views may be behind before `/readyz` says that the server is not ready",
         assign: |config, value| seconds(value).map(|lag| config.ready_lag = lag),
+    },
+    Setting {
+        key: "body-wait",
+        purpose: "seconds that a request's body may stand still, or lag behind 1 KiB a second, before it is given up (408)",
+        assign: |config, value| seconds(value).map(|wait| config.body_wait = wait),
     },
     Setting {
         key: "clock",

@@ -77,9 +77,11 @@ pub enum FileError {
     Kind { announced: String },
     #[error("the file's SHA-256 is {found}, not what was announced")]
     Hash { found: BlobHash },
-    /// The sender went away or was too slow.
+    /// The sender went away.
     #[error("the file did not arrive: {0}")]
     Broken(String),
+    #[error("the file came too slowly")]
+    TooSlow,
     #[error(transparent)]
     Blob(#[from] BlobError),
     #[error(transparent)]
@@ -90,7 +92,7 @@ pub enum FileError {
 #[async_trait(?Send)]
 pub trait Bytes {
     /// The next piece; `None` at the end.
-    async fn next(&mut self) -> Result<Option<bytes::Bytes>, String>;
+    async fn next(&mut self) -> Result<Option<bytes::Bytes>, FileError>;
 }
 
 impl Files {
@@ -127,9 +129,9 @@ impl Files {
             let piece = match bytes.next().await {
                 Ok(Some(piece)) => piece,
                 Ok(None) => break,
-                Err(reason) => {
+                Err(error) => {
                     incoming.abandon().await?;
-                    return Err(FileError::Broken(reason));
+                    return Err(error);
                 }
             };
             match incoming.write(&piece).await {

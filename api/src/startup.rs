@@ -51,6 +51,7 @@ pub fn serve(application: Arc<Application>, token: Option<Secret>, config: &Conf
     let access = Access {
         registered: Registered::open(config.documents.as_deref(), config.operations)?,
         throttle: Throttle::new(config.rate_limit),
+        body_wait: config.body_wait,
     };
     let certificates = match (&config.tls_cert, &config.tls_key) {
         (Some(cert), Some(key)) => Some(Certificates::read(cert, key)?),

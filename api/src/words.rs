@@ -8,7 +8,7 @@ mod people;
 mod tasks;
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
-use domain::{Event, Money, OversightEvent, PersonEvent, ReservationEvent};
+use domain::{AttachedFile, Event, Money, OversightEvent, PersonEvent, ReservationEvent};
 use serde_json::Value;
 
 /// What the event changed.
@@ -81,6 +81,12 @@ pub fn value(value: &Value) -> String {
 
 fn listed<const N: usize>(first: String, more: [Option<String>; N]) -> String {
     more.into_iter().flatten().fold(first, |line, part| line + ", " + &part)
+}
+
+const FILE_DETACHED: &str = "file detached";
+
+fn file_attached(file: &AttachedFile) -> String {
+    listed("file attached".to_owned(), [Some(file.description.name.clone())])
 }
 
 fn day(date: NaiveDate) -> String {

@@ -2,10 +2,15 @@
 
 use std::fs;
 
+use domain::Role;
 use rusqlite::Connection;
 use serde_json::Value;
 
-use crate::support::{Ran, Workplace};
+use crate::{
+    people::People,
+    server::Server,
+    support::{Ran, Workplace},
+};
 
 /// A journal with a deal that was won: its stream, and where it is.
 fn journal_with_a_won_deal() -> (Workplace, String) {
@@ -267,4 +272,60 @@ fn every_kind_of_thing_has_a_history() {
             assert_eq!(ran.code, 0, "{stream} {arguments:?}: {}", ran.stderr);
         }
     }
+}
+
+#[tokio::test]
+async fn a_history_calls_users_by_their_names_until_they_are_erased() {
+    let server = Server::start();
+    let account = People::of(&server).with(Role::Manager);
+    let person = account.sign_in().await;
+    let open = "mutation { dealOpen(input: { title: \"Bornes\" }) { deal { uuid } userErrors { code } } }";
+    let opened = person.data(open, serde_json::json!({})).await;
+    let stream = format!("deal:{}", opened["dealOpen"]["deal"]["uuid"].as_str().unwrap());
+    let renamed =
+        "mutation($id: ID!) { dealRename(input: { id: $id, title: \"Bornes rapides\" }) { userErrors { code } } }";
+    // By the token that the server was started with: no user.
+    server
+        .data_with(renamed, serde_json::json!({ "id": stream["deal:".len()..] }))
+        .await;
+    let history = |more: &[&str]| {
+        let ran = server.workplace.run(&[&["history", &stream] as &[&str], more].concat());
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        ran
+    };
+    let actor = format!("user:{}", account.user);
+    let told = history(&[]).stdout;
+    assert!(
+        told.contains("Camille MANAGER") && told.contains("token:configured"),
+        "{told}"
+    );
+    assert!(told.contains("owner Camille MANAGER"), "{told}");
+    assert!(
+        !told.contains(&account.user) && !told.contains(&account.email),
+        "{told}"
+    );
+    let document = json(&history(&["--json"]));
+    let who = |document: &Value, event: usize| {
+        let event = &document["events"][event];
+        (event["actor"].clone(), event["actorName"].clone())
+    };
+    assert_eq!(who(&document, 0), (actor.clone().into(), "Camille MANAGER".into()));
+    assert_eq!(who(&document, 1), ("token:configured".into(), Value::Null));
+    let difference = history(&["--diff", "v0..now"]).stdout;
+    assert!(
+        difference.contains("Camille MANAGER") && !difference.contains(&account.user),
+        "{difference}"
+    );
+
+    let erase = "mutation($person: UUID!) { personErase(input: { person: $person, ground: REQUEST }) { pending userErrors { code } } }";
+    let erased = server
+        .data_with(erase, serde_json::json!({ "person": account.user }))
+        .await;
+    assert_eq!(erased["personErase"]["userErrors"], serde_json::json!([]));
+    let told = history(&[]).stdout;
+    assert!(
+        !told.contains("Camille") && told.contains(&format!("user {}, erased", account.user)),
+        "{told}"
+    );
+    assert_eq!(who(&json(&history(&["--json"])), 0), (actor.into(), Value::Null));
 }

@@ -2,6 +2,8 @@
 
 use sqlx::{Connection, Executor, PgConnection};
 
+use crate::{server::Server, support::Workplace};
+
 /// A database of one's own; whoever made it drops it in the end.
 pub(crate) struct Database {
     administrator: String,
@@ -29,6 +31,11 @@ impl Database {
     pub(crate) fn url(&self) -> String {
         let (server, _) = self.administrator.rsplit_once('/').expect("a database in the URL");
         format!("{server}/{}", self.name)
+    }
+
+    /// A server of its own on the database, which does not outlive it.
+    pub(crate) fn serve(&self) -> Server {
+        Server::start_in(Workplace::on_database(&self.url()), &[])
     }
 
     pub(crate) async fn drop(self) {

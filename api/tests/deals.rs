@@ -11,7 +11,11 @@ const SHOWN: &str = "id title amountNet { amount currencyCode } amountGross { am
 
 /// Gives a deal a command and returns the payload.
 async fn give(server: &Server, mutation: &str, input: Value) -> Value {
-    let (first, rest) = mutation.split_at(1);
+    let named = match mutation {
+        "dealAddTags" | "dealRemoveTags" => "dealTags",
+        other => other,
+    };
+    let (first, rest) = named.split_at(1);
     let query = format!(
         "mutation($input: {}{rest}Input!) {{ {mutation}(input: $input) {{ deal {{ {SHOWN} }} userErrors {{ code field allowed }} }} }}",
         first.to_uppercase()
@@ -141,6 +145,20 @@ async fn what_a_deal_has_several_of_is_named_whole() {
     assert_eq!(twice["userErrors"][0]["code"], "REPEATED_ITEM");
     let tagged = give(&server, "dealTag", json!({ "id": id, "tags": ["salon"] })).await;
     assert_eq!(tagged["deal"]["tags"], json!(["salon"]));
+    let more = give(
+        &server,
+        "dealAddTags",
+        json!({ "id": id, "tags": ["VIP", "Salon", "nord"] }),
+    )
+    .await;
+    assert_eq!(more["deal"]["tags"], json!(["salon", "VIP", "nord"]));
+    let fewer = give(
+        &server,
+        "dealRemoveTags",
+        json!({ "id": id, "tags": ["vip", "none", "NORD"] }),
+    )
+    .await;
+    assert_eq!(fewer["deal"]["tags"], json!(["salon"]));
     let planned = give(&server, "dealPlanNextStep", json!({ "id": id, "text": "Rappeler" })).await;
     assert_eq!(planned["deal"]["nextStep"], "Rappeler");
     let unplanned = give(&server, "dealPlanNextStep", json!({ "id": id })).await;

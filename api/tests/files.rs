@@ -1,4 +1,4 @@
-//! Files that go with activities: sent, attached, fetched, refused, erased, verified.
+//! Files that go with activities, deals, organizations and tasks: sent, attached, fetched, refused, erased, verified.
 
 use std::fs;
 
@@ -296,4 +296,180 @@ async fn a_backup_holds_the_files() {
         "{}",
         verified.stdout
     );
+}
+
+/// What files go with besides activities: the object, what makes one, and its input.
+const RECORDS: [(&str, &str, &str); 3] = [
+    ("organization", "organizationCreate", "{ name: \"Ateliers Martin\" }"),
+    ("deal", "dealOpen", "{ title: \"Toiture\" }"),
+    ("task", "taskCreate", "{ title: \"Devis\" }"),
+];
+
+async fn made(server: &Server, object: &str, mutation: &str, input: &str) -> String {
+    let query = format!("mutation {{ {mutation}(input: {input}) {{ {object} {{ id }} userErrors {{ code }} }} }}");
+    let data = server.data(&query).await;
+    data[mutation][object]["id"]
+        .as_str()
+        .unwrap_or_else(|| panic!("{data:#}"))
+        .to_owned()
+}
+
+/// Attaches a file to a record that is no activity, or detaches it: the payload.
+async fn give(server: &Server, object: &str, verb: &str, id: &str, file: &Value) -> Value {
+    let field = format!("{object}{verb}File");
+    let query = format!(
+        "mutation($input: RecordFileInput!) {{ {field}(input: $input) {{ {object} {{ attachments {{ uuid name path sha256 detachedAt }}
+            all: attachments(detached: true) {{ uuid detachedAt }} history {{ nodes {{ type summary }} }} }} userErrors {{ code }} }} }}"
+    );
+    server
+        .data_with(&query, json!({ "input": { "id": id, "file": file } }))
+        .await[&field]
+        .take()
+}
+
+#[tokio::test]
+async fn a_file_goes_with_an_organization_a_deal_or_a_task_as_with_an_activity() {
+    records(&Server::start()).await;
+}
+
+async fn records(server: &Server) {
+    let analyst = People::of(server).with(Role::Analyst).sign_in().await;
+    for (object, mutation, input) in RECORDS {
+        let id = made(server, object, mutation, input).await;
+        let unsent = give(server, object, "Attach", &id, &json!(uuid::Uuid::new_v4())).await;
+        assert_eq!(unsent["userErrors"][0]["code"], "FILE_UPLOAD_NOT_FOUND", "{object}");
+        let upload = announce(server, offer()).await;
+        assert_eq!(put(server, &upload, PDF).await.status(), StatusCode::CREATED);
+        let nowhere = give(
+            server,
+            object,
+            "Attach",
+            &uuid::Uuid::now_v7().to_string(),
+            &upload["file"],
+        )
+        .await;
+        let code = format!("{}_NOT_FOUND", object.to_uppercase());
+        assert_eq!(nowhere["userErrors"][0]["code"], code, "{object}");
+        let attached = give(server, object, "Attach", &id, &upload["file"]).await;
+        assert_eq!(attached["userErrors"], json!([]), "{object}");
+        let file = attached[object]["attachments"][0].clone();
+        assert_eq!(
+            (&file["uuid"], &file["name"]),
+            (&upload["file"], &json!("Offre n° 3 «é».pdf")),
+            "{object}"
+        );
+        let told = attached[object]["history"]["nodes"]
+            .as_array()
+            .unwrap()
+            .last()
+            .unwrap()
+            .clone();
+        assert!(told["type"].as_str().unwrap().ends_with("FileAttached"), "{told:#}");
+        assert_eq!(told["summary"], "file attached, Offre n° 3 «é».pdf");
+        assert_eq!(fetch(server, &file).await.bytes().await.unwrap(), PDF, "{object}");
+        let twice = give(server, object, "Attach", &id, &upload["file"]).await;
+        assert_eq!(twice["userErrors"][0]["code"], "FILE_ALREADY_ATTACHED", "{object}");
+        // Whoever sees no data about persons sees no files, and fetches none.
+        let query = format!("query($id: ID!) {{ {object}(id: $id) {{ attachments {{ name }} }} }}");
+        let hidden = analyst.answer(&query, json!({ "id": id })).await;
+        assert_eq!(hidden["errors"][0]["extensions"]["code"], "FORBIDDEN", "{hidden:#}");
+        let url = server.url(file["path"].as_str().unwrap());
+        let asked = server
+            .client()
+            .get(&url)
+            .header(header::COOKIE, &analyst.cookie)
+            .send()
+            .await;
+        assert_eq!(asked.unwrap().status(), StatusCode::FORBIDDEN, "{object}");
+
+        let detached = give(server, object, "Detach", &id, &file["uuid"]).await;
+        assert_eq!(detached["userErrors"], json!([]), "{object}");
+        assert_eq!(detached[object]["attachments"], json!([]), "{object}");
+        assert!(detached[object]["all"][0]["detachedAt"].is_string(), "{object}");
+        let never = give(server, object, "Detach", &id, &json!(uuid::Uuid::new_v4())).await;
+        assert_eq!(never["userErrors"][0]["code"], "FILE_NOT_FOUND", "{object}");
+    }
+    let verified = server.workplace.run(&["verify"]);
+    assert_eq!(verified.code, 0, "{}", verified.stdout);
+    assert!(
+        verified.stdout.contains("files: 1 named by events, 1 sound"),
+        "{}",
+        verified.stdout
+    );
+}
+
+#[tokio::test]
+async fn postgresql_keeps_files_of_records_as_well() {
+    let database = crate::database::Database::make("files").await;
+    let server = database.serve();
+    records(&server).await;
+    drop(server);
+    database.drop().await;
+}
+
+#[tokio::test]
+async fn verify_misses_the_file_of_a_deal_and_an_erasure_leaves_it() {
+    let server = Server::start();
+    let deal = made(&server, "deal", "dealOpen", "{ title: \"Toiture\" }").await;
+    let upload = announce(&server, offer()).await;
+    put(&server, &upload, PDF).await;
+    let file = give(&server, "deal", "Attach", &deal, &upload["file"]).await["deal"]["attachments"][0].take();
+    // The same bytes, about a person who is erased: the deal's stay.
+    let (about_zola, person) = activity(&server, true).await;
+    let personal = attached(&server, &about_zola).await;
+    assert_eq!(personal["sha256"], file["sha256"]);
+    let erase = format!(
+        "mutation {{ personErase(input: {{ person: \"{person}\", ground: REQUEST }}) {{ pending userErrors {{ code }} }} }}"
+    );
+    server.data(&erase).await;
+    assert_eq!(fetch(&server, &personal).await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(fetch(&server, &file).await.status(), StatusCode::OK);
+    let hash = file["sha256"].as_str().unwrap();
+    fs::remove_file(
+        server
+            .workplace
+            .path()
+            .join("data/blobs")
+            .join(&hash[..2])
+            .join(&hash[2..]),
+    )
+    .unwrap();
+    let verified = server.workplace.run(&["verify", "--json"]);
+    let told: Value = serde_json::from_str(&verified.stdout).unwrap();
+    assert_eq!(
+        (&told["sound"], &told["files"]["missing"].as_array().unwrap().len()),
+        (&json!(false), &1)
+    );
+}
+
+#[tokio::test]
+async fn a_merged_organization_s_files_are_its_survivor_s() {
+    let server = Server::start();
+    let create = "organizationCreate";
+    let survivor = made(&server, "organization", create, "{ name: \"Ateliers Martin\" }").await;
+    let merged = made(&server, "organization", create, "{ name: \"Atelier Martin\" }").await;
+    let upload = announce(&server, offer()).await;
+    put(&server, &upload, PDF).await;
+    give(&server, "organization", "Attach", &merged, &upload["file"]).await;
+    let merge =
+        "mutation($input: OrganizationsMergeInput!) { organizationsMerge(input: $input) { userErrors { code } } }";
+    let data = server
+        .data_with(merge, json!({ "input": { "survivor": survivor, "merged": merged } }))
+        .await;
+    assert_eq!(data["organizationsMerge"]["userErrors"], json!([]));
+    // A file that is sent to the merged record comes to the survivor.
+    let second = announce(&server, offer()).await;
+    put(&server, &second, PDF).await;
+    let attached = give(&server, "organization", "Attach", &merged, &second["file"]).await;
+    let files = attached["organization"]["attachments"].as_array().unwrap().clone();
+    assert_eq!(files.len(), 2, "{attached:#}");
+    for (file, left) in [(&upload["file"], 1), (&second["file"], 0)] {
+        let detached = give(&server, "organization", "Detach", &survivor, file).await;
+        assert_eq!(detached["userErrors"], json!([]), "{detached:#}");
+        assert_eq!(
+            detached["organization"]["attachments"].as_array().unwrap().len(),
+            left,
+            "{detached:#}"
+        );
+    }
 }

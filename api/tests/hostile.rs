@@ -392,6 +392,39 @@ async fn other_random_operations_find_no_mistake_and_nothing_hidden_either() {
 }
 
 #[tokio::test]
+async fn salespeople_find_nothing_hidden_whichever_records_they_see() {
+    let server = Server::start();
+    let people = People::of(&server);
+    let boss = people.with(Role::Admin).sign_in().await;
+    let account = people.with(Role::Sales);
+    let (ids, hidden) = company(&boss, &account.sign_in().await).await;
+    let mut writer = Writer::new(&server, 41, ids).await;
+    let mut answered = 0;
+    // All of it comes last: who sees everything may give it away.
+    for visibility in ["OWN", "TEAM", "ALL"] {
+        let change = "mutation($input: UserChangeVisibilityInput!) { userChangeVisibility(input: $input) {
+            user { visibility } userErrors { code } } }";
+        let input = json!({ "id": account.user, "visibility": visibility });
+        let data = boss.data(change, json!({ "input": input })).await;
+        assert_eq!(
+            data["userChangeVisibility"]["user"]["visibility"], visibility,
+            "{data:#}"
+        );
+        let seller = account.sign_in().await;
+        // Their own deal, and with everything to see the boss's, too.
+        let query =
+            "{ deals(filter: { title: { in: [\"Bonjour\", \"Xyzzyplugh\"] } }) { totalCount } viewer { visibility } }";
+        let seen = seller.data(query, json!({})).await;
+        assert_eq!(seen["viewer"]["visibility"], visibility);
+        let sees_all = visibility == "ALL";
+        assert!(!sees_all || seen["deals"]["totalCount"] != 0, "{seen:#}");
+        let hidden = if sees_all { &[][..] } else { &hidden };
+        answered += ask(&seller, &mut writer, 250, hidden, visibility).await;
+    }
+    assert!(answered > 150, "{answered} of 750 operations had an answer");
+}
+
+#[tokio::test]
 async fn texts_that_databases_choke_on_are_refused_or_kept_as_they_are() {
     let server = Server::start();
     for text in [

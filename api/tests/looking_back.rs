@@ -7,6 +7,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::{
+    database::Database,
     people::{People, Person},
     reading::past,
     server::{Server, TOKEN},
@@ -72,9 +73,13 @@ async fn a_history_shows_who_when_why_and_each_field_before_and_after() {
 
 #[tokio::test]
 async fn what_a_policy_did_names_the_event_that_it_reacted_to() {
-    let server = Server::start();
-    let people = People::of(&server);
+    causes(&Server::start()).await;
+}
+
+async fn causes(server: &Server) {
+    let people = People::of(server);
     let sales = people.with(Role::Sales).sign_in().await;
+    let other = people.with(Role::Sales).sign_in().await;
     let created = json!({ "name": "Atelier Fauconnet" });
     let created = ask(
         &sales,
@@ -89,7 +94,8 @@ async fn what_a_policy_did_names_the_event_that_it_reacted_to() {
     let opened = ask(&sales, "dealOpen", "DealOpenInput", opened, "deal { uuid }").await;
     let won = json!({ "id": id(&opened, "deal") });
     ask(&sales, "dealWin", "DealWinInput", won, "version").await;
-    let events = "query($id: ID!) { history(id: $id) { nodes { type eventId actor causationId user { id } } } }";
+    let events = "query($id: ID!) { history(id: $id) { nodes { type eventId actor causationId user { id }
+        cause { eventId type stream version user { name } subject { id } changes { field } cause { type } } } } }";
     let deal = sales
         .data(events, json!({ "id": format!("deal:{}", id(&opened, "deal")) }))
         .await;
@@ -103,11 +109,103 @@ async fn what_a_policy_did_names_the_event_that_it_reacted_to() {
             assert_eq!(&became["causationId"], won);
             assert!(became["actor"].as_str().unwrap().starts_with("system:"));
             assert_eq!(became["user"], Value::Null);
+            let cause = &became["cause"];
+            assert_eq!(
+                (&cause["eventId"], &cause["type"]),
+                (won, &json!("DealWon")),
+                "{cause:#}"
+            );
+            assert_eq!(cause["stream"], format!("deal:{}", id(&opened, "deal")));
+            assert_eq!(
+                (&cause["version"], &cause["user"]["name"]),
+                (&json!(2), &json!("Camille SALES"))
+            );
+            assert!(
+                cause["subject"]["id"].is_string() && cause["changes"].is_array(),
+                "{cause:#}"
+            );
+            assert_eq!(cause["cause"], Value::Null);
+            assert_eq!(nodes[0]["cause"], Value::Null);
+            // The organization is everybody's, the deal is not.
+            let seen = other
+                .data(events, json!({ "id": format!("organization:{organization}") }))
+                .await;
+            let seen = seen["history"]["nodes"].as_array().unwrap().iter();
+            let became = seen
+                .filter(|node| node["type"] == "OrganizationStatusChanged")
+                .collect::<Vec<_>>();
+            assert_eq!((&became[0]["causationId"], &became[0]["cause"]), (won, &Value::Null));
+            // A subscription tells the same.
+            let mut socket = crate::sockets::Socket::of(server, &sales).await;
+            let follow =
+                "subscription { events(after: 0, types: [\"OrganizationStatusChanged\"]) { cause { eventId } } }";
+            socket.subscribe("1", follow).await;
+            let crate::sockets::Heard::Said(said) = socket.hear().await else {
+                panic!("no event")
+            };
+            assert_eq!(&said["payload"]["data"]["events"]["cause"]["eventId"], won, "{said:#}");
             return;
         }
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
     panic!("the customer was not marked");
+}
+
+#[tokio::test]
+async fn the_causes_of_a_page_of_events_are_found_together() {
+    let server = Server::start();
+    let people = People::of(&server);
+    let (leaver, stayer) = (people.with(Role::Sales), people.with(Role::Sales));
+    let organization = server
+        .data("mutation { organizationCreate(input: { name: \"Atelier\" }) { organization { id } } }")
+        .await["organizationCreate"]["organization"]["id"]
+        .take();
+    let deals: Vec<_> = (0..30)
+        .map(|number| json!({ "title": format!("{number}"), "organization": organization, "owner": leaver.user }))
+        .collect();
+    let create = "mutation($inputs: [DealOpenInput!]!) { dealsCreate(inputs: $inputs) { position } }";
+    server.data_with(create, json!({ "inputs": deals })).await;
+    let deactivate = "mutation($id: ID!, $to: ID!) { userDeactivate(input: { id: $id, successor: $to }) { position } }";
+    server
+        .data_with(deactivate, json!({ "id": leaver.user, "to": stayer.user }))
+        .await;
+    let query = "query($id: ID!) { organization(id: $id) { timeline(first: 100, categories: [\"deal\"]) {
+        nodes { type causationId cause { eventId type } } } } }";
+    let handed_over = async |server: &Server| -> Vec<Value> {
+        let data = server.data_with(query, json!({ "id": organization })).await;
+        let nodes = data["organization"]["timeline"]["nodes"].as_array().unwrap().clone();
+        nodes
+            .into_iter()
+            .filter(|node| node["type"] == "DealAssigned")
+            .collect()
+    };
+    for _ in 0..200 {
+        if handed_over(&server).await.len() == 30 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let server = server.restart_after_kill(&["--log", "sqlx::query=debug"]);
+    for _ in 0..8 {
+        let nodes = handed_over(&server).await;
+        assert_eq!(nodes.len(), 30);
+        for node in nodes {
+            assert_eq!(node["cause"]["eventId"], node["causationId"]);
+            assert_eq!(node["cause"]["type"], "UserDeactivated", "{node:#}");
+        }
+        server.data("{ pipelines { id } }").await;
+    }
+    let log = server.log();
+    let lines: Vec<_> = log.lines().collect();
+    let marks = |line: &&str| line.contains("FROM \\\"pipelines\\\"");
+    let answers: Vec<usize> = lines
+        .split_inclusive(marks)
+        .filter(|answer| answer.last().is_some_and(marks))
+        .map(|answer| answer.iter().filter(|line| line.contains("event_id\\\" IN")).count())
+        .collect();
+    assert_eq!(answers.len(), 8, "{log}");
+    // One, but for a machine that is held up between two of them.
+    assert_eq!(answers.iter().min(), Some(&1), "{answers:?} statements");
 }
 
 const DIFF: &str = "query($id: ID!, $from: RecordPoint!, $to: RecordPoint, $basis: TimeBasis) {
@@ -116,8 +214,25 @@ const DIFF: &str = "query($id: ID!, $from: RecordPoint!, $to: RecordPoint, $basi
 
 #[tokio::test]
 async fn two_states_differ_by_the_events_between_them() {
-    let server = Server::start();
-    let people = People::of(&server);
+    differences(&Server::start()).await;
+}
+
+#[tokio::test]
+async fn postgresql_tells_the_same_differences() {
+    let database = Database::make("differences").await;
+    let server = database.serve();
+    differences(&server).await;
+    drop(server);
+    database.drop().await;
+    let database = Database::make("causes").await;
+    let server = database.serve();
+    causes(&server).await;
+    drop(server);
+    database.drop().await;
+}
+
+async fn differences(server: &Server) {
+    let people = People::of(server);
     let sales = people.with(Role::Sales).sign_in().await;
     let deal = won_deal(&sales).await;
     let stream = format!("deal:{deal}");

@@ -29,9 +29,13 @@ mod documentation;
 #[cfg(test)]
 mod examples;
 #[cfg(test)]
+mod expiring;
+#[cfg(test)]
 mod exports;
 #[cfg(test)]
 mod files;
+#[cfg(test)]
+mod flooding;
 #[cfg(test)]
 mod fuzzing;
 #[cfg(test)]
@@ -76,6 +80,8 @@ mod search;
 mod server;
 #[cfg(test)]
 mod sign_in;
+#[cfg(test)]
+mod slow_senders;
 #[cfg(test)]
 #[path = "../../crates/mail/tests/server.rs"]
 mod smtp_server;

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
+    database::Database,
     people::{People, Person},
     server::{Server, TOKEN},
 };
@@ -49,15 +50,25 @@ async fn two<'s>(people: &People<'s>) -> (Person<'s>, Person<'s>, String) {
     (first, second, deal.to_string())
 }
 
+/// The journal's end: what is asked at least as far shows everything that was done.
+async fn end(person: &Person<'_>) -> Value {
+    person.data("{ journal { position } }", json!({})).await["journal"]["position"].take()
+}
+
 async fn deal(person: &Person<'_>, id: &str) -> Value {
-    let query = "query($id: ID!) { deal(id: $id) { title stage status nextStep version tags } }";
-    person.data(query, json!({ "id": id })).await["deal"].take()
+    let query =
+        "query($id: ID!, $p: BigInt) { deal(id: $id, minPosition: $p) { title stage status nextStep version tags } }";
+    let variables = json!({ "id": id, "p": end(person).await });
+    person.data(query, variables).await["deal"].take()
 }
 
 #[tokio::test]
 async fn a_day_without_network_is_sent_in_order_and_again_without_harm() {
-    let server = Server::start();
-    let people = People::of(&server);
+    a_day(&Server::start()).await;
+}
+
+async fn a_day(server: &Server) {
+    let people = People::of(server);
     let sales = people.with(Role::Sales).sign_in().await;
     let [organization, contact, deal_id, task] = [(); 4].map(|()| Uuid::now_v7());
     let visit = "2026-03-02T09:30:00Z";
@@ -108,8 +119,11 @@ async fn a_day_without_network_is_sent_in_order_and_again_without_harm() {
 
 #[tokio::test]
 async fn different_fields_stand_side_by_side_and_the_same_field_is_a_conflict_that_shows_both_sides() {
-    let server = Server::start();
-    let people = People::of(&server);
+    fields(&Server::start()).await;
+}
+
+async fn fields(server: &Server) {
+    let people = People::of(server);
     let (first, second, id) = two(&people).await;
     let theirs = json!([
         command(json!({ "dealRename": { "id": id, "title": "Bornes rapides" } })),
@@ -160,9 +174,12 @@ async fn different_fields_stand_side_by_side_and_the_same_field_is_a_conflict_th
 
 #[tokio::test]
 async fn what_commutes_never_conflicts() {
-    let server = Server::start();
-    let people = People::of(&server);
-    let (first, second, _) = two(&people).await;
+    commuting(&Server::start()).await;
+}
+
+async fn commuting(server: &Server) {
+    let people = People::of(server);
+    let (first, second, deal_id) = two(&people).await;
     let organization = Uuid::now_v7();
     let create = json!({ "commandId": Uuid::now_v7(), "newId": organization,
         "command": { "organizationCreate": { "name": "Atelier" } } });
@@ -180,9 +197,42 @@ async fn what_commutes_never_conflicts() {
     )
     .await;
     assert_eq!(outcomes(&answers), ["APPLIED"; 3], "{answers:#?}");
-    let query = "query($id: ID!) { organization(id: $id) { tags } }";
-    let data = first.data(query, json!({ "id": organization })).await;
+    let query = "query($id: ID!, $p: BigInt) { organization(id: $id, minPosition: $p) { tags } }";
+    let data = first
+        .data(query, json!({ "id": organization, "p": end(&first).await }))
+        .await;
     assert_eq!(data["organization"]["tags"], json!(["salon", "vip"]));
+
+    // The same of a contact and of a deal, by two devices that knew nothing of each other.
+    let contact = Uuid::now_v7();
+    let add =
+        json!({ "commandId": Uuid::now_v7(), "newId": contact, "command": { "contactAdd": { "lastName": "Martin" } } });
+    assert_eq!(outcomes(&apply(&first, json!([add])).await), ["APPLIED"]);
+    for (id, hang, take) in [
+        (contact.to_string(), "contactTag", "contactUntag"),
+        (deal_id, "dealAddTags", "dealRemoveTags"),
+    ] {
+        let give = |mutation: &str, tag: &str| {
+            let mut command = serde_json::Map::new();
+            command.insert(mutation.to_owned(), json!({ "id": id, "tags": [tag] }));
+            Value::from(command)
+        };
+        let theirs = json!([seen(1, give(hang, "nord")), seen(1, give(hang, "salon"))]);
+        assert_eq!(outcomes(&apply(&second, theirs).await), ["APPLIED"; 2]);
+        let ours = json!([
+            seen(1, give(hang, "vip")),
+            seen(1, give(hang, "Salon")),
+            seen(1, give(take, "nord")),
+            seen(1, give(take, "never there")),
+        ]);
+        let answers = apply(&first, ours.clone()).await;
+        assert_eq!(outcomes(&answers), ["APPLIED"; 4], "{hang}: {answers:#?}");
+        assert_eq!(outcomes(&apply(&first, ours).await), ["DUPLICATE"; 4]);
+        let of = if hang == "contactTag" { "contact" } else { "deal" };
+        let query = format!("query($id: ID!, $p: BigInt) {{ {of}(id: $id, minPosition: $p) {{ tags }} }}");
+        let data = first.data(&query, json!({ "id": id, "p": end(&first).await })).await;
+        assert_eq!(data[of]["tags"], json!(["salon", "vip"]), "{hang}");
+    }
 }
 
 #[tokio::test]
@@ -312,4 +362,19 @@ async fn a_batch_whose_answer_was_lost_with_the_server_is_finished_by_sending_it
         )
         .await;
     assert_eq!(data["tasks"]["totalCount"], 60);
+}
+
+#[tokio::test]
+async fn postgresql_merges_the_same() {
+    for number in 0..3 {
+        let database = Database::make(&format!("offline_{number}")).await;
+        let server = database.serve();
+        match number {
+            0 => a_day(&server).await,
+            1 => fields(&server).await,
+            _ => commuting(&server).await,
+        }
+        drop(server);
+        database.drop().await;
+    }
 }

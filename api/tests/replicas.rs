@@ -8,7 +8,7 @@ use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::{people::People, server::Server};
+use crate::{database::Database, people::People, server::Server};
 
 /// What is compared, by kind: the type, its list, and its fields.
 const KINDS: [(&str, &str, &str, &str); 5] = [
@@ -315,8 +315,7 @@ impl Story {
     }
 }
 
-async fn whatever_people_do_replicas_hold_what_their_users_see(seed: u64) {
-    let mut server = Server::start();
+async fn whatever_people_do_replicas_hold_what_their_users_see(mut server: Server, seed: u64) {
     let people = People::of(&server);
     let mut devices = vec![
         Device::of(&people, "boss", Role::Admin, json!({})).await,
@@ -359,33 +358,36 @@ async fn whatever_people_do_replicas_hold_what_their_users_see(seed: u64) {
 
 #[tokio::test]
 async fn replicas_hold_what_their_users_see() {
-    whatever_people_do_replicas_hold_what_their_users_see(1).await;
+    whatever_people_do_replicas_hold_what_their_users_see(Server::start(), 1).await;
 }
 
 #[tokio::test]
 async fn replicas_hold_what_their_users_see_in_another_story() {
-    whatever_people_do_replicas_hold_what_their_users_see(2).await;
+    whatever_people_do_replicas_hold_what_their_users_see(Server::start(), 2).await;
 }
 
 #[tokio::test]
 async fn whoever_loses_a_record_gets_a_tombstone_and_never_the_data() {
-    let server = Server::start();
-    let people = People::of(&server);
+    lost(&Server::start()).await;
+}
+
+async fn lost(server: &Server) {
+    let people = People::of(server);
     let boss = Device::of(&people, "boss", Role::Admin, json!({})).await;
     let mut sales = Device::of(&people, "sales", Role::Sales, json!({})).await;
     let other = Device::of(&people, "other", Role::Sales, json!({})).await;
     let mut story = Story::new(0);
     story
-        .give(&server, &sales, "dealOpen", json!({ "title": "Bornes" }))
+        .give(server, &sales, "dealOpen", json!({ "title": "Bornes" }))
         .await;
     let deal = story.some("deal").unwrap();
-    sales.agrees(&server, 10).await;
+    sales.agrees(server, 10).await;
     assert_eq!(sales.records.len(), 1);
     story
-        .give(&server, &boss, "dealAssign", json!({ "id": deal, "owner": other.user }))
+        .give(server, &boss, "dealAssign", json!({ "id": deal, "owner": other.user }))
         .await;
     story
-        .give(&server, &other, "dealRename", json!({ "id": deal, "title": "Geheim" }))
+        .give(server, &other, "dealRename", json!({ "id": deal, "title": "Geheim" }))
         .await;
     server
         .data_with(
@@ -393,65 +395,68 @@ async fn whoever_loses_a_record_gets_a_tombstone_and_never_the_data() {
             json!({ "p": server.position().await.to_string() }),
         )
         .await;
-    let page = sales.ask(&server, 10).await;
+    let page = sales.ask(server, 10).await;
     assert_eq!(page["changed"], json!([]));
     assert_eq!(page["removed"][0]["uuid"], deal);
     assert_eq!(page["removed"][0]["reason"], "NOT_VISIBLE");
     assert!(!page.to_string().contains("Geheim"), "{page:#}");
     sales.apply(&page);
     // Once. What happens to it from now on is nothing to them.
-    story.give(&server, &other, "dealWin", json!({ "id": deal })).await;
-    sales.agrees(&server, 10).await;
+    story.give(server, &other, "dealWin", json!({ "id": deal })).await;
+    sales.agrees(server, 10).await;
     assert_eq!(sales.removed.len(), 1);
 }
 
 #[tokio::test]
 async fn each_way_to_go_has_its_reason() {
-    let server = Server::start();
-    let people = People::of(&server);
+    reasons(&Server::start()).await;
+}
+
+async fn reasons(server: &Server) {
+    let people = People::of(server);
     let mut boss = Device::of(&people, "boss", Role::Admin, json!({})).await;
     let mut story = Story::new(0);
     for name in ["Merged", "Survivor", "Archived"] {
         story
-            .give(&server, &boss, "organizationCreate", json!({ "name": name }))
+            .give(server, &boss, "organizationCreate", json!({ "name": name }))
             .await;
     }
     story
-        .give(&server, &boss, "contactAdd", json!({ "lastName": "Martin" }))
+        .give(server, &boss, "contactAdd", json!({ "lastName": "Martin" }))
         .await;
     story
-        .give(&server, &boss, "dealOpen", json!({ "title": "Bornes" }))
+        .give(server, &boss, "dealOpen", json!({ "title": "Bornes" }))
         .await;
     let deal = story.some("deal").unwrap();
     story
         .give(
-            &server,
+            server,
             &boss,
             "activityRecord",
             json!({ "deal": deal, "body": "Vu.", "content": { "note": true } }),
         )
         .await;
-    boss.agrees(&server, 3).await;
+    boss.agrees(server, 3).await;
     let organizations = story.made["organization"].clone();
     let merge = json!({ "survivor": organizations[1], "merged": organizations[0] });
-    story.give(&server, &boss, "organizationsMerge", merge).await;
+    story.give(server, &boss, "organizationsMerge", merge).await;
     story
-        .give(&server, &boss, "organizationArchive", json!({ "id": organizations[2] }))
+        .give(server, &boss, "organizationArchive", json!({ "id": organizations[2] }))
         .await;
     let (activity, contact) = (story.some("activity").unwrap(), story.some("contact").unwrap());
     story
-        .give(&server, &boss, "activityWithdraw", json!({ "id": activity }))
+        .give(server, &boss, "activityWithdraw", json!({ "id": activity }))
         .await;
     let person = story.persons[0].clone();
     story
         .give(
-            &server,
+            server,
             &boss,
             "personErase",
             json!({ "person": person, "ground": "REQUEST" }),
         )
         .await;
-    boss.agrees(&server, 10).await;
+    boss.agrees(server, 10).await;
     let reason = |key: String| boss.removed[&key]["reason"].clone();
     assert_eq!(reason(format!("organization:{}", organizations[0])), "MERGED");
     assert!(boss.removed[&format!("organization:{}", organizations[0])]["mergedInto"].is_string());
@@ -460,7 +465,7 @@ async fn each_way_to_go_has_its_reason() {
     assert_eq!(reason(format!("contact:{contact}")), "ERASED");
     // Of another scope: the rest is out of it.
     boss.scope = json!({ "types": ["DEAL"] });
-    boss.sync(&server, 10).await;
+    boss.sync(server, 10).await;
     assert_eq!(boss.records.len(), 1);
     assert_eq!(reason_of(&boss, &organizations[1]), "OUT_OF_SCOPE");
 }
@@ -533,25 +538,28 @@ async fn a_replica_of_what_is_mine_holds_what_belongs_together() {
 
 #[tokio::test]
 async fn cursors_that_are_no_good_are_told_apart() {
-    let server = Server::start();
-    let people = People::of(&server);
+    cursors(&Server::start()).await;
+}
+
+async fn cursors(server: &Server) {
+    let people = People::of(server);
     let mut first = Device::of(&people, "first", Role::Sales, json!({})).await;
     let mut second = Device::of(&people, "second", Role::Sales, json!({})).await;
     let mut story = Story::new(0);
     for title in ["a", "b", "c"] {
         story
             .give(
-                &server,
+                server,
                 &first,
                 "taskCreate",
                 json!({ "title": title, "assignees": [first.user] }),
             )
             .await;
     }
-    first.agrees(&server, 1).await;
-    second.sync(&server, 1).await;
+    first.agrees(server, 1).await;
+    second.sync(server, 1).await;
     let code = async |device: &Device, variables: Value| {
-        let answer = device.answer(&server, &changes(), variables).await;
+        let answer = device.answer(server, &changes(), variables).await;
         let extensions = answer["errors"][0]["extensions"].clone();
         (extensions["code"].clone(), extensions["reason"].clone())
     };
@@ -574,22 +582,22 @@ async fn cursors_that_are_no_good_are_told_apart() {
     // One that was overtaken twice.
     story
         .give(
-            &server,
+            server,
             &first,
             "taskCreate",
             json!({ "title": "d", "assignees": [first.user] }),
         )
         .await;
-    first.agrees(&server, 1).await;
+    first.agrees(server, 1).await;
     story
         .give(
-            &server,
+            server,
             &first,
             "taskCreate",
             json!({ "title": "e", "assignees": [first.user] }),
         )
         .await;
-    first.agrees(&server, 1).await;
+    first.agrees(server, 1).await;
     let forgotten = (json!("FULL_RESYNC_NEEDED"), json!("CURSOR_FORGOTTEN"));
     assert_eq!(code(&first, json!({ "since": cursor })).await, forgotten);
     // One whose client lost something.
@@ -598,10 +606,25 @@ async fn cursors_that_are_no_good_are_told_apart() {
     assert_eq!(code(&first, wrong).await, diverged);
     // Replicas of one account are eight: a ninth forgets the first.
     for _ in 0..8 {
-        first.data(&server, &changes(), json!({ "first": 1 })).await;
+        first.data(server, &changes(), json!({ "first": 1 })).await;
     }
     assert_eq!(code(&first, json!({ "since": first.cursor })).await, forgotten);
     for first_n in [0, -1, 501] {
         assert_eq!(code(&first, json!({ "first": first_n })).await, bad);
+    }
+}
+
+#[tokio::test]
+async fn postgresql_holds_the_same() {
+    for number in 0..4 {
+        let database = Database::make(&format!("replicas_{number}")).await;
+        let server = database.serve();
+        match number {
+            0 => lost(&server).await,
+            1 => reasons(&server).await,
+            2 => cursors(&server).await,
+            _ => whatever_people_do_replicas_hold_what_their_users_see(server, 3).await,
+        }
+        database.drop().await;
     }
 }

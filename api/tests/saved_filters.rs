@@ -55,13 +55,66 @@ async fn a_list_leaves_what_the_saved_filter_and_its_own_leave() {
     assert_eq!(found(json!({ "p": p })).await, 3);
     assert_eq!(found(json!({ "saved": saved["id"], "p": p })).await, 2);
     let dear = json!({ "amountNet": { "gte": "100" } });
-    assert_eq!(found(json!({ "saved": saved["id"], "filter": dear, "p": p })).await, 1);
-    let other = "query($saved: ID) { tasks(savedFilter: $saved) { totalCount } }";
-    let answer = seller.answer(other, json!({ "saved": saved["id"] })).await;
-    assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_USER_INPUT");
+    assert_eq!(
+        found(json!({ "saved": saved["id"], "filter": dear.clone(), "p": p })).await,
+        1
+    );
+    // The figures are of the same deals.
+    let figures = "query($saved: ID, $filter: DealFilter, $p: BigInt) {
+        dealsAggregate(groupBy: [STAGE], savedFilter: $saved, filter: $filter, minPosition: $p) { count sum { amount } } }";
+    for (filter, count, amount) in [(Value::Null, 2, "510.00"), (dear, 1, "500.00")] {
+        let data = seller
+            .data(figures, json!({ "saved": saved["id"], "filter": filter, "p": p }))
+            .await;
+        assert_eq!(
+            data["dealsAggregate"],
+            json!([{ "count": count, "sum": [{ "amount": amount }] }])
+        );
+    }
+    for other in [
+        "tasks(savedFilter: $saved) { totalCount }",
+        "taskBoard(savedFilter: $saved) { count }",
+    ] {
+        let other = format!("query($saved: ID) {{ {other} }}");
+        let answer = seller.answer(&other, json!({ "saved": saved["id"] })).await;
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{other}");
+    }
     let none = json!({ "saved": "00000000-0000-0000-0000-000000000000" });
     let answer = seller.answer(DEALS, none).await;
     assert_eq!(answer["errors"][0]["extensions"]["code"], "NOT_FOUND");
+}
+
+#[tokio::test]
+async fn a_saved_filter_of_tasks_is_good_for_their_board_and_their_buckets() {
+    let server = Server::start();
+    let seller = People::of(&server).with(Role::Manager).sign_in().await;
+    for title in ["Rappeler A", "Rappeler B", "Devis"] {
+        let make = "mutation($t: String!) { taskCreate(input: { title: $t }) { userErrors { code } } }";
+        assert_eq!(
+            seller.data(make, json!({ "t": title })).await["taskCreate"]["userErrors"],
+            json!([])
+        );
+    }
+    let input = json!({ "name": "Appels", "list": "TASKS", "filter": r#"{"title":{"startsWith":"Rappeler"}}"# });
+    let saved = create(&seller, input).await;
+    let query = "query($saved: ID, $filter: TaskFilter, $p: BigInt) {
+        taskBoard(savedFilter: $saved, filter: $filter, minPosition: $p) { count tasks { totalCount } }
+        taskBuckets(savedFilter: $saved, filter: $filter, minPosition: $p) { count } }";
+    let p = server.position().await.to_string();
+    for (filter, count) in [(Value::Null, 2), (json!({ "title": { "eq": "Rappeler B" } }), 1)] {
+        let data = seller
+            .data(query, json!({ "saved": saved["id"], "filter": filter, "p": p }))
+            .await;
+        assert_eq!(
+            data["taskBoard"][0],
+            json!({ "count": count, "tasks": { "totalCount": count } })
+        );
+        let buckets = data["taskBuckets"].as_array().unwrap().iter();
+        assert_eq!(
+            buckets.map(|bucket| bucket["count"].as_u64().unwrap()).sum::<u64>(),
+            count
+        );
+    }
 }
 
 #[tokio::test]

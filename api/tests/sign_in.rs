@@ -82,6 +82,41 @@ async fn a_session_lives_in_a_cookie_that_no_script_reads() {
 }
 
 #[tokio::test]
+async fn the_answer_to_a_sign_in_is_for_whoever_signed_in_and_the_rest_of_the_operation_is_not() {
+    let server = Server::start();
+    let people = People::of(&server);
+    let (seller, analyst) = (people.with(Role::Sales), people.with(Role::Analyst));
+    let (answer, _) = seller.try_to_sign_in(&seller.password, None).await;
+    assert_eq!(answer.get("errors"), None, "{answer:#}");
+    assert_eq!(answer["data"]["signIn"]["viewer"]["user"]["email"], seller.email);
+    // Also with the rights of a role that sees less, whoever sent the request.
+    let input = json!({ "email": analyst.email, "password": analyst.password });
+    let asked = json!({ "query": SIGN_IN, "variables": { "input": input } });
+    let answer: Value = server.post().json(&asked).send().await.unwrap().json().await.unwrap();
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "FORBIDDEN", "{answer:#}");
+    assert_eq!(
+        answer["errors"][0]["path"],
+        json!(["signIn", "viewer", "user", "email"])
+    );
+    assert_eq!(answer["data"]["signIn"]["viewer"]["user"]["uuid"], analyst.user);
+    // What stands beside it is still nobody's, and nobody signs in twice at once.
+    let beside = "mutation($input: SignInInput!) {
+        enter: signIn(input: $input) { viewer { user { email teams { name } } } }
+        preferencesChange(input: { language: FRENCH, timeZone: \"Europe/Paris\" }) { userErrors { code } } }";
+    let twice = "mutation($input: SignInInput!) {
+        one: signIn(input: $input) { viewer { user { email } } }
+        two: signIn(input: $input) { viewer { user { email } } } }";
+    for (query, code) in [(beside, "UNAUTHENTICATED"), (twice, "BAD_USER_INPUT")] {
+        let input = json!({ "email": seller.email, "password": seller.password });
+        let request = server.client().post(server.url("/graphql"));
+        let request = request.json(&json!({ "query": query, "variables": { "input": input } }));
+        let answer: Value = request.send().await.unwrap().json().await.unwrap();
+        assert_eq!(answer["errors"].as_array().unwrap().len(), 1, "{answer:#}");
+        assert_eq!(answer["errors"][0]["extensions"]["code"], code, "{answer:#}");
+    }
+}
+
+#[tokio::test]
 async fn the_cookie_alone_changes_nothing() {
     let server = Server::start();
     let person = People::of(&server).with(Role::Sales).sign_in().await;

@@ -25,11 +25,11 @@ pub(crate) enum Heard {
 }
 
 impl Socket {
-    async fn open(server: &Server) -> Self {
+    pub(crate) async fn open(server: &Server) -> Self {
         Self::open_with(server, "/graphql", "graphql-transport-ws").await
     }
 
-    async fn open_with(server: &Server, path: &str, protocol: &str) -> Self {
+    pub(crate) async fn open_with(server: &Server, path: &str, protocol: &str) -> Self {
         let mut request = format!("ws://{}{path}", server.address).into_client_request().unwrap();
         request
             .headers_mut()
@@ -40,16 +40,23 @@ impl Socket {
 
     /// A socket that has introduced itself.
     pub(crate) async fn ready(server: &Server) -> Self {
-        let mut socket = Self::open(server).await;
-        socket
-            .say(json!({ "type": "connection_init", "payload": { "Authorization": format!("Bearer {TOKEN}") } }))
-            .await;
-        assert_eq!(socket.hear().await, Heard::Said(json!({ "type": "connection_ack" })));
-        socket
+        Self::of_token(server, TOKEN).await.expect("a socket")
+    }
+
+    /// The socket of a program; an error is the code it was closed with.
+    pub(crate) async fn of_token(server: &Server, token: &str) -> Result<Self, u16> {
+        let socket = Self::open(server).await;
+        let payload = json!({ "Authorization": format!("Bearer {token}") });
+        socket.introduced(payload).await
     }
 
     /// The socket of somebody who is signed in.
     pub(crate) async fn of(server: &Server, person: &Person<'_>) -> Self {
+        Self::of_session(server, person).await.expect("a socket")
+    }
+
+    /// The same; an error is the code it was closed with.
+    pub(crate) async fn of_session(server: &Server, person: &Person<'_>) -> Result<Self, u16> {
         let mut request = format!("ws://{}/graphql", server.address)
             .into_client_request()
             .unwrap();
@@ -57,15 +64,21 @@ impl Socket {
         headers.insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
         headers.insert("cookie", person.cookie.parse().unwrap());
         let (stream, _) = connect_async(request).await.expect("an upgrade");
-        let mut socket = Self(stream);
-        socket
-            .say(json!({ "type": "connection_init", "payload": { "X-CSRF-Token": person.csrf } }))
-            .await;
-        assert_eq!(socket.hear().await, Heard::Said(json!({ "type": "connection_ack" })));
-        socket
+        Self(stream).introduced(json!({ "X-CSRF-Token": person.csrf })).await
     }
 
-    async fn say(&mut self, message: Value) {
+    async fn introduced(mut self, payload: Value) -> Result<Self, u16> {
+        self.say(json!({ "type": "connection_init", "payload": payload })).await;
+        match self.hear().await {
+            Heard::Closed(code) => Err(code),
+            said @ Heard::Said(_) => {
+                assert_eq!(said, Heard::Said(json!({ "type": "connection_ack" })));
+                Ok(self)
+            }
+        }
+    }
+
+    pub(crate) async fn say(&mut self, message: Value) {
         self.0.send(Message::text(message.to_string())).await.unwrap();
     }
 
@@ -100,7 +113,7 @@ impl Socket {
     }
 }
 
-async fn open_deal(server: &Server, title: &str) -> Value {
+pub(crate) async fn open_deal(server: &Server, title: &str) -> Value {
     let mutation = "mutation($t: String!) { dealOpen(input: { title: $t }) { deal { id } } }";
     server.data_with(mutation, json!({ "t": title })).await["dealOpen"]["deal"]["id"].take()
 }

@@ -15,21 +15,21 @@ use crate::{
 const EVENTS: &str = "subscription { events(after: 0) { position } }";
 
 /// A stream that is open.
-struct Stream {
+pub(crate) struct Stream {
     response: Response,
     text: String,
 }
 
 /// What a stream says.
 #[derive(Debug, PartialEq)]
-enum Said {
+pub(crate) enum Said {
     Comment,
     Next { id: Option<String>, data: Value },
     Complete(String),
 }
 
 impl Stream {
-    async fn open(request: RequestBuilder) -> Self {
+    pub(crate) async fn open(request: RequestBuilder) -> Self {
         let response = request.header("accept", "text/event-stream").send().await.unwrap();
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
@@ -54,7 +54,7 @@ impl Stream {
     }
 
     /// The next event.
-    async fn event(&mut self) -> Option<Said> {
+    pub(crate) async fn event(&mut self) -> Option<Said> {
         loop {
             match self.hear().await {
                 Some(Said::Comment) => {}
@@ -63,7 +63,7 @@ impl Stream {
         }
     }
 
-    async fn next(&mut self) -> (Option<String>, Value) {
+    pub(crate) async fn next(&mut self) -> (Option<String>, Value) {
         match self.event().await {
             Some(Said::Next { id, data }) => (id, data),
             other => panic!("no answer: {other:?}"),
@@ -165,13 +165,13 @@ async fn a_stream_needs_a_sender_and_changes_nothing_by_get() {
 }
 
 /// A reservation, and the requests of its client.
-struct Single<'s> {
+pub(crate) struct Single<'s> {
     server: &'s Server,
     token: String,
 }
 
 impl<'s> Single<'s> {
-    async fn reserve(server: &'s Server) -> Self {
+    pub(crate) async fn reserve(server: &'s Server) -> Self {
         let reserved = server.client().put(server.url("/graphql/stream")).bearer_auth(TOKEN);
         let reserved = reserved.send().await.unwrap();
         assert_eq!(reserved.status(), 201);
@@ -181,12 +181,12 @@ impl<'s> Single<'s> {
         }
     }
 
-    fn opening(&self) -> RequestBuilder {
+    pub(crate) fn opening(&self) -> RequestBuilder {
         let request = self.server.client().get(self.server.url("/graphql/stream"));
         request.query(&[("token", &self.token)])
     }
 
-    async fn begin(&self, id: &str, query: &str) -> StatusCode {
+    pub(crate) async fn begin(&self, id: &str, query: &str) -> StatusCode {
         let body = json!({ "query": query, "extensions": { "operationId": id } });
         let request = self.server.post().header("x-graphql-event-stream-token", &self.token);
         request.json(&body).send().await.unwrap().status()

@@ -373,6 +373,91 @@ async fn each_open_task_is_in_one_bucket_of_the_zone_s_today() {
 }
 
 #[tokio::test]
+async fn the_list_the_board_and_the_calendar_are_there_as_they_were() {
+    let server = office().await;
+    let start = now(&server).await;
+    // A Wednesday of next year, so that the week has days on both sides.
+    let mut wednesday = date(start.year() + 1, 3, 1);
+    while wednesday.weekday() != Weekday::Wed {
+        wednesday = wednesday.succ_opt().unwrap();
+    }
+    advance(&server, noon(wednesday)).await;
+    let tomorrow = wednesday + Days::new(1);
+    let finished = create(&server, json!({ "title": "finished later", "dueDate": wednesday })).await;
+    let moved = create(&server, json!({ "title": "moved later", "dueDate": tomorrow })).await;
+    let repeated = json!({ "title": "repeated", "dueDate": wednesday, "recurrence": { "rule": "FREQ=DAILY" } });
+    let repeated = create(&server, repeated).await;
+    advance(&server, noon(wednesday) + TimeDelta::hours(1)).await;
+    let then = now(&server).await.to_rfc3339();
+
+    advance(&server, noon(tomorrow)).await;
+    done(&server, "taskComplete", json!({ "id": finished })).await;
+    let next_year = wednesday + Days::new(400);
+    done(&server, "taskReschedule", json!({ "id": moved, "dueDate": next_year })).await;
+    done(&server, "taskComplete", json!({ "id": repeated })).await;
+    occurrence(&server, &repeated, 2).await;
+
+    let month = wednesday.format("%Y-%m");
+    let asked = |as_of: &str| {
+        let of_zone = "timeZone: \"Europe/Paris\"";
+        let parts = "count tasks(orderBy: [{ field: TITLE }]) { totalCount nodes { title status } }";
+        format!(
+            r#"{{ taskBuckets({of_zone} {as_of}) {{ bucket {parts} }} taskBoard(filter: {{ title: {{ neq: "" }} }} {as_of}) {{
+                status count tasks {{ nodes {{ title }} }} }}
+                taskCalendar(month: "{month}", {of_zone} {as_of}) {{ days {{ date entries {{ title projected }} }} }} }}"#
+        )
+    };
+    let titles = |part: &Value| -> Vec<String> {
+        let nodes = part["tasks"]["nodes"].as_array().unwrap().iter();
+        nodes.map(|task| task["title"].as_str().unwrap().to_owned()).collect()
+    };
+    let entries = |data: &Value, day: NaiveDate| -> Vec<Value> {
+        let days = data["taskCalendar"]["days"].as_array().unwrap().iter();
+        let found = days.filter(|one| one["date"] == json!(day));
+        found
+            .flat_map(|one| one["entries"].as_array().unwrap().clone())
+            .collect()
+    };
+    for basis in ["EFFECTIVE", "RECORDED"] {
+        let as_of = format!("asOf: {{ moment: \"{then}\", basis: {basis} }}");
+        let past = crate::reading::past(&server, &asked(&as_of)).await;
+        let (buckets, board) = (&past["taskBuckets"], &past["taskBoard"]);
+        assert_eq!(titles(&buckets[1]), ["finished later", "repeated"], "{basis}: {past:#}");
+        assert_eq!(titles(&buckets[2]), ["moved later"], "{basis}: {past:#}");
+        let counts: Vec<_> = buckets
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|bucket| &bucket["count"])
+            .collect();
+        assert_eq!(counts, [0, 2, 1, 0, 0, 0], "{basis}");
+        assert_eq!(
+            (&board[0]["count"], titles(&board[0]).len()),
+            (&json!(3), 3),
+            "{basis}: {past:#}"
+        );
+        assert!(
+            board.as_array().unwrap()[1..].iter().all(|column| column["count"] == 0),
+            "{past:#}"
+        );
+        assert_eq!(entries(&past, wednesday).len(), 2, "{past:#}");
+        let of_tomorrow = entries(&past, tomorrow);
+        assert_eq!(of_tomorrow[0], json!({ "title": "moved later", "projected": false }));
+        assert_eq!(of_tomorrow[1], json!({ "title": "repeated", "projected": true }));
+    }
+    let present = server.data(&asked("")).await;
+    let buckets = &present["taskBuckets"];
+    assert_eq!(titles(&buckets[5]), ["finished later", "repeated"], "{present:#}");
+    assert_eq!(titles(&buckets[3]), ["moved later"], "{present:#}");
+    let of_tomorrow = entries(&present, tomorrow);
+    assert_eq!(
+        of_tomorrow,
+        [json!({ "title": "repeated", "projected": false })],
+        "{present:#}"
+    );
+}
+
+#[tokio::test]
 async fn a_calendar_shows_what_series_will_lead_to() {
     let server = office().await;
     let year = now(&server).await.year() + 1;

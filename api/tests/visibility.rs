@@ -9,7 +9,6 @@ use crate::{
     people::{People, Person},
     server::Server,
     sockets::{Heard, Socket},
-    support::Workplace,
 };
 
 /// Titles and names that nobody but Ben and his manager may read.
@@ -318,6 +317,318 @@ async fn lists(server: &Server) {
     }
 }
 
+/// Sends a file and keeps it waiting; its id.
+async fn send_file(server: &Server, who: &Person<'_>, name: &str) -> String {
+    const BYTES: &[u8] = b"%PDF-1.7\n1 0 obj";
+    let announce = "mutation($input: FileUploadCreateInput!) { fileUploadCreate(input: $input) {
+        upload { file path } userErrors { code } } }";
+    let input = json!({ "name": name, "mediaType": "application/pdf", "size": BYTES.len().to_string() });
+    let data = who.data(announce, json!({ "input": input })).await;
+    let upload = &data["fileUploadCreate"]["upload"];
+    let url = server.url(upload["path"].as_str().expect("an address"));
+    let put = server.client().put(url).body(BYTES).send().await.unwrap();
+    assert_eq!(put.status(), 201);
+    upload["file"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn the_files_of_what_is_hidden_answer_as_files_that_there_are_not() {
+    files(&Server::start()).await;
+}
+
+async fn files(server: &Server) {
+    let house = House::of(server).await;
+    let (hidden, nothing) = (house.bens("Activity"), Uuid::now_v7().to_string());
+    let attach = |activity: &str, file: &str| {
+        format!(
+            "mutation {{ activityAttachFile(input: {{ id: \"{activity}\", file: \"{file}\" }}) {{
+                activity {{ attachments {{ uuid name path }} }} position userErrors {{ code field message }} }} }}"
+        )
+    };
+    let sent = send_file(server, &house.ben, &format!("{SECRET}.pdf")).await;
+    let attached = house.ben.data(&attach(hidden, &sent), json!({})).await;
+    assert_eq!(
+        attached["activityAttachFile"]["activity"]["attachments"][0]["uuid"],
+        json!(sent)
+    );
+    let note = json!({ "deal": house.anas_deal, "content": { "note": true }, "author": house.ana.user, "body": "Vu" });
+    let anas = create(server, "activityRecord", "activity", note).await;
+    let waiting = send_file(server, &house.ben, &format!("{SECRET} encore.pdf")).await;
+
+    // Asked for by whoever does not see the activity: the file, and one that there is not.
+    let fetch = async |who: &Person<'_>, file: &str, head: bool| {
+        let url = server.url(&format!("/files/{file}"));
+        let request = if head {
+            server.client().head(url)
+        } else {
+            server.client().get(url)
+        };
+        let answer = request.header("cookie", &who.cookie).send().await.unwrap();
+        let status = answer.status().as_u16();
+        let mut names: Vec<_> = answer.headers().keys().map(ToString::to_string).collect();
+        names.sort();
+        let text = answer.text().await.unwrap();
+        let told = match serde_json::from_str::<Value>(&text) {
+            Ok(answer) => without(&answer, &anas),
+            Err(_) => text,
+        };
+        (status, names, told)
+    };
+    for head in [false, true] {
+        for who in [&house.ana, &house.mia] {
+            let of_hidden = fetch(who, &sent, head).await;
+            assert_eq!(of_hidden.0, 404);
+            assert_eq!(of_hidden, fetch(who, &nothing, head).await);
+        }
+        assert_eq!(fetch(&house.ben, &sent, head).await.0, 200);
+    }
+
+    // To put a file with the hidden activity, to take one away, to take somebody else's for one's own.
+    let own = send_file(server, &house.ana, "a.pdf").await;
+    let detach = |activity: &str, file: &str| {
+        format!(
+            "mutation {{ activityDetachFile(input: {{ id: \"{activity}\", file: \"{file}\" }}) {{
+                activity {{ id }} position userErrors {{ code field message }} }} }}"
+        )
+    };
+    let known = server.position().await;
+    let alike = async |one: String, id: &str, other: String, stand_in: &str| {
+        let of_one = without(&house.ana.answer(&one, json!({})).await, id);
+        let of_other = without(&house.ana.answer(&other, json!({})).await, stand_in);
+        assert_eq!(of_one, of_other, "{one}");
+        assert!(of_one.contains("NOT_FOUND"), "{one}: {of_one}");
+    };
+    let unknown = stranger(hidden);
+    alike(attach(hidden, &own), hidden, attach(&unknown, &own), &unknown).await;
+    alike(attach(hidden, &sent), hidden, attach(&unknown, &sent), &unknown).await;
+    alike(detach(hidden, &sent), hidden, detach(&unknown, &sent), &unknown).await;
+    alike(attach(&anas, &waiting), &anas, attach(&anas, &nothing), &anas).await;
+    alike(attach(&anas, &sent), &anas, attach(&anas, &nothing), &anas).await;
+    alike(detach(&anas, &sent), &anas, detach(&anas, &nothing), &anas).await;
+    let asked = "query($hidden: ID!, $unknown: ID!) {
+        hidden: activity(id: $hidden) { attachments(detached: true) { uuid name path } }
+        unknown: activity(id: $unknown) { attachments(detached: true) { uuid name path } }
+        activities { nodes { attachments { uuid name } } } }";
+    let seen = house
+        .ana
+        .data(asked, json!({ "hidden": hidden, "unknown": unknown }))
+        .await;
+    assert_eq!(
+        seen,
+        json!({ "hidden": null, "unknown": null, "activities": { "nodes": [{ "attachments": [] }] } })
+    );
+    for kind in ["csv", "xlsx"] {
+        let export = async |who: &Person<'_>| {
+            let file = server.client().get(server.url(&format!("/exports/activities.{kind}")));
+            let file = file.header("cookie", &who.cookie).send().await.unwrap();
+            assert_eq!(file.status(), 200);
+            file.bytes().await.unwrap()
+        };
+        let (of_ana, of_ben) = (export(&house.ana).await, export(&house.ben).await);
+        let tells = |file: &[u8], word: &str| file.windows(word.len()).any(|piece| piece == word.as_bytes());
+        assert!(kind == "xlsx" || tells(&of_ben, SECRET));
+        assert!(!tells(&of_ana, SECRET) && !tells(&of_ana, &sent), "{kind}");
+    }
+    assert_eq!(server.position().await, known, "nothing was changed");
+
+    // The same of the deal's own files, of the organization's, and of the task's.
+    for (kind, object) in [("Deal", "deal"), ("Organization", "organization"), ("Task", "task")] {
+        let hidden = house.bens(kind);
+        let unknown = stranger(hidden);
+        let give = |verb: &str, id: &str, file: &str| {
+            format!(
+                "mutation {{ {object}{verb}File(input: {{ id: \"{id}\", file: \"{file}\" }}) {{
+                    {object} {{ attachments {{ uuid }} }} position userErrors {{ code field message }} }} }}"
+            )
+        };
+        let sent = send_file(server, &house.ben, &format!("{SECRET} {kind}.pdf")).await;
+        let attached = house.ben.data(&give("Attach", hidden, &sent), json!({})).await;
+        assert_eq!(
+            attached[format!("{object}AttachFile")]["userErrors"],
+            json!([]),
+            "{attached:#}"
+        );
+        assert_eq!(
+            fetch(&house.ana, &sent, false).await,
+            fetch(&house.ana, &nothing, false).await,
+            "{kind}"
+        );
+        assert_eq!(fetch(&house.ben, &sent, false).await.0, 200, "{kind}");
+        let own = send_file(server, &house.ana, "b.pdf").await;
+        for verb in ["Attach", "Detach"] {
+            let (of_hidden, of_unknown) = (give(verb, hidden, &own), give(verb, &unknown, &own));
+            alike(of_hidden, hidden, of_unknown, &unknown).await;
+        }
+    }
+
+    // Whoever is given the deal gets what goes with it.
+    let (_, deal) = &house.bens[2];
+    give(server, "dealAssign", json!({ "id": deal, "owner": house.ana.user })).await;
+    assert_eq!(fetch(&house.ana, &sent, false).await.0, 200);
+}
+
+#[tokio::test]
+async fn a_filter_of_the_company_leaves_each_viewer_what_they_see() {
+    shared_filters(&Server::start()).await;
+}
+
+async fn shared_filters(server: &Server) {
+    let house = House::of(server).await;
+    let make = "mutation($input: SavedFilterCreateInput!) { savedFilterCreate(input: $input) {
+        savedFilter { id } position userErrors { code } } }";
+    // The list, a filter of the whole company, and how many of it Ana and Ben see.
+    let all = [
+        ("DEALS", 2, 2),
+        ("ORGANIZATIONS", 2, 2),
+        ("CONTACTS", 0, 1),
+        ("ACTIVITIES", 0, 1),
+        ("TASKS", 0, 1),
+    ];
+    let secret = [
+        ("DEALS", json!({ "title": { "startsWith": SECRET } }), 2),
+        (
+            "DEALS",
+            json!({ "organization": { "matches": { "name": { "startsWith": SECRET } } } }),
+            1,
+        ),
+        (
+            "DEALS",
+            json!({ "tasks": { "some": { "title": { "startsWith": SECRET } } } }),
+            1,
+        ),
+        ("ORGANIZATIONS", json!({ "name": { "startsWith": SECRET } }), 1),
+        (
+            "ORGANIZATIONS",
+            json!({ "deals": { "some": { "title": { "startsWith": SECRET } } } }),
+            2,
+        ),
+        ("CONTACTS", json!({ "lastName": { "eq": SECRET } }), 1),
+        ("ACTIVITIES", json!({ "subject": { "eq": SECRET } }), 1),
+        ("TASKS", json!({ "title": { "startsWith": SECRET } }), 1),
+        ("TASKS", json!({ "linkedTo": house.bens[2].1 }), 1),
+    ];
+    let asked = all
+        .into_iter()
+        .map(|(list, ana, ben)| (list, json!({}), ana, ben))
+        .chain(secret.into_iter().map(|(list, filter, ben)| (list, filter, 0, ben)));
+    for (number, (list, filter, of_ana, of_ben)) in asked.enumerate() {
+        let input = json!({ "name": format!("Filtre {number}"), "list": list, "filter": filter.to_string(), "sharing": "EVERYBODY" });
+        let made = house.mia.data(make, json!({ "input": input })).await;
+        let made = &made["savedFilterCreate"];
+        assert_eq!(made["userErrors"], json!([]), "{filter}");
+        let shown = match list {
+            "DEALS" | "TASKS" => "title",
+            "ACTIVITIES" => "subject",
+            _ => "name",
+        };
+        let field = list.to_lowercase();
+        let query = format!(
+            "query($saved: ID, $p: BigInt) {{ {field}(savedFilter: $saved, minPosition: $p, first: 10) {{ totalCount nodes {{ id {shown} }} }} }}"
+        );
+        let variables = json!({ "saved": made["savedFilter"]["id"], "p": made["position"] });
+        for (who, count) in [(&house.ana, of_ana), (&house.ben, of_ben)] {
+            let seen = who.data(&query, variables.clone()).await[&field].take();
+            assert_eq!(seen["totalCount"], count, "{list} {filter}: {seen:#}");
+            assert_eq!(
+                seen["nodes"].as_array().unwrap().len(),
+                count,
+                "{list} {filter}: {seen:#}"
+            );
+            assert!(
+                who.user != house.ana.user || !seen.to_string().contains(SECRET),
+                "{seen:#}"
+            );
+            if list == "DEALS" {
+                let query =
+                    "query($saved: ID, $p: BigInt) { dealsAggregate(savedFilter: $saved, minPosition: $p) { count } }";
+                let figures = who.data(query, variables.clone()).await["dealsAggregate"].take();
+                let groups = figures.as_array().unwrap().iter();
+                assert_eq!(
+                    groups.map(|group| group["count"].as_u64().unwrap()).sum::<u64>(),
+                    count as u64,
+                    "{figures:#}"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_merged_contact_is_reached_by_whoever_sees_its_survivor() {
+    merged_contacts(&Server::start()).await;
+}
+
+async fn merged_contacts(server: &Server) {
+    let people = People::of(server);
+    let (ana, ben, eve) = (
+        people.with(Role::Sales).sign_in().await,
+        people.with(Role::Sales).sign_in().await,
+        people.with(Role::Sales).sign_in().await,
+    );
+    let contact = async |name: &str, owner: &str| {
+        let id = create(server, "contactAdd", "contact", json!({ "lastName": name })).await;
+        give(server, "contactAssign", json!({ "id": id, "owner": owner })).await;
+        id
+    };
+    let (survivor, merged) = (
+        contact("Martin", &ana.user).await,
+        contact("Martin Z.", &ben.user).await,
+    );
+    let update = |id: &str, title: &str| {
+        format!(
+            "mutation {{ contactUpdate(input: {{ id: \"{id}\", jobTitle: \"{title}\" }}) {{
+                contact {{ id jobTitle }} position userErrors {{ code }} }} }}"
+        )
+    };
+    let refused = ana.data(&update(&merged, "Spy"), json!({})).await;
+    assert_eq!(refused["contactUpdate"]["userErrors"][0]["code"], "CONTACT_NOT_FOUND");
+    give(
+        server,
+        "contactsMerge",
+        json!({ "survivor": survivor, "merged": merged }),
+    )
+    .await;
+
+    // A device of hers has known the other record since before it was merged: what it says reaches the survivor.
+    for (who, title) in [(&ana, "Chef"), (&ben, "Cheffe")] {
+        let done = who.data(&update(&merged, title), json!({})).await;
+        let contact = &done["contactUpdate"]["contact"];
+        assert_eq!(*contact, json!({ "id": survivor, "jobTitle": title }), "{done:#}");
+        let seen = "query($s: ID!, $m: ID!) { s: contact(id: $s) { id } m: contact(id: $m) { id mergedInto { id } }
+            contacts { totalCount } history(id: $m) { totalCount } }";
+        let seen = who.data(seen, json!({ "s": survivor, "m": merged })).await;
+        assert_eq!(seen["s"]["id"], json!(survivor));
+        assert_eq!(seen["m"], json!({ "id": merged, "mergedInto": { "id": survivor } }));
+        assert_eq!(seen["contacts"]["totalCount"], 1);
+        assert_ne!(seen["history"]["totalCount"], "0");
+        let note =
+            "mutation($c: ID!) { activityRecord(input: { contact: $c, content: { note: true }, body: \"Vu.\" }) {
+            activity { contact { id } } position userErrors { code } } }";
+        let noted = who.data(note, json!({ "c": merged })).await;
+        assert_eq!(
+            noted["activityRecord"]["activity"]["contact"]["id"],
+            json!(survivor),
+            "{noted:#}"
+        );
+        let task = "mutation($c: ID!) { taskCreate(input: { title: \"Rappeler\", links: [$c] }) {
+            task { id } position userErrors { code } } }";
+        let task = who.data(task, json!({ "c": merged })).await;
+        assert_eq!(task["taskCreate"]["userErrors"], json!([]));
+    }
+    // Whoever sees neither learns of neither.
+    for id in [&survivor, &merged] {
+        let answer = eve.data(&update(id, "Spy"), json!({})).await;
+        assert_eq!(answer["contactUpdate"]["userErrors"][0]["code"], "CONTACT_NOT_FOUND");
+        let seen = eve
+            .data(
+                "query($id: ID!) { contact(id: $id) { id } contacts { totalCount } }",
+                json!({ "id": id }),
+            )
+            .await;
+        assert_eq!(seen, json!({ "contact": null, "contacts": { "totalCount": 0 } }));
+    }
+}
+
 #[tokio::test]
 async fn who_joins_a_team_is_seen_by_it_and_who_leaves_is_not() {
     let server = Server::start();
@@ -427,13 +738,15 @@ async fn a_repeated_command_is_answered_although_it_took_the_record_out_of_sight
 
 #[tokio::test]
 async fn postgresql_sees_the_same() {
-    for number in 0..3 {
+    for number in 0..6 {
         let database = Database::make(&format!("visibility_{number}")).await;
-        let workplace = Workplace::on_database(&database.url());
-        let server = Server::start_in(workplace, &[]);
+        let server = database.serve();
         match number {
             0 => lists(&server).await,
             1 => past(&server).await,
+            2 => files(&server).await,
+            3 => shared_filters(&server).await,
+            4 => merged_contacts(&server).await,
             _ => hidden(&server).await,
         }
         drop(server);

@@ -1,15 +1,20 @@
 //! A file that goes with something: a signed offer, a photo of a site. Its bytes lie beside the journal under their hash;
-//! events say which they are, how many, and what they are called.
+//! events say which they are, how many, and what they are called. Activities, deals, organizations and tasks keep the same
+//! rules, which are here.
 
-use std::{borrow::Cow, fmt, str::FromStr};
+use std::{borrow::Cow, collections::BTreeMap, fmt, str::FromStr};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
-    InvalidValue,
+    FileId, InvalidValue, Language, Refusal,
+    refusal::prints_in_english,
     value::{self, NAME_MAX, Problem},
 };
+
+/// Files of one record at most, those that were detached counted.
+const FILES_MAX: usize = 100;
 
 /// Bytes of a file at most.
 pub const FILE_MAX: u64 = 25 * 1024 * 1024;
@@ -136,9 +141,162 @@ pub fn size(bytes: u64) -> Result<u64, InvalidValue> {
     }
 }
 
+/// A file that goes with a record, and its bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AttachedFile {
+    pub file: FileId,
+    /// What its bytes lie under, beside the journal.
+    pub blob: BlobHash,
+    /// In bytes.
+    pub size: u64,
+    pub description: FileDescription,
+}
+
+/// The files of one record, as far as it decides about them.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct Files(BTreeMap<FileId, FileState>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum FileState {
+    Attached,
+    Detached,
+}
+
+impl Files {
+    /// The file as it is to go with the record.
+    pub(crate) fn attach(&self, file: AttachedFile) -> Result<AttachedFile, FileError> {
+        if self.0.contains_key(&file.file) {
+            return Err(FileError::AttachedAlready);
+        }
+        if self.0.len() >= FILES_MAX {
+            return Err(FileError::TooMany);
+        }
+        Ok(AttachedFile {
+            size: size(file.size)?,
+            description: file.description.checked()?,
+            ..file
+        })
+    }
+
+    /// Whether the file goes with the record still; an error when it never did.
+    pub(crate) fn detach(&self, file: FileId) -> Result<bool, FileError> {
+        match self.0.get(&file) {
+            None => Err(FileError::NotFound),
+            Some(state) => Ok(*state == FileState::Attached),
+        }
+    }
+
+    pub(crate) fn attached(&mut self, file: FileId) {
+        self.0.insert(file, FileState::Attached);
+    }
+
+    pub(crate) fn detached(&mut self, file: FileId) {
+        self.0.insert(file, FileState::Detached);
+    }
+}
+
+/// Why a record takes, or gives up, no file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileError {
+    NotFound,
+    AttachedAlready,
+    TooMany,
+    Value(InvalidValue),
+}
+
+impl From<InvalidValue> for FileError {
+    fn from(value: InvalidValue) -> Self {
+        Self::Value(value)
+    }
+}
+
+prints_in_english!(FileError);
+
+impl Refusal for FileError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound => "FILE_NOT_FOUND",
+            Self::AttachedAlready => "FILE_ALREADY_ATTACHED",
+            Self::TooMany => "TOO_MANY_FILES",
+            Self::Value(value) => value.code(),
+        }
+    }
+
+    fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::Value(value) => value.field(),
+            Self::NotFound | Self::AttachedAlready | Self::TooMany => None,
+        }
+    }
+
+    fn allowed(&self) -> Vec<&'static str> {
+        match self {
+            Self::NotFound => vec!["AttachFile"],
+            Self::AttachedAlready => vec!["DetachFile"],
+            Self::TooMany => Vec::new(),
+            Self::Value(value) => value.allowed(),
+        }
+    }
+
+    fn message(&self, language: Language) -> String {
+        match self {
+            Self::NotFound => language.choose(
+                "No such file goes with this record.",
+                "Aucun fichier de ce nom n'accompagne cette fiche.",
+            ),
+            Self::AttachedAlready => language.choose(
+                "This file goes with the record already.",
+                "Ce fichier accompagne déjà la fiche.",
+            ),
+            Self::TooMany => language.choose(
+                "No more files can go with this record.",
+                "Cette fiche n'accepte plus de fichiers.",
+            ),
+            Self::Value(value) => value.message(language),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn file(number: u128) -> AttachedFile {
+        AttachedFile {
+            file: FileId(uuid::Uuid::from_u128(number)),
+            blob: BlobHash([7; 32]),
+            size: 12,
+            description: FileDescription {
+                name: " Offre.pdf".to_owned(),
+                media_type: "Application/PDF".to_owned(),
+            },
+        }
+    }
+
+    #[test]
+    fn a_file_goes_with_a_record_once_and_is_taken_away_once() {
+        let mut files = Files::default();
+        let attached = files.attach(file(1)).unwrap();
+        assert_eq!((attached.description.name.as_str(), attached.size), ("Offre.pdf", 12));
+        assert_eq!(files.detach(attached.file), Err(FileError::NotFound));
+        files.attached(attached.file);
+        assert_eq!(files.attach(file(1)), Err(FileError::AttachedAlready));
+        assert_eq!(files.detach(attached.file), Ok(true));
+        files.detached(attached.file);
+        assert_eq!(files.detach(attached.file), Ok(false));
+        // What was there once is not there anew: another upload is another file.
+        assert_eq!(files.attach(file(1)), Err(FileError::AttachedAlready));
+        for number in 2..=100 {
+            files.attached(file(number).file);
+        }
+        assert_eq!(files.attach(file(101)), Err(FileError::TooMany));
+        let nothing = AttachedFile { size: 0, ..file(1) };
+        assert_eq!(
+            Files::default().attach(nothing).unwrap_err().code(),
+            "NUMBER_OUT_OF_RANGE"
+        );
+    }
 
     #[test]
     fn a_hash_is_read_as_it_is_written() {

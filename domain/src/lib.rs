@@ -53,7 +53,7 @@ pub use deal::{Deal, DealCommand, DealError, DealEvent, Stage};
 pub use decider::{Decider, Root};
 pub use delivery::{Delivery, DeliveryCommand, DeliveryError, DeliveryEvent};
 pub use event::{DecodeError, Event, EventType};
-pub use file::{BlobHash, FileDescription};
+pub use file::{AttachedFile, BlobHash, FileDescription, FileError};
 pub use identifiers::{Bic, Country, Iban, PostalAddress, Siren, Siret, VatNumber};
 pub use ids::{
     ActivityId, ApiTokenId, ContactId, DealId, FileId, OrganizationId, PersonId, PipelineId, ProductId, TaskId,

@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use domain::{
-    ActivityError, ContactError, ContactId, Currency, DealError, Event, InvalidValue, OrganizationError,
+    ActivityError, ContactError, ContactId, Currency, DealError, Event, FileError, InvalidValue, OrganizationError,
     OrganizationId, PersonError, PipelineError, Refusal, ReservationError, TaskError, TaskSeriesError,
     activity::ActivityKind,
     contact::ConsentPurpose,
@@ -110,6 +110,9 @@ fn every_refusal_is_on_the_page() {
         Box::new(ActivityError::Withdrawn),
         Box::new(ActivityError::AboutNothing),
         Box::new(ActivityError::AnotherKind),
+        Box::new(FileError::NotFound),
+        Box::new(FileError::AttachedAlready),
+        Box::new(FileError::TooMany),
         Box::new(TaskError::NotCreated),
         Box::new(TaskError::AlreadyCreated),
         Box::new(TaskError::Finished {

@@ -4,11 +4,12 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use cqrs_es::Aggregate;
 use domain::{
-    Activity, ApiToken, ApiTokenCommand, Change, Contact, Currency, Deal, DealCommand, Decider, Delivery,
-    DeliveryCommand, Event, Inbox, InboxCommand, Language, Money, Organization, OrganizationCommand, OrganizationId,
-    Oversight, OversightCommand, Person, PersonCommand, PersonId, Personal, Pipeline, PipelineCommand, PipelineId,
-    Refusal, Reservation, ReservationCommand, Role, Root, SavedFilter, SavedFilterCommand, Siren, Stage, Task,
-    TaskCommand, TaskId, TaskSeries, TaskSeriesCommand, Team, TeamCommand, TeamId, User, UserCommand, UserId,
+    Activity, ApiToken, ApiTokenCommand, AttachedFile, BlobHash, Change, Contact, Currency, Deal, DealCommand, Decider,
+    Delivery, DeliveryCommand, Event, FileDescription, FileId, Inbox, InboxCommand, Language, Money, Organization,
+    OrganizationCommand, OrganizationId, Oversight, OversightCommand, Person, PersonCommand, PersonId, Personal,
+    Pipeline, PipelineCommand, PipelineId, Refusal, Reservation, ReservationCommand, Role, Root, SavedFilter,
+    SavedFilterCommand, Siren, Stage, Task, TaskCommand, TaskId, TaskSeries, TaskSeriesCommand, Team, TeamCommand,
+    TeamId, User, UserCommand, UserId,
     deal::{AmountChanges, Amounts, CreditShare, DealSource, LossReason, OpenDeal, ProductOfInterest, SourceKind},
     delivery::{Abandonment, Addressee, Content, Letter, Link, OnDoubt, QueueDelivery},
     inbox::NotificationKind,
@@ -29,6 +30,19 @@ use serde_json::Value;
 use uuid::Uuid;
 
 mod people;
+
+/// A file that somebody sent.
+fn file() -> impl Strategy<Value = AttachedFile> {
+    (uuid(), text(), any::<u64>()).prop_map(|(file, name, size)| AttachedFile {
+        file: FileId(file),
+        blob: BlobHash([7; 32]),
+        size: size % 2_000,
+        description: FileDescription {
+            name,
+            media_type: "image/png".to_owned(),
+        },
+    })
+}
 
 /// Puts commands to an aggregate one after the other, as the command bus does, and checks after each.
 fn live<D: Decider>(commands: Vec<D::Command>) -> Result<(), TestCaseError>
@@ -274,6 +288,10 @@ fn deal_command() -> impl Strategy<Value = DealCommand> {
         source().prop_map(|source| DealCommand::SetSource { source }),
         option::of(text()).prop_map(|text| DealCommand::PlanNextStep { text }),
         vec(text(), 0..3).prop_map(|tags| DealCommand::Tag { tags }),
+        vec(text(), 0..3).prop_map(|tags| DealCommand::AddTags { tags }),
+        vec(text(), 0..3).prop_map(|tags| DealCommand::RemoveTags { tags }),
+        file().prop_map(DealCommand::AttachFile),
+        uuid().prop_map(|file| DealCommand::DetachFile { file: FileId(file) }),
     ];
     prop_oneof![
         3 => open,
@@ -440,6 +458,8 @@ fn task_command() -> impl Strategy<Value = TaskCommand> {
         uuid().prop_map(|user| TaskCommand::Unwatch { user: UserId(user) }),
         record().prop_map(|link| TaskCommand::Link { link }),
         record().prop_map(|link| TaskCommand::Unlink { link }),
+        file().prop_map(TaskCommand::AttachFile),
+        uuid().prop_map(|file| TaskCommand::DetachFile { file: FileId(file) }),
         select(vec!["5", "1", "05"]).prop_map(|rank| TaskCommand::Rank {
             rank: rank.parse().unwrap()
         }),

@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    ApiTokenEvent, BlobHash, Country, Currency, DealEvent, DealId, DeliveryEvent, Event, FileDescription, InboxEvent,
-    Language, Money, OrganizationEvent, OrganizationId, OversightEvent, PersonEvent, PersonId, Personal, PipelineEvent,
-    PipelineId, ReservationEvent, Role, SavedFilterEvent, Siren, Stage, TaskEvent, TaskId, TaskSeriesEvent,
-    TaskSeriesId, TeamEvent, TeamId, UserEvent, UserId,
+    ApiTokenEvent, AttachedFile, BlobHash, Country, Currency, DealEvent, DealId, DeliveryEvent, Event, FileDescription,
+    FileId, InboxEvent, Language, Money, OrganizationEvent, OrganizationId, OversightEvent, PersonEvent, PersonId,
+    Personal, PipelineEvent, PipelineId, ReservationEvent, Role, SavedFilterEvent, Siren, Stage, TaskEvent, TaskId,
+    TaskSeriesEvent, TaskSeriesId, TeamEvent, TeamId, UserEvent, UserId,
     deal::{Amounts, CreditShare, DealSource, DealStatus, LossReason, ProductOfInterest, SourceKind},
     delivery::{Abandonment, Addressee, Content, Enclosure, Letter, Link, OnDoubt, TokenName},
     inbox::NotificationKind,
@@ -72,6 +72,19 @@ fn time(text: &str) -> DateTime<Utc> {
 
 fn euros(cents: i64) -> Money {
     Money::new(cents, Currency::EUR)
+}
+
+/// A file that goes with something about nobody.
+fn offer() -> AttachedFile {
+    AttachedFile {
+        file: FileId(id(40)),
+        blob: BlobHash([0xAB; 32]),
+        size: 48_213,
+        description: FileDescription {
+            name: text("Offre n° 3.pdf"),
+            media_type: text("application/pdf"),
+        },
+    }
 }
 
 fn text(text: &str) -> String {
@@ -364,6 +377,14 @@ fn deals() -> Vec<Sample> {
             tags: vec![text("salon"), text("été")],
         }),
         variant("bare", DealEvent::DealTagged { tags: Vec::new() }),
+        full(DealEvent::DealTagsAdded {
+            tags: vec![text("salon"), text("été")],
+        }),
+        full(DealEvent::DealTagsRemoved {
+            tags: vec![text("salon")],
+        }),
+        full(DealEvent::DealFileAttached(offer())),
+        full(DealEvent::DealFileDetached { file: offer().file }),
         full(DealEvent::DealMoved {
             from: Stage::Prospection.into(),
             to: Stage::Qualification.into(),
@@ -546,6 +567,8 @@ fn tasks() -> Vec<Sample> {
                 reminders: None,
             },
         ),
+        full(TaskEvent::TaskFileAttached(offer())),
+        full(TaskEvent::TaskFileDetached { file: offer().file }),
         full(TaskEvent::TaskRanked {
             rank: "000000004713".parse().unwrap(),
         }),

@@ -87,6 +87,8 @@ impl Projection<Event> for Agenda {
             | TaskEvent::TaskUnwatched { .. }
             | TaskEvent::TaskLinked { .. }
             | TaskEvent::TaskUnlinked { .. }
+            | TaskEvent::TaskFileAttached(_)
+            | TaskEvent::TaskFileDetached { .. }
             | TaskEvent::TaskRanked { .. }
             | TaskEvent::TaskRecurred { .. }
             | TaskEvent::TaskStarted {}

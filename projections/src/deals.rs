@@ -226,7 +226,11 @@ impl Model {
             | DealEvent::DealPipelineChanged { .. }
             | DealEvent::DealCreditShared { .. }
             | DealEvent::DealCompetitorsNamed { .. }
-            | DealEvent::DealTagged { .. } => {}
+            | DealEvent::DealTagged { .. }
+            | DealEvent::DealTagsAdded { .. }
+            | DealEvent::DealTagsRemoved { .. }
+            | DealEvent::DealFileAttached(_)
+            | DealEvent::DealFileDetached { .. } => {}
         }
         if let Some(destination) = event.destination() {
             self.arrive(&destination, header);

@@ -1,5 +1,5 @@
-//! Which events a timeline consists of: a row for each thing that happened to an organization, a contact, a deal, an
-//! activity or a task. What is around an organization is joined when it is asked for, and told from the journal.
+//! Where each event stands in the journal, by what it happened to and by its id. What is around an organization is joined
+//! when its timeline is asked for, what led to an event when somebody asks for that; both are told from the journal.
 
 use domain::Event;
 use engine::{Needs, Projection, ProjectionError, Recorded, Rows, TableSpec};
@@ -11,6 +11,7 @@ pub struct Model {
     /// Of the event in the journal.
     #[sea_orm(primary_key, auto_increment = false)]
     pub position: i64,
+    pub event_id: Uuid,
     pub category: String,
     pub stream_id: Uuid,
     pub occurred_at: i64,
@@ -30,11 +31,15 @@ impl Projection<Event> for Timeline {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn tables(&self) -> Vec<TableSpec> {
-        vec![TableSpec::of::<Entity>().index_on([Column::StreamId, Column::OccurredAt])]
+        vec![
+            TableSpec::of::<Entity>()
+                .index_on([Column::StreamId, Column::OccurredAt])
+                .index_on([Column::EventId]),
+        ]
     }
 
     fn partition(&self, event: &Recorded<Event>) -> Option<String> {
@@ -44,18 +49,13 @@ impl Projection<Event> for Timeline {
     fn needs(&self, _event: &Recorded<Event>, _needs: &mut Needs) {}
 
     fn apply(&self, event: &Recorded<Event>, rows: &mut Rows) -> Result<(), ProjectionError> {
-        let around = matches!(
-            event.event,
-            Event::Organization(_) | Event::Contact(_) | Event::Deal(_) | Event::Activity(_) | Event::Task(_)
-        );
-        if around {
-            rows.put(Model {
-                position: event.header.position.0 as i64,
-                category: event.header.stream.category.to_string(),
-                stream_id: event.header.stream.id,
-                occurred_at: event.header.occurred_at.0,
-            });
-        }
+        rows.put(Model {
+            position: event.header.position.0 as i64,
+            event_id: event.header.event_id,
+            category: event.header.stream.category.to_string(),
+            stream_id: event.header.stream.id,
+            occurred_at: event.header.occurred_at.0,
+        });
         Ok(())
     }
 }

@@ -4,11 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use domain::{
-    Activity, ActivityCommand, BlobHash, Contact, ContactCommand, ContactId, Currency, Deal, DealCommand, DealId,
-    Event, FileDescription, FileId, Money, Organization, OrganizationCommand, OrganizationId, Person, PersonCommand,
-    PersonId, Personal, SavedFilter, SavedFilterCommand, Stage, Task, TaskCommand, TaskId, TaskSeries,
+    Activity, ActivityCommand, AttachedFile, BlobHash, Contact, ContactCommand, ContactId, Currency, Deal, DealCommand,
+    DealId, Event, FileDescription, FileId, Money, Organization, OrganizationCommand, OrganizationId, Person,
+    PersonCommand, PersonId, Personal, SavedFilter, SavedFilterCommand, Stage, Task, TaskCommand, TaskId, TaskSeries,
     TaskSeriesCommand, UserId,
-    activity::{About, ActivityWords, AttachFile, ContentInput, RecordActivity},
+    activity::{About, ActivityWords, ContentInput, RecordActivity},
     contact::{AddContact, PersonDetails},
     deal::{AmountChanges, Amounts, LossReason, OpenDeal},
     local::DEFAULT_ZONE,
@@ -299,7 +299,7 @@ async fn tell_of_people(world: &World, number: u128) {
     world
         .execute::<Activity>(activity, ActivityCommand::Record(Box::new(record)))
         .await;
-    let attach = AttachFile {
+    let attach = AttachedFile {
         file: FileId(id(10)),
         blob: BlobHash([number as u8; 32]),
         size: 12,

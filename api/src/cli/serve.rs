@@ -36,6 +36,9 @@ pub(super) struct ServeArgs {
     /// Seconds that the views may be behind before `/readyz` says that the server is not ready [default: 30]
     #[arg(long, value_name = "SECONDS")]
     ready_lag: Option<String>,
+    /// Seconds that a request's body may stand still, or lag behind 1 KiB a second, before it is given up [default: 30]
+    #[arg(long, value_name = "SECONDS")]
+    body_wait: Option<String>,
     /// Where business time comes from: `real` or `manual` [default: real]
     #[arg(long, value_name = "CLOCK")]
     clock: Option<String>,
@@ -62,6 +65,7 @@ impl ServeArgs {
             ("trusted-proxies", &self.trusted_proxies),
             ("metrics-listen", &self.metrics_listen),
             ("ready-lag", &self.ready_lag),
+            ("body-wait", &self.body_wait),
             ("clock", &self.clock),
             ("documents", &self.documents),
             ("operations", &self.operations),

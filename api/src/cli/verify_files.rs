@@ -14,7 +14,9 @@ use super::Failure;
 /// Events read at a time.
 const PAGE: usize = 2_000;
 /// Streams whose events name files, or say who was erased.
-const CATEGORIES: [&str; 3] = ["activity", "delivery", "person"];
+const CATEGORIES: [&str; 6] = ["activity", "deal", "delivery", "organization", "person", "task"];
+/// How the types of events end that say which file goes with a record.
+const ATTACHED: &str = "FileAttached";
 
 /// What was found.
 #[derive(Default, Serialize)]
@@ -87,8 +89,8 @@ async fn named(journal: &dyn Journal) -> Result<(BTreeMap<BlobHash, Vec<Named>>,
             let position = event.header.position;
             match event.header.event_type.as_ref() {
                 "PersonErased" => erased.extend(text_at(&event.payload, &["PersonErased", "person"])),
-                "ActivityFileAttached" => {
-                    let Some(attached) = body(&event.payload, "ActivityFileAttached") else {
+                name if name.ends_with(ATTACHED) => {
+                    let Some(attached) = body(&event.payload, name) else {
                         continue;
                     };
                     let blob = attached.get("blob").and_then(Value::as_str);

@@ -31,6 +31,7 @@ pub enum ErrorCode {
     NotAcceptable,
     UnsupportedMediaType,
     PayloadTooLarge,
+    RequestTimeout,
     NotFound,
     Conflict,
     CommandReused,
@@ -49,7 +50,7 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::Unauthenticated,
         Self::Forbidden,
         Self::CsrfTokenRequired,
@@ -66,6 +67,7 @@ impl ErrorCode {
         Self::NotAcceptable,
         Self::UnsupportedMediaType,
         Self::PayloadTooLarge,
+        Self::RequestTimeout,
         Self::NotFound,
         Self::Conflict,
         Self::CommandReused,
@@ -101,6 +103,7 @@ impl ErrorCode {
             Self::NotAcceptable => "NOT_ACCEPTABLE",
             Self::UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE",
             Self::PayloadTooLarge => "PAYLOAD_TOO_LARGE",
+            Self::RequestTimeout => "REQUEST_TIMEOUT",
             Self::NotFound => "NOT_FOUND",
             Self::Conflict => "CONFLICT",
             Self::CommandReused => "COMMAND_REUSED",
@@ -341,6 +344,7 @@ mod tests {
             "NOT_ACCEPTABLE",
             "UNSUPPORTED_MEDIA_TYPE",
             "PAYLOAD_TOO_LARGE",
+            "REQUEST_TIMEOUT",
             "NOT_FOUND",
             "CONFLICT",
             "COMMAND_REUSED",

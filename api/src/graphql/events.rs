@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::HashSet, sync::Arc};
 
-use async_graphql::{ComplexObject, Context, ID, SimpleObject, Subscription};
+use async_graphql::{ComplexObject, Context, ID, SimpleObject, Subscription, dataloader::DataLoader};
 use domain::Event as DomainEvent;
 use engine::{Codec, Recorded};
 use futures::{Stream, StreamExt};
@@ -10,13 +10,14 @@ use journal::{Position, RecordedEvent, Version};
 use uuid::Uuid;
 
 use super::{
+    causes::{CauseKey, Causes},
     errors::{ApiError, ApiResult},
     history,
     ids::Kind,
     node::Node,
     reading, resuming,
     scalars::{BigInt, Json, Moment},
-    session::Session,
+    session::{Session, missing},
     trail::{FieldChange, Trail},
     users::User,
 };
@@ -130,6 +131,17 @@ impl Event {
     #[graphql(complexity = "5 + child_complexity")]
     async fn changes(&self, ctx: &Context<'_>) -> ApiResult<Vec<FieldChange>> {
         self.trail.changes(ctx, Version(self.version.into())).await
+    }
+
+    /// The event that led to it; null when none did, and when you may not see what that one happened to.
+    #[graphql(complexity = "5 + child_complexity")]
+    async fn cause(&self, ctx: &Context<'_>) -> ApiResult<Option<Self>> {
+        let Some(event) = self.causation_id else {
+            return Ok(None);
+        };
+        let causes: &DataLoader<Causes> = ctx.data().map_err(|error| missing(&error))?;
+        let effect = Position(self.position.0);
+        causes.load_one(CauseKey { event, effect }).await
     }
 
     /// The account that did it; null when it was a program of ours, an import, or the configured token.

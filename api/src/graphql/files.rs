@@ -1,19 +1,63 @@
-//! Files that go with activities: what is told of them, and the address to which one is sent.
+//! Files that go with activities, deals, organizations and tasks: what is told of them, the address to which one is sent,
+//! and what attaching one takes, whatever it is to go with.
 
-use async_graphql::{Context, InputObject, Object, SimpleObject};
-use domain::{BlobHash, FileDescription, FileId, InvalidValue, value::Problem};
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use domain::{AttachedFile, BlobHash, FileDescription, FileId, InvalidValue, value::Problem};
 use projections::attachments::Model;
 use uuid::Uuid;
 
 use super::{
-    commands,
+    commands::{self, CommandOptions},
     errors::{ApiResult, UserError},
+    following::Rule,
     scalars::{BigInt, Moment},
     session::Session,
 };
 use crate::files::{self, Announced};
 
-/// A file that goes with an activity.
+const NO_SUCH_UPLOAD: Rule = Rule {
+    code: "FILE_UPLOAD_NOT_FOUND",
+    field: "file",
+    english: "No file of yours came in under this id, or it waited for more than a day: send it again.",
+    french: "Aucun fichier de votre part n'est arrivé sous cet identifiant, ou il attend depuis plus d'un jour : envoyez-le de nouveau.",
+};
+
+/// A record and a file.
+#[derive(Debug, Clone, InputObject)]
+pub struct RecordFileInput {
+    /// Of the record.
+    pub id: ID,
+    /// To attach one: as `fileUploadCreate` said, once its bytes were sent. To detach one: the `uuid` of the attachment.
+    pub file: Uuid,
+    #[graphql(flatten)]
+    pub options: CommandOptions,
+}
+
+/// A file that whoever asks has sent, or what to answer when there is none. Its bytes are kept for good where what it is to
+/// go with is `there`: before the event that names them.
+pub async fn sent(ctx: &Context<'_>, file: Uuid, there: bool) -> ApiResult<Result<AttachedFile, Rule>> {
+    let files = &ctx.application()?.files;
+    let Some(waiting) = files.waiting(FileId(file), ctx.viewer()?.user()).await? else {
+        return Ok(Err(NO_SUCH_UPLOAD));
+    };
+    if there {
+        files.keep(&waiting).await?;
+    }
+    Ok(Ok(AttachedFile {
+        file: waiting.file,
+        blob: waiting.blob,
+        size: waiting.size,
+        description: waiting.description,
+    }))
+}
+
+/// Files as a record shows them; those that were detached only when they are asked for.
+pub fn shown(rows: Vec<Model>, detached: bool) -> Vec<Attachment> {
+    let shown = rows.into_iter().filter(|row| detached || row.detached_at.is_none());
+    shown.map(Attachment::from).collect()
+}
+
+/// A file that goes with a record.
 #[derive(Clone)]
 pub struct Attachment(Model);
 
@@ -25,12 +69,12 @@ impl From<Model> for Attachment {
 
 #[Object]
 impl Attachment {
-    /// Names it in `activityDetachFile`.
+    /// Names it in `activityDetachFile` and the like.
     async fn uuid(&self) -> Uuid {
         self.0.id
     }
 
-    /// Null once the person was erased whom the activity is about; then the bytes are gone, too.
+    /// Null once the person was erased whom an activity is about; then the bytes are gone, too.
     async fn name(&self) -> Option<&str> {
         self.0.name.as_deref()
     }
@@ -67,7 +111,7 @@ impl Attachment {
         self.0.detached_at.map(Moment::from_micros)
     }
 
-    /// Whether the person was erased whom the activity is about.
+    /// Whether the person was erased whom an activity is about.
     async fn erased(&self) -> bool {
         self.0.erased
     }
@@ -89,7 +133,7 @@ pub struct FileUploadCreateInput {
 /// Where a file is sent.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct FileUpload {
-    /// Names it in `activityAttachFile`.
+    /// Names it in `activityAttachFile` and the like.
     file: Uuid,
     /// `PUT` the bytes here, below the address of this server. It takes one file, once, without further credentials.
     path: String,

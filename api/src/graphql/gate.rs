@@ -28,6 +28,7 @@ use super::{
     documents,
     errors::{ApiError, ErrorCode},
     limits::{self, ParseFailure},
+    session::SignedIn,
 };
 use crate::{
     metrics::{Kind, Metrics, Outcome},
@@ -220,7 +221,9 @@ impl Extension for GateKeeper {
         if info.is_for_introspection || info.name.starts_with("__") {
             return next.run(ctx, info).await;
         }
-        let viewer = ctx.data::<Viewer>().ok();
+        let signed_in = ctx.data_opt::<SignedIn>();
+        let signed_in = signed_in.and_then(|signed_in| signed_in.viewer(info.path_node));
+        let viewer = signed_in.or_else(|| ctx.data_opt::<Viewer>());
         // The fields of the three roots are those without a parent.
         let admitted = if info.path_node.parent.is_none() {
             let operation = match info.parent_type {

@@ -6,6 +6,7 @@
 pub mod activities;
 pub mod api_tokens;
 pub mod bulk;
+pub mod causes;
 pub mod changed;
 pub mod clock;
 pub mod commands;

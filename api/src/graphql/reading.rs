@@ -8,6 +8,7 @@ use async_graphql::{
     Context, Enum, InputObject,
     dataloader::{DataLoader, Loader},
 };
+use chrono::{DateTime, Utc};
 use engine::{AsOf, Basis, ViewHandle};
 use journal::Position;
 use projections::{
@@ -15,7 +16,7 @@ use projections::{
     tasks::{self, assignees, links, reminders, watchers},
     teams, users,
 };
-use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
@@ -23,7 +24,7 @@ use super::{
     deals::loaders::DealLoaders,
     errors::{ApiError, ApiResult},
     scalars::{BigInt, Moment},
-    session::{Session, missing},
+    session::Session,
 };
 use crate::policy::Scope;
 
@@ -32,9 +33,9 @@ use crate::policy::Scope;
 pub const PATIENCE: Duration = Duration::from_secs(7);
 
 /// Rows that one query of a loader asks for at most.
-const BATCH: usize = 500;
+pub(super) const BATCH: usize = 500;
 /// How long a loader waits for more keys: long enough for the fields beside each other, too short to notice.
-const GATHERING: Duration = Duration::from_micros(200);
+pub(super) const GATHERING: Duration = Duration::from_micros(200);
 
 /// Looks at the past instead of the present.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, InputObject)]
@@ -73,6 +74,14 @@ impl From<AsOfInput> for AsOf {
     }
 }
 
+/// The moment that a field asks about: now, or the one of the past that it names.
+pub fn moment(ctx: &Context<'_>, as_of: Option<AsOfInput>) -> ApiResult<DateTime<Utc>> {
+    match as_of {
+        Some(past) => Ok(past.moment.0),
+        None => Ok(ctx.application()?.clock.now()),
+    }
+}
+
 /// One state of the views, with loaders that gather the joins of one operation.
 #[derive(Clone)]
 pub struct Reading(Arc<Inner>);
@@ -83,6 +92,7 @@ struct Inner {
     organizations: DataLoader<Rows>,
     contacts: DataLoader<Rows>,
     activities: DataLoader<Rows>,
+    attachments: DataLoader<Rows>,
     deals: DataLoader<Rows>,
     tasks: DataLoader<Rows>,
     task_parts: DataLoader<Rows>,
@@ -108,13 +118,14 @@ impl Reading {
         let (organizations, contacts, activities, deals, tasks) = (loader(), loader(), loader(), loader(), loader());
         let (users, teams, deliveries) = (loader(), loader(), loader());
         let deals_of = DealLoaders::new(&handle.connection, &scope, BATCH, GATHERING);
-        let (task_parts, task_series) = (loader(), loader());
+        let (task_parts, task_series, attachments) = (loader(), loader(), loader());
         Self(Arc::new(Inner {
             handle,
             scope,
             organizations,
             contacts,
             activities,
+            attachments,
             deals,
             tasks,
             task_parts,
@@ -150,12 +161,16 @@ impl Reading {
         self.0.task_series.load_one(TaskSeriesKey(id)).await
     }
 
-    /// Files that go, or went, with an activity, in the order in which they were attached.
-    pub async fn attachments(&self, activity: Uuid) -> ApiResult<Vec<attachments::Model>> {
-        let found = self.0.activities.load_one(AttachmentsKey(activity)).await?;
-        let mut found = found.unwrap_or_default();
-        found.sort_by_key(|row| (row.attached_at, row.id));
-        Ok(found)
+    /// Files that go, or went, with a record, in the order in which they were attached.
+    pub async fn attachments(&self, record: Uuid) -> ApiResult<Vec<attachments::Model>> {
+        let found = self.0.attachments.load_one(AttachmentsKey(record)).await?;
+        Ok(by_time(found.unwrap_or_default()))
+    }
+
+    /// The same of an organization, with those of the records that were merged into it.
+    pub async fn attachments_of_family(&self, organization: Uuid) -> ApiResult<Vec<attachments::Model>> {
+        let found = self.0.attachments.load_one(FamilyFilesKey(organization)).await?;
+        Ok(by_time(found.unwrap_or_default()))
     }
 
     /// Who has a task, in the order in which they were named.
@@ -292,10 +307,48 @@ loads_parts!(AssigneesKey of assignees);
 loads_parts!(WatchersKey of watchers);
 loads_parts!(LinksKey of links);
 loads_parts!(RemindersKey of reminders);
-loads_parts!(AttachmentsKey of attachments by ActivityId activity_id);
+loads_parts!(AttachmentsKey of attachments by RecordId record_id);
 loads!(UserKey of users);
 loads!(TeamKey of teams);
 loads!(DeliveryKey of deliveries);
+
+/// Files of an organization and of those merged into it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct FamilyFilesKey(Uuid);
+
+impl Loader<FamilyFilesKey> for Rows {
+    type Value = Vec<attachments::Model>;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[FamilyFilesKey]) -> Result<HashMap<FamilyFilesKey, Self::Value>, ApiError> {
+        let survivors = keys.iter().map(|FamilyFilesKey(id)| *id);
+        let merged: Vec<(Uuid, Uuid)> = organizations::Entity::find()
+            .select_only()
+            .column(organizations::Column::Id)
+            .column(organizations::Column::MergedInto)
+            .filter(organizations::Column::MergedInto.is_in(survivors.clone()))
+            .into_tuple()
+            .all(&self.connection)
+            .await?;
+        let stands_for: HashMap<Uuid, Uuid> = survivors.map(|id| (id, id)).chain(merged).collect();
+        let found = attachments::Entity::find()
+            .filter(attachments::Column::RecordId.is_in(stands_for.keys().copied()))
+            .all(&self.connection)
+            .await?;
+        let mut files: HashMap<FamilyFilesKey, Self::Value> = HashMap::new();
+        for row in found {
+            if let Some(survivor) = stands_for.get(&row.record_id) {
+                files.entry(FamilyFilesKey(*survivor)).or_default().push(row);
+            }
+        }
+        Ok(files)
+    }
+}
+
+fn by_time(mut files: Vec<attachments::Model>) -> Vec<attachments::Model> {
+    files.sort_by_key(|row| (row.attached_at, row.id));
+    files
+}
 
 /// The readings of one operation: fields that ask for the same moment share one.
 #[derive(Default)]
@@ -318,7 +371,7 @@ pub async fn reading(ctx: &Context<'_>, as_of: Option<AsOfInput>, min_position: 
 
 /// The views once they contain everything up to `position`.
 pub async fn at_least(ctx: &Context<'_>, position: Position) -> ApiResult<Reading> {
-    let readings = readings(ctx)?;
+    let readings = ctx.readings()?;
     let mut present = readings.present.lock().await;
     if let Some(reading) = present.as_ref().filter(|reading| reading.position() >= position) {
         return Ok(reading.clone());
@@ -328,7 +381,7 @@ pub async fn at_least(ctx: &Context<'_>, position: Position) -> ApiResult<Readin
 }
 
 async fn present(ctx: &Context<'_>) -> ApiResult<Reading> {
-    let readings = readings(ctx)?;
+    let readings = ctx.readings()?;
     let mut present = readings.present.lock().await;
     if let Some(reading) = present.as_ref() {
         return Ok(reading.clone());
@@ -339,7 +392,7 @@ async fn present(ctx: &Context<'_>) -> ApiResult<Reading> {
 }
 
 async fn past(ctx: &Context<'_>, as_of: AsOfInput) -> ApiResult<Reading> {
-    let readings = readings(ctx)?;
+    let readings = ctx.readings()?;
     let mut past = readings.past.lock().await;
     if let Some(reading) = past.get(&as_of) {
         return Ok(reading.clone());
@@ -353,8 +406,4 @@ async fn past(ctx: &Context<'_>, as_of: AsOfInput) -> ApiResult<Reading> {
     }
     let handle = views.as_of(as_of.into()).await?;
     Ok(past.entry(as_of).or_insert_with(|| Reading::new(handle, scope)).clone())
-}
-
-fn readings<'a>(ctx: &'a Context<'_>) -> ApiResult<&'a Readings> {
-    ctx.data().map_err(|error| missing(&error))
 }

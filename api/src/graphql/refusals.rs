@@ -166,6 +166,7 @@ pub enum UserErrorCode {
     NotAcceptable,
     UnsupportedMediaType,
     PayloadTooLarge,
+    RequestTimeout,
     NotFound,
     Conflict,
     CommandReused,

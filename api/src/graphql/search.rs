@@ -11,8 +11,6 @@ use async_graphql::{
     connection::{Connection, ConnectionNameType, Edge, EdgeNameType},
 };
 use journal::Position;
-use projections::{activities, contacts, deals, organizations, tasks};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::{
@@ -28,7 +26,7 @@ use super::{
     tasks::Task,
 };
 use crate::{
-    policy::Viewer,
+    policy::{Record, Viewer},
     search::{FindError, Search, documents},
 };
 
@@ -229,42 +227,24 @@ async fn visible(reading: &Reading, proposed: &[Hit]) -> ApiResult<HashSet<(Kind
             .map(|hit| hit.id)
             .collect();
         for ids in ids.chunks(IDS) {
-            let scope = reading.scope();
-            let found = match kind {
-                Kind::Organization => {
-                    known::<organizations::Entity>(reading, organizations::Column::Id, ids, scope.organizations())
-                        .await?
-                }
-                Kind::Contact => {
-                    known::<contacts::Entity>(reading, contacts::Column::Id, ids, scope.contacts()).await?
-                }
-                Kind::Deal => known::<deals::Entity>(reading, deals::Column::Id, ids, scope.deals()).await?,
-                Kind::Activity => {
-                    let says = Condition::all()
-                        .add(activities::Column::WithdrawnAt.is_null())
-                        .add(scope.activities());
-                    known::<activities::Entity>(reading, activities::Column::Id, ids, says).await?
-                }
-                Kind::Task => known::<tasks::Entity>(reading, tasks::Column::Id, ids, scope.tasks()).await?,
-            };
-            seen.extend(found.into_iter().map(|id| (kind, id)));
+            let record = record_of(kind);
+            let found = reading
+                .scope()
+                .visible_where(reading.connection(), record, ids, record.stands());
+            seen.extend(found.await?.into_iter().map(|id| (kind, id)));
         }
     }
     Ok(seen)
 }
 
-async fn known<E: EntityTrait>(
-    reading: &Reading,
-    id: E::Column,
-    ids: &[Uuid],
-    scope: Condition,
-) -> ApiResult<Vec<Uuid>> {
-    let select = E::find()
-        .select_only()
-        .column(id)
-        .filter(id.is_in(ids.iter().copied()))
-        .filter(scope);
-    Ok(select.into_tuple().all(reading.connection()).await?)
+const fn record_of(kind: Kind) -> Record {
+    match kind {
+        Kind::Organization => Record::Organization,
+        Kind::Contact => Record::Contact,
+        Kind::Activity => Record::Activity,
+        Kind::Deal => Record::Deal,
+        Kind::Task => Record::Task,
+    }
 }
 
 /// Which kinds are searched: those that are asked for, of those whose words the viewer may read.

@@ -12,7 +12,7 @@ use super::{
     errors::{ApiError, ApiResult, ErrorCode, UserError},
     reading,
     scalars::Moment,
-    session::Session as _,
+    session::{Session as _, SignedIn, missing},
     users::{Language, Role, User, Visibility, time_zone},
 };
 use crate::{
@@ -220,6 +220,10 @@ impl SignInMutations {
         if !origin.takes_cookies {
             return Err(ApiError::bad_input("Sign in by HTTP: a socket cannot set the cookie."));
         }
+        let entrance: &SignedIn = ctx.data().map_err(|error| missing(&error))?;
+        if entrance.is_taken() {
+            return Err(ApiError::bad_input("One operation signs in once."));
+        }
         let attempt = Attempt {
             email: input.email,
             password: input.password,
@@ -238,8 +242,12 @@ impl SignInMutations {
                     .bearer_of_session(&session.secret)
                     .await
                     .map_err(failed)?;
+                let speaker = bearer.map(Speaker::from);
+                if let Some(speaker) = &speaker {
+                    entrance.enter(ctx.path_node, speaker.clone());
+                }
                 Ok(SignInPayload {
-                    viewer: bearer.map(|bearer| Viewer(bearer.into())),
+                    viewer: speaker.map(Viewer),
                     csrf_token: Some(session.csrf),
                     ends_at: Some(Moment(session.ends_at)),
                     user_errors: Vec::new(),

@@ -1,10 +1,12 @@
 //! The timeline of an organization: everything that happened around it, told from the journal.
 
+use std::collections::HashMap;
+
 use async_graphql::{
     Context, Object, OutputType,
     connection::{Connection, ConnectionNameType, DefaultEdgeName, Edge, EmptyFields},
 };
-use journal::{Position, ReadFilter, RecordedEvent};
+use journal::Position;
 use projections::{
     activities, contacts, deals, organizations,
     tasks::{self, links},
@@ -150,11 +152,9 @@ pub async fn around_organization(
 /// The events at these positions.
 pub async fn told(ctx: &Context<'_>, positions: &[i64]) -> ApiResult<Vec<Event>> {
     let application = ctx.application()?;
-    let mut recorded: Vec<RecordedEvent> = Vec::with_capacity(positions.len());
-    for position in positions {
-        let before = Position((*position as u64).saturating_sub(1));
-        let page = application.journal.read(before, 1, &ReadFilter::default()).await?;
-        recorded.extend(page.events);
-    }
+    let wanted: Vec<_> = positions.iter().map(|position| Position(*position as u64)).collect();
+    let mut recorded = application.journal.read_at(&wanted).await?;
+    let order: HashMap<_, _> = wanted.into_iter().zip(0..).collect();
+    recorded.sort_by_key(|event| order.get(&event.header.position).copied().unwrap_or(usize::MAX));
     events::shown(&application.codec, &recorded, ctx.viewer()?.sees_persons()).await
 }

@@ -108,6 +108,10 @@ pub(super) fn failure(error: &ApiError, media: Media) -> HttpResponse {
     if error.code == ErrorCode::Unauthenticated {
         builder.insert_header(("www-authenticate", "Bearer"));
     }
+    if error.code == ErrorCode::RequestTimeout {
+        // What the sender still has to say is waited for no longer.
+        builder.force_close();
+    }
     body(builder, &response, media)
 }
 
@@ -172,6 +176,7 @@ const fn status(code: ErrorCode) -> StatusCode {
         ErrorCode::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
         ErrorCode::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         ErrorCode::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        ErrorCode::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
         ErrorCode::JournalFull | ErrorCode::JournalUnavailable | ErrorCode::ViewsUnavailable => {
             StatusCode::SERVICE_UNAVAILABLE
         }

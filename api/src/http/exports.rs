@@ -15,7 +15,7 @@ use tokio::{io::AsyncReadExt, sync::mpsc};
 use super::{
     Server,
     answer::{self, Media},
-    credentials,
+    body, credentials,
 };
 use crate::{
     export::{Export, Format, List, Request},
@@ -63,11 +63,14 @@ pub(super) async fn post(
     request: HttpRequest,
     path: web::Path<String>,
     server: web::Data<Server>,
-    body: Bytes,
+    payload: web::Payload,
 ) -> HttpResponse {
-    let asked = serde_json::from_slice::<Body>(&body)
-        .map_err(|error| ApiError::new(ErrorCode::BadRequest, format!("The body is not what is taken: {error}")))
-        .and_then(Body::request);
+    let body = body::Body::new(payload, server.body_wait).whole().await;
+    let asked = body.and_then(|body| {
+        serde_json::from_slice::<Body>(&body)
+            .map_err(|error| ApiError::new(ErrorCode::BadRequest, format!("The body is not what is taken: {error}")))
+            .and_then(Body::request)
+    });
     respond(&request, &path, &server, asked).await
 }
 

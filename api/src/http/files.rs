@@ -1,6 +1,6 @@
 //! `/files`: files come in by a one-time address and go out to whoever may see what they go with.
 
-use std::{io, time::Duration};
+use std::io;
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -10,7 +10,7 @@ use actix_web::{
 use async_trait::async_trait;
 use bytes::Bytes;
 use domain::{BlobHash, FileDescription};
-use futures::{StreamExt, stream};
+use futures::stream;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use projections::attachments;
 use sea_orm::EntityTrait;
@@ -22,6 +22,7 @@ use uuid::Uuid;
 use super::{
     Server,
     answer::{self, Media},
+    body::{Body, Unread, too_slow},
     credentials,
 };
 use crate::{
@@ -30,13 +31,9 @@ use crate::{
         errors::{ApiError, ApiResult, ErrorCode},
         reading::{PATIENCE, Reading},
     },
-    policy::{self, Denied, Operation, Scope},
+    policy::{self, Denied, Operation, Record, Scope},
 };
 
-/// How long a file may take to come in.
-const SLOWEST: Duration = Duration::from_mins(10);
-/// How long nothing may come of it.
-const SILENCE: Duration = Duration::from_secs(30);
 /// Bytes sent at a time.
 const CHUNK: usize = 64 * 1024;
 /// What a file's name may show as it is in a header (RFC 5987, `attr-char`).
@@ -52,15 +49,13 @@ struct Taken {
     media_type: String,
 }
 
-struct Body(web::Payload);
-
 #[async_trait(?Send)]
 impl crate::files::Bytes for Body {
-    async fn next(&mut self) -> Result<Option<Bytes>, String> {
-        let piece = tokio::time::timeout(SILENCE, self.0.next())
-            .await
-            .map_err(|_| "nothing came for too long".to_owned())?;
-        piece.transpose().map_err(|error| error.to_string())
+    async fn next(&mut self) -> Result<Option<Bytes>, FileError> {
+        Body::next(self).await.map_err(|unread| match unread {
+            Unread::TooSlow => FileError::TooSlow,
+            Unread::Broken(error) => FileError::Broken(error.to_string()),
+        })
     }
 }
 
@@ -71,8 +66,8 @@ pub(super) async fn put(
     server: web::Data<Server>,
     body: web::Payload,
 ) -> HttpResponse {
-    match tokio::time::timeout(SLOWEST, taken(&request, &token, &server, body)).await {
-        Ok(Ok(waiting)) => HttpResponse::Created()
+    match taken(&request, &token, &server, Body::new(body, server.body_wait)).await {
+        Ok(waiting) => HttpResponse::Created()
             .insert_header((header::CACHE_CONTROL, "no-store"))
             .json(Taken {
                 file: waiting.file.0,
@@ -80,17 +75,11 @@ pub(super) async fn put(
                 size: waiting.size,
                 media_type: waiting.description.media_type,
             }),
-        Ok(Err(error)) => answer::failure(&error, Media::Json),
-        Err(_) => answer::failure(&FileError::Broken("it took too long".to_owned()).into(), Media::Json),
+        Err(error) => answer::failure(&error, Media::Json),
     }
 }
 
-async fn taken(
-    request: &HttpRequest,
-    token: &str,
-    server: &web::Data<Server>,
-    body: web::Payload,
-) -> ApiResult<Waiting> {
+async fn taken(request: &HttpRequest, token: &str, server: &web::Data<Server>, mut body: Body) -> ApiResult<Waiting> {
     let files = &server.application.files;
     let announced = files.expected(token).await?;
     let declared = request
@@ -105,7 +94,7 @@ async fn taken(
         let message = format!("The file was announced as {}.", announced.description.media_type);
         return Err(ApiError::new(ErrorCode::UnsupportedMediaType, message));
     }
-    Ok(files.receive(&announced, &mut Body(body)).await?)
+    Ok(files.receive(&announced, &mut body).await?)
 }
 
 /// What clients say that do not know.
@@ -123,6 +112,7 @@ impl From<FileError> for ApiError {
             FileError::Size { .. } | FileError::Hash { .. } | FileError::Broken(_) => {
                 Self::new(ErrorCode::BadRequest, message)
             }
+            FileError::TooSlow => too_slow(),
             FileError::Kind { .. } => Self::new(ErrorCode::UnsupportedMediaType, message),
             FileError::Journal(error) => error.into(),
             FileError::Blob(error) => Self::internal("a file cannot be kept or read", &error),
@@ -130,7 +120,7 @@ impl From<FileError> for ApiError {
     }
 }
 
-/// Gives a file to whoever may see the activity that it goes with.
+/// Gives a file to whoever may see what it goes with.
 pub(super) async fn get(request: HttpRequest, id: web::Path<String>, server: web::Data<Server>) -> HttpResponse {
     match found(&request, &id, &server).await {
         Ok(found) => found.send(request.method() == Method::HEAD),
@@ -152,7 +142,6 @@ async fn found(request: &HttpRequest, id: &str, server: &web::Data<Server>) -> A
     let id = Uuid::try_parse(id).map_err(|_| nothing());
     let looked_up = async move {
         let viewer = asking.authentication.viewer(&shown).await?;
-        policy::admit(Some(&viewer), Operation::Query("activity"))?;
         if !viewer.sees_persons() {
             return Err(ApiError::from(Denied::Forbidden));
         }
@@ -164,9 +153,14 @@ async fn found(request: &HttpRequest, id: &str, server: &web::Data<Server>) -> A
         let reading = Reading::new(handle, Scope::of(&viewer));
         let row = attachments::Entity::find_by_id(id?).one(reading.connection()).await?;
         let row = row.filter(|row| !row.erased).ok_or_else(nothing)?;
-        // Who does not see the activity does not learn that there is a file.
-        let activity = reading.activity(row.activity_id).await?.ok_or_else(nothing)?;
-        if activity.withdrawn_at.is_some() {
+        let record = Record::of_category(&row.category).ok_or_else(nothing)?;
+        policy::admit(Some(&viewer), Operation::Query(record.category()))?;
+        // Who does not see what it goes with does not learn that there is a file.
+        let scope = reading.scope();
+        let seen = scope
+            .visible_where(reading.connection(), record, &[row.record_id], record.stands())
+            .await?;
+        if seen.is_empty() {
             return Err(nothing());
         }
         let hash: BlobHash = row
@@ -187,6 +181,13 @@ async fn found(request: &HttpRequest, id: &str, server: &web::Data<Server>) -> A
     };
     let looked_up = server.runtime.spawn(looked_up).await;
     looked_up.map_err(|error| ApiError::internal("a file was not looked up", &error))?
+}
+
+/// The end of a file that is not whole. What was sent of the answer until then leaves first, so that its receiver sees a
+/// file that breaks off and not a connection that was never answered.
+async fn broken_off(error: io::Error) -> io::Result<Bytes> {
+    tokio::task::yield_now().await;
+    Err(error)
 }
 
 impl Found {
@@ -214,7 +215,7 @@ impl Found {
             let mut chunk = vec![0; CHUNK];
             let read = match file.read(&mut chunk).await {
                 Ok(read) => read,
-                Err(error) => return Some((Err(error), None)),
+                Err(error) => return Some((broken_off(error).await, None)),
             };
             chunk.truncate(read);
             digest.update(&chunk);
@@ -227,7 +228,7 @@ impl Found {
                 return Some((Ok(Bytes::from(chunk)), None));
             }
             tracing::error!(%hash, "the bytes of a file are not what they were");
-            Some((Err(io::Error::other("the file is damaged")), None))
+            Some((broken_off(io::Error::other("the file is damaged")).await, None))
         });
         response.no_chunking(size).streaming(Box::pin(body))
     }

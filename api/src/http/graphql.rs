@@ -12,13 +12,13 @@ use async_graphql::{
     Request, Response,
     parser::types::{OperationType, Selection},
 };
-use futures::StreamExt;
 use tracing::Instrument;
 
 use super::{
-    MAX_BODY, Server,
+    Server,
     answer::{self, Media},
     asked::Asked,
+    body::Body,
     credentials, graphiql, negotiation, sse,
 };
 use crate::{
@@ -30,13 +30,11 @@ use crate::{
     policy::{self, Operation},
 };
 
-/// How much of an oversized body is read off so that its sender gets to see the answer.
-const MAX_DRAINED: usize = 32 * 1024 * 1024;
-
 pub(super) async fn post(request: HttpRequest, server: web::Data<Server>, payload: web::Payload) -> HttpResponse {
+    let body = Body::new(payload, server.body_wait);
     let (stream, wants_stream) = (sse::token(&request), negotiation::wants_stream(&request));
     if stream.is_some() || wants_stream {
-        let asked = match read(&request, payload).await {
+        let asked = match read(&request, body).await {
             Ok(asked) => asked,
             Err(error) => return answer::failure(&error, Media::Json),
         };
@@ -49,7 +47,7 @@ pub(super) async fn post(request: HttpRequest, server: web::Data<Server>, payloa
         Ok(media) => media,
         Err(error) => return answer::failure(&error, Media::Json),
     };
-    let asked = match read(&request, payload).await {
+    let asked = match read(&request, body).await {
         Ok(asked) => asked,
         Err(error) => return refuse(&server, &error, media),
     };
@@ -184,34 +182,9 @@ fn is_public(request: &Request) -> bool {
     })
 }
 
-async fn read(request: &HttpRequest, payload: web::Payload) -> ApiResult<Asked> {
+async fn read(request: &HttpRequest, body: Body) -> ApiResult<Asked> {
     negotiation::require_json(request)?;
-    let bytes = body(payload).await?;
-    Asked::from_body(&bytes)
-}
-
-/// Reads the body up to its limit. What is beyond is thrown away, within reason, before the refusal.
-async fn body(mut payload: web::Payload) -> ApiResult<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let mut seen = 0_usize;
-    while let Some(chunk) = payload.next().await {
-        let chunk =
-            chunk.map_err(|error| ApiError::new(ErrorCode::BadRequest, format!("The body cannot be read: {error}")))?;
-        seen += chunk.len();
-        if seen > MAX_DRAINED {
-            break;
-        }
-        if seen <= MAX_BODY {
-            bytes.extend_from_slice(&chunk);
-        } else {
-            bytes.clear();
-        }
-    }
-    if seen > MAX_BODY {
-        let message = format!("The body is larger than {MAX_BODY} bytes.");
-        return Err(ApiError::new(ErrorCode::PayloadTooLarge, message));
-    }
-    Ok(bytes)
+    Asked::from_body(&body.whole().await?)
 }
 
 /// GET is for reading. A document that cannot be parsed is left to the execution to refuse.

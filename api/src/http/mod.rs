@@ -2,6 +2,7 @@
 
 mod answer;
 mod asked;
+mod body;
 mod credentials;
 mod crowd;
 pub(crate) mod edge;
@@ -19,7 +20,7 @@ mod websocket;
 pub(crate) use self::credentials::{PLAIN_COOKIE, SECURE_COOKIE};
 use self::{crowd::Crowd, sse::Reservations};
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use actix_web::{
     App, HttpResponse,
@@ -49,6 +50,8 @@ pub struct Server {
     /// Where operations run: the connections of the views must outlive the threads that serve HTTP.
     pub runtime: Handle,
     pub registered: Registered,
+    /// How long a request's body may stand still, or lag behind.
+    pub body_wait: Duration,
     reservations: Reservations,
     crowd: Arc<Crowd>,
     /// Becomes true when the server stops: sessions say good-bye.
@@ -59,6 +62,8 @@ pub struct Server {
 pub struct Access {
     pub registered: Registered,
     pub throttle: Throttle,
+    /// How long a request's body may stand still, or lag behind.
+    pub body_wait: Duration,
 }
 
 impl Server {
@@ -79,6 +84,7 @@ impl Server {
             edge,
             runtime,
             registered: access.registered,
+            body_wait: access.body_wait,
             reservations: Reservations::default(),
             crowd: Arc::default(),
             stopping,

@@ -64,6 +64,14 @@ impl Record {
         }
     }
 
+    /// What must hold of one for what goes with it to be told: an activity that was withdrawn is there, and says nothing.
+    pub fn stands(self) -> Condition {
+        match self {
+            Self::Activity => Condition::all().add(activities::Column::WithdrawnAt.is_null()),
+            _ => Condition::all(),
+        }
+    }
+
     pub fn of_category(category: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|record| record.category() == category)
     }
@@ -196,18 +204,30 @@ impl Scope {
         record: Record,
         ids: &[Uuid],
     ) -> Result<HashSet<Uuid>, DbErr> {
+        self.visible_where(views, record, ids, Condition::all()).await
+    }
+
+    /// Those of the ids that are visible and of which more holds.
+    pub async fn visible_where(
+        &self,
+        views: &DatabaseConnection,
+        record: Record,
+        ids: &[Uuid],
+        holds: Condition,
+    ) -> Result<HashSet<Uuid>, DbErr> {
+        let seen = |seen: Condition| Condition::all().add(seen).add(holds);
         match record {
             Record::Organization => {
-                found::<organizations::Entity>(views, organizations::Column::Id, self.organizations(), ids).await
+                found::<organizations::Entity>(views, organizations::Column::Id, seen(self.organizations()), ids).await
             }
-            Record::Contact => found::<contacts::Entity>(views, contacts::Column::Id, self.contacts(), ids).await,
+            Record::Contact => found::<contacts::Entity>(views, contacts::Column::Id, seen(self.contacts()), ids).await,
             Record::Activity => {
-                found::<activities::Entity>(views, activities::Column::Id, self.activities(), ids).await
+                found::<activities::Entity>(views, activities::Column::Id, seen(self.activities()), ids).await
             }
-            Record::Deal => found::<deals::Entity>(views, deals::Column::Id, self.deals(), ids).await,
-            Record::Task => found::<tasks::Entity>(views, tasks::Column::Id, self.tasks(), ids).await,
+            Record::Deal => found::<deals::Entity>(views, deals::Column::Id, seen(self.deals()), ids).await,
+            Record::Task => found::<tasks::Entity>(views, tasks::Column::Id, seen(self.tasks()), ids).await,
             Record::TaskSeries => {
-                found::<task_series::Entity>(views, task_series::Column::Id, self.task_series(), ids).await
+                found::<task_series::Entity>(views, task_series::Column::Id, seen(self.task_series()), ids).await
             }
         }
     }
@@ -297,12 +317,25 @@ impl Whose {
 
     fn contacts(&self) -> Condition {
         use contacts::Column;
-        let nobodys = Condition::all()
-            .add(Column::OwnerId.is_null())
-            .add(Column::OrganizationId.is_null());
-        self.own(Column::OwnerId)
-            .add(Column::OrganizationId.in_subquery(self.organization_ids()))
-            .add(nobodys)
+        let theirs = || {
+            self.own(Column::OwnerId)
+                .add(Column::OrganizationId.in_subquery(self.organization_ids()))
+        };
+        let nobodys = || {
+            Condition::all()
+                .add(Column::OwnerId.is_null())
+                .add(Column::OrganizationId.is_null())
+                .add(Column::MergedInto.is_null())
+        };
+        let survivors = ids_of(Column::Id, theirs().add(nobodys()));
+        let merged = ids_of(
+            Column::MergedInto,
+            Condition::all().add(Column::MergedInto.is_not_null()).add(theirs()),
+        );
+        theirs()
+            .add(nobodys())
+            .add(Column::MergedInto.in_subquery(survivors))
+            .add(Column::Id.in_subquery(merged))
     }
 
     fn activities(&self) -> Condition {

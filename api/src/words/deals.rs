@@ -6,7 +6,7 @@ use domain::{
     pipeline::Names,
 };
 
-use super::{day, listed};
+use super::{FILE_DETACHED, day, file_attached, listed};
 
 pub(super) fn pipeline(event: &PipelineEvent) -> String {
     match event {
@@ -81,6 +81,10 @@ pub(super) fn deal(event: &DealEvent) -> String {
         DealEvent::DealProductsNamed { products } => all_of("products", products.iter().map(product)),
         DealEvent::DealCompetitorsNamed { competitors } => all_of("competitors", competitors.iter().cloned()),
         DealEvent::DealTagged { tags } => all_of("tags", tags.iter().cloned()),
+        DealEvent::DealTagsAdded { tags } => all_of("tagged", tags.iter().cloned()),
+        DealEvent::DealTagsRemoved { tags } => all_of("no longer tagged", tags.iter().cloned()),
+        DealEvent::DealFileAttached(file) => file_attached(file),
+        DealEvent::DealFileDetached { .. } => FILE_DETACHED.to_owned(),
         DealEvent::DealSourceSet { source: Some(source) } => source_of(source),
         DealEvent::DealSourceSet { source: None } => "nobody knows where it comes from".to_owned(),
         DealEvent::DealNextStepPlanned { text: Some(text) } => format!("next step: {text}"),

@@ -8,7 +8,7 @@ use domain::{
     organization::{BankAccount, ContactDetails},
 };
 
-use super::{listed, minute};
+use super::{FILE_DETACHED, file_attached, listed, minute};
 
 pub(super) fn organization(event: &OrganizationEvent) -> String {
     match event {
@@ -79,6 +79,8 @@ pub(super) fn organization(event: &OrganizationEvent) -> String {
             format!("status {} → {}", from.as_str(), to.as_str())
         }
         OrganizationEvent::OrganizationArchived {} => "archived".to_owned(),
+        OrganizationEvent::OrganizationFileAttached(file) => file_attached(file),
+        OrganizationEvent::OrganizationFileDetached { .. } => FILE_DETACHED.to_owned(),
         OrganizationEvent::OrganizationRestored {} => "restored".to_owned(),
         OrganizationEvent::OrganizationsMerged { merged } => format!("organization {merged} merged into this one"),
         OrganizationEvent::OrganizationMergedInto { survivor } => format!("merged into organization {survivor}"),
@@ -240,7 +242,7 @@ pub(super) fn activity(event: &ActivityEvent) -> String {
             let named = description.as_ref().or(personal);
             listed("file attached".to_owned(), [named.map(|file| file.name.clone())])
         }
-        ActivityEvent::ActivityFileDetached { .. } => "file detached".to_owned(),
+        ActivityEvent::ActivityFileDetached { .. } => FILE_DETACHED.to_owned(),
         ActivityEvent::ActivityWithdrawn { reason } => listed("withdrawn".to_owned(), [reason.clone()]),
     }
 }

@@ -5,7 +5,7 @@ use domain::{
     task::{Due, Link},
 };
 
-use super::{listed, minute};
+use super::{FILE_DETACHED, file_attached, listed, minute};
 
 pub(super) fn task(event: &TaskEvent) -> String {
     match event {
@@ -44,6 +44,8 @@ pub(super) fn task(event: &TaskEvent) -> String {
             let now = due.map_or_else(|| "no longer due".to_owned(), |due| format!("now due {}", by(due)));
             listed(now, [remind_at.map(|time| format!("reminder {}", minute(time)))])
         }
+        TaskEvent::TaskFileAttached(file) => file_attached(file),
+        TaskEvent::TaskFileDetached { .. } => FILE_DETACHED.to_owned(),
         TaskEvent::TaskRanked { rank } => format!("put at rank {rank}"),
         TaskEvent::TaskRecurred { occurrence } => {
             format!("number {} of series {}", occurrence.number, occurrence.series)

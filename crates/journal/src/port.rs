@@ -95,6 +95,9 @@ pub trait Journal: Send + Sync + 'static {
     /// Reads up to `limit` positions after `after`, in order. A page that is empty with `last == after` is the end.
     async fn read(&self, after: Position, limit: usize, filter: &ReadFilter) -> Result<Page, JournalError>;
 
+    /// Reads the events at these positions, in order and each once; positions where there is no event yet are left out.
+    async fn read_at(&self, positions: &[Position]) -> Result<Vec<RecordedEvent>, JournalError>;
+
     /// Reads up to `limit` events of one stream after a version, in order.
     async fn read_stream(
         &self,

@@ -95,6 +95,11 @@ async fn what_was_appended_is_read_back_whole(place: impl Backend) {
             tree::leaf_hash(header, &recorded.payload, &recorded.metadata)
         );
     }
+    // Some of them, in order and each once; what is not there yet is nothing.
+    let wanted = [3, 1, 3, 0, 9, u64::MAX].map(Position);
+    let found = journal.read_at(&wanted).await.unwrap();
+    assert_eq!(found, [page.events[0].clone(), page.events[2].clone()]);
+    assert_eq!(journal.read_at(&[]).await.unwrap(), []);
     assert_eq!(
         journal.read_stream(&deal, Version::NONE, 10).await.unwrap(),
         page.events[..2]

@@ -2,7 +2,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::content::{ActivityWords, ContentInput};
-use crate::{BlobHash, ContactId, DealId, FileDescription, FileId, OrganizationId, PersonId, UserId};
+use crate::{AttachedFile, ContactId, DealId, FileId, OrganizationId, PersonId, UserId};
 
 /// What one can ask of an activity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -15,7 +15,7 @@ pub enum ActivityCommand {
         words: Option<ActivityWords>,
     },
     /// A file goes with it. Its bytes are there already.
-    AttachFile(AttachFile),
+    AttachFile(AttachedFile),
     /// A file does not go with it after all.
     DetachFile { file: FileId },
     /// It did not happen, or not with them.
@@ -32,15 +32,6 @@ pub struct RecordActivity {
     /// Who of us took part, or wrote it down.
     pub author: Option<UserId>,
     pub external_reference: Option<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct AttachFile {
-    pub file: FileId,
-    pub blob: BlobHash,
-    /// In bytes.
-    pub size: u64,
-    pub description: FileDescription,
 }
 
 /// What it was about; at least one of them.

@@ -1,17 +1,14 @@
 use super::{
-    command::{ActivityCommand, AttachFile, RecordActivity},
+    command::{ActivityCommand, RecordActivity},
     content::{ActivityWords, ContentInput},
     error::ActivityError,
     event::ActivityEvent,
-    state::{ActivityState, FileState, Known},
+    state::{ActivityState, Known},
 };
 use crate::{
-    Decider, FileId, PersonId, Personal, file,
+    AttachedFile, Decider, FileId, PersonId, Personal,
     value::{self, LABEL_MAX},
 };
-
-/// Files of one activity, those that were detached counted.
-const FILES_MAX: usize = 100;
 
 type Decision = Result<Vec<ActivityEvent>, ActivityError>;
 
@@ -94,36 +91,30 @@ impl Known {
     }
 
     /// What a file is called tells of whom the activity is about.
-    fn attach(&self, attach: AttachFile) -> Decision {
+    fn attach(&self, file: AttachedFile) -> Decision {
         if self.withdrawn {
             return Err(ActivityError::Withdrawn);
         }
-        if self.files.contains_key(&attach.file) {
-            return Err(ActivityError::FileAttachedAlready);
-        }
-        if self.files.len() >= FILES_MAX {
-            return Err(ActivityError::TooManyFiles);
-        }
-        let described = attach.description.checked()?;
+        let attached = self.files.attach(file)?;
         let (description, personal_description) = match self.person {
-            Some(person) => (None, Some(Personal::new(person, described))),
-            None => (Some(described), None),
+            Some(person) => (None, Some(Personal::new(person, attached.description))),
+            None => (Some(attached.description), None),
         };
         Ok(vec![ActivityEvent::ActivityFileAttached {
-            file: attach.file,
-            blob: attach.blob,
-            size: file::size(attach.size)?,
+            file: attached.file,
+            blob: attached.blob,
+            size: attached.size,
             description,
             personal_description,
         }])
     }
 
     fn detach(&self, file: FileId) -> Decision {
-        match self.files.get(&file) {
-            None => Err(ActivityError::FileNotFound),
-            Some(FileState::Detached) => Ok(Vec::new()),
-            Some(FileState::Attached) => Ok(vec![ActivityEvent::ActivityFileDetached { file }]),
-        }
+        let detached = self
+            .files
+            .detach(file)?
+            .then_some(ActivityEvent::ActivityFileDetached { file });
+        Ok(detached.into_iter().collect())
     }
 
     fn withdraw(&self, reason: Option<&str>) -> Decision {

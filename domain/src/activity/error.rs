@@ -1,4 +1,4 @@
-use crate::{InvalidValue, Language, Refusal, refusal::prints_in_english};
+use crate::{FileError, InvalidValue, Language, Refusal, refusal::prints_in_english};
 
 /// Why an activity refuses.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,10 +10,14 @@ pub enum ActivityError {
     AboutNothing,
     /// A call is not made a meeting: withdraw the one and record the other.
     AnotherKind,
-    FileNotFound,
-    FileAttachedAlready,
-    TooManyFiles,
+    File(FileError),
     Value(InvalidValue),
+}
+
+impl From<FileError> for ActivityError {
+    fn from(error: FileError) -> Self {
+        Self::File(error)
+    }
 }
 
 impl From<InvalidValue> for ActivityError {
@@ -32,15 +36,14 @@ impl Refusal for ActivityError {
             Self::Withdrawn => "ACTIVITY_WITHDRAWN",
             Self::AboutNothing => "ACTIVITY_ABOUT_NOTHING",
             Self::AnotherKind => "ACTIVITY_OF_ANOTHER_KIND",
-            Self::FileNotFound => "FILE_NOT_FOUND",
-            Self::FileAttachedAlready => "FILE_ALREADY_ATTACHED",
-            Self::TooManyFiles => "TOO_MANY_FILES",
+            Self::File(error) => error.code(),
             Self::Value(value) => value.code(),
         }
     }
 
     fn field(&self) -> Option<&'static str> {
         match self {
+            Self::File(error) => error.field(),
             Self::Value(value) => value.field(),
             _ => None,
         }
@@ -52,9 +55,8 @@ impl Refusal for ActivityError {
             Self::AlreadyRecorded => vec!["Correct", "Withdraw"],
             Self::AnotherKind => vec!["Withdraw"],
             Self::AboutNothing => vec!["organization", "contact", "deal"],
-            Self::FileNotFound => vec!["AttachFile"],
-            Self::FileAttachedAlready => vec!["DetachFile"],
-            Self::Withdrawn | Self::TooManyFiles => Vec::new(),
+            Self::File(error) => error.allowed(),
+            Self::Withdrawn => Vec::new(),
             Self::Value(value) => value.allowed(),
         }
     }
@@ -81,18 +83,7 @@ impl Refusal for ActivityError {
                 "An activity stays of its kind: withdraw it and record another one.",
                 "Une activité ne change pas de nature : retirez-la et enregistrez-en une autre.",
             ),
-            Self::FileNotFound => language.choose(
-                "No such file goes with this activity.",
-                "Aucun fichier de ce nom n'accompagne cette activité.",
-            ),
-            Self::FileAttachedAlready => language.choose(
-                "This file goes with the activity already.",
-                "Ce fichier accompagne déjà l'activité.",
-            ),
-            Self::TooManyFiles => language.choose(
-                "No more files can go with this activity: record another one.",
-                "Cette activité n'accepte plus de fichiers : enregistrez-en une autre.",
-            ),
+            Self::File(error) => error.message(language),
             Self::Value(value) => value.message(language),
         }
     }

@@ -12,7 +12,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-pub use command::{About, ActivityCommand, AttachFile, RecordActivity};
+pub use command::{About, ActivityCommand, RecordActivity};
 pub use content::{
     ActivityContent, ActivityDirection, ActivityKind, ActivityWords, CallOutcome, ContentInput, GeoPlace,
 };

@@ -1,5 +1,3 @@
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -7,7 +5,7 @@ use super::{
     content::{ActivityContent, ActivityKind},
     event::ActivityEvent,
 };
-use crate::{FileId, PersonId, Personal, UserId};
+use crate::{PersonId, Personal, UserId, file::Files};
 
 /// What an activity remembers in order to decide: what kind it was and about what, not what was said.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -26,13 +24,7 @@ pub(super) struct Known {
     pub(super) place_of: Option<PersonId>,
     pub(super) withdrawn: bool,
     #[serde(default)]
-    pub(super) files: BTreeMap<FileId, FileState>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum FileState {
-    Attached,
-    Detached,
+    pub(super) files: Files,
 }
 
 impl ActivityState {
@@ -80,7 +72,7 @@ impl ActivityState {
                     person: personal_words.as_ref().map(Personal::person),
                     place_of: place_of(content),
                     withdrawn: false,
-                    files: BTreeMap::new(),
+                    files: Files::default(),
                 });
             }
             (ActivityEvent::ActivityCorrected { content, .. }, Some(known)) => {
@@ -90,10 +82,10 @@ impl ActivityState {
                 }
             }
             (ActivityEvent::ActivityFileAttached { file, .. }, Some(known)) => {
-                known.files.insert(*file, FileState::Attached);
+                known.files.attached(*file);
             }
             (ActivityEvent::ActivityFileDetached { file }, Some(known)) => {
-                known.files.insert(*file, FileState::Detached);
+                known.files.detached(*file);
             }
             (ActivityEvent::ActivityWithdrawn { .. }, Some(known)) => known.withdrawn = true,
             (_, None) => {}

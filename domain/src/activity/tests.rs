@@ -2,7 +2,10 @@ use cqrs_es::test::TestFramework;
 use uuid::Uuid;
 
 use super::*;
-use crate::{BlobHash, ContactId, FileDescription, FileId, OrganizationId, PersonId, Personal, Refusal, UserId};
+use crate::{
+    AttachedFile, BlobHash, ContactId, FileDescription, FileError, FileId, OrganizationId, PersonId, Personal, Refusal,
+    UserId,
+};
 
 const ZOE: PersonId = PersonId(Uuid::from_u128(3));
 const INES: UserId = UserId(Uuid::from_u128(5));
@@ -226,8 +229,8 @@ fn offer() -> FileDescription {
     }
 }
 
-fn attach() -> AttachFile {
-    AttachFile {
+fn attach() -> AttachedFile {
+    AttachedFile {
         file: OFFER,
         blob: BlobHash([1; 32]),
         size: 12,
@@ -256,7 +259,7 @@ fn what_a_file_is_called_is_sealed_when_the_activity_is_about_a_person() {
 fn a_file_is_attached_once_and_detached_once() {
     given(vec![recorded(), attached()])
         .when(ActivityCommand::AttachFile(attach()))
-        .then_expect_error(ActivityError::FileAttachedAlready);
+        .then_expect_error(ActivityError::File(FileError::AttachedAlready));
     given(vec![recorded(), attached()])
         .when(ActivityCommand::DetachFile { file: OFFER })
         .then_expect_events(vec![ActivityEvent::ActivityFileDetached { file: OFFER }]);
@@ -269,7 +272,7 @@ fn a_file_is_attached_once_and_detached_once() {
     .then_expect_events(vec![]);
     given(vec![recorded()])
         .when(ActivityCommand::DetachFile { file: OFFER })
-        .then_expect_error(ActivityError::FileNotFound);
+        .then_expect_error(ActivityError::File(FileError::NotFound));
 }
 
 #[test]
@@ -291,5 +294,5 @@ fn an_activity_takes_a_hundred_files_and_no_more() {
     let files = (0..100).map(of);
     given(std::iter::once(recorded()).chain(files).collect())
         .when(ActivityCommand::AttachFile(attach()))
-        .then_expect_error(ActivityError::TooManyFiles);
+        .then_expect_error(ActivityError::File(FileError::TooMany));
 }

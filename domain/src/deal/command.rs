@@ -7,7 +7,7 @@ use super::{
     event::LossReason,
 };
 use crate::{
-    OrganizationId, UserId,
+    AttachedFile, FileId, OrganizationId, UserId,
     pipeline::{Probability, StageRef},
 };
 
@@ -60,6 +60,20 @@ pub enum DealCommand {
     /// All its tags.
     Tag {
         tags: Vec<String>,
+    },
+    /// These besides those that it has.
+    AddTags {
+        tags: Vec<String>,
+    },
+    /// Those that it has but these.
+    RemoveTags {
+        tags: Vec<String>,
+    },
+    /// A file goes with it. Its bytes are there already.
+    AttachFile(AttachedFile),
+    /// A file does not go with it after all.
+    DetachFile {
+        file: FileId,
     },
     /// To another open stage of its pipeline.
     Move {

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     Decider, InvalidValue, OrganizationId, UserId,
     pipeline::{BUILT_IN, Probability, Stage, StageCode, StageKind, StageRef},
+    text::fold,
     value::{self, LABEL_MAX, NAME_MAX, Problem},
 };
 
@@ -42,6 +43,13 @@ impl Decider for DealState {
             DealCommand::SetSource { source } => deal.set_source(source.as_ref()),
             DealCommand::PlanNextStep { text } => deal.plan_next_step(text.as_deref()),
             DealCommand::Tag { tags } => deal.tag(&tags),
+            DealCommand::AddTags { tags } => deal.add_tags(&tags),
+            DealCommand::RemoveTags { tags } => Ok(deal.remove_tags(&tags)),
+            DealCommand::AttachFile(file) => Ok(vec![DealEvent::DealFileAttached(deal.files.attach(file)?)]),
+            DealCommand::DetachFile { file } => {
+                let detached = deal.files.detach(file)?.then_some(DealEvent::DealFileDetached { file });
+                Ok(detached.into_iter().collect())
+            }
             DealCommand::Move { stage } => deal.move_to(stage),
             DealCommand::ChangePipeline { stage } => deal.change_pipeline(stage),
             DealCommand::Win { stage, amounts } => deal.win(stage, amounts),
@@ -189,6 +197,33 @@ impl Opened {
             return Ok(Vec::new());
         }
         Ok(vec![DealEvent::DealTagged { tags }])
+    }
+
+    /// One that it has already, whatever its case and accents, is not added.
+    fn add_tags(&self, tags: &[String]) -> Decision {
+        let mut all = self.tags.clone();
+        for tag in tags {
+            let tag = details::name("tags", tag)?;
+            if all.iter().all(|own| fold(own) != fold(&tag)) {
+                all.push(tag);
+            }
+        }
+        let all = details::names("tags", &all)?;
+        let tags: Vec<_> = all.into_iter().skip(self.tags.len()).collect();
+        if tags.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(vec![DealEvent::DealTagsAdded { tags }])
+    }
+
+    fn remove_tags(&self, tags: &[String]) -> Vec<DealEvent> {
+        let folded: Vec<_> = tags.iter().map(|tag| fold(tag)).collect();
+        let own = self.tags.iter().filter(|own| folded.contains(&fold(own)));
+        let tags: Vec<_> = own.cloned().collect();
+        if tags.is_empty() {
+            return Vec::new();
+        }
+        vec![DealEvent::DealTagsRemoved { tags }]
     }
 
     /// Any open stage is within reach of any other, forwards and backwards: sales do not run on rails.

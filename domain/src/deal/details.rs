@@ -163,12 +163,17 @@ pub(super) fn products(products: &[ProductOfInterest]) -> Result<Vec<ProductOfIn
     products.iter().map(ProductOfInterest::checked).collect()
 }
 
+/// One of them.
+pub(super) fn name(field: &'static str, name: &str) -> Result<String, InvalidValue> {
+    value::line(field, name, LABEL_MAX)
+}
+
 /// Names that are different whatever the case and the accents of their letters.
 pub(super) fn names(field: &'static str, names: &[String]) -> Result<Vec<String>, InvalidValue> {
     few_enough(field, names.len(), LIST_MAX)?;
     let names = names
         .iter()
-        .map(|name| value::line(field, name, LABEL_MAX))
+        .map(|one| name(field, one))
         .collect::<Result<Vec<_>, _>>()?;
     let mut folded = HashSet::new();
     if !names.iter().all(|name| folded.insert(fold(name))) {

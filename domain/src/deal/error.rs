@@ -1,6 +1,6 @@
 use super::state::DealStatus;
 use crate::{
-    Currency, InvalidValue, Language, Refusal,
+    Currency, FileError, InvalidValue, Language, Refusal,
     pipeline::{StageCode, StageKind},
     refusal::prints_in_english,
 };
@@ -45,7 +45,14 @@ pub enum DealError {
         /// In basis points.
         sum: u64,
     },
+    File(FileError),
     Value(InvalidValue),
+}
+
+impl From<FileError> for DealError {
+    fn from(error: FileError) -> Self {
+        Self::File(error)
+    }
 }
 
 impl From<InvalidValue> for DealError {
@@ -57,7 +64,7 @@ impl From<InvalidValue> for DealError {
 prints_in_english!(DealError);
 
 /// What can be asked of a deal whether it is open or closed.
-const ALWAYS: [&str; 7] = [
+const ALWAYS: [&str; 11] = [
     "Rename",
     "Link",
     "Assign",
@@ -65,6 +72,10 @@ const ALWAYS: [&str; 7] = [
     "NameCompetitors",
     "SetSource",
     "Tag",
+    "AddTags",
+    "RemoveTags",
+    "AttachFile",
+    "DetachFile",
 ];
 /// What can be asked of an open one besides.
 const WHILE_OPEN: [&str; 9] = [
@@ -93,6 +104,7 @@ impl Refusal for DealError {
             Self::OtherPipeline { .. } => "STAGE_OF_OTHER_PIPELINE",
             Self::TwoCurrencies { .. } => "TWO_CURRENCIES",
             Self::CreditIncomplete { .. } => "CREDIT_INCOMPLETE",
+            Self::File(error) => error.code(),
             Self::Value(value) => value.code(),
         }
     }
@@ -106,6 +118,7 @@ impl Refusal for DealError {
             Self::PipelineArchived => Some("pipeline"),
             Self::TwoCurrencies { .. } => Some("amountGross"),
             Self::CreditIncomplete { .. } => Some("shares"),
+            Self::File(error) => error.field(),
             Self::Value(value) => value.field(),
             _ => None,
         }
@@ -121,6 +134,7 @@ impl Refusal for DealError {
             } => vec!["Lose"],
             Self::ClosingStage { .. } => vec!["Win"],
             Self::OtherPipeline { .. } => vec!["ChangePipeline"],
+            Self::File(error) => error.allowed(),
             Self::Value(value) => value.allowed(),
             _ => Vec::new(),
         }
@@ -184,6 +198,7 @@ impl Refusal for DealError {
                 format!("The shares come to {sum} basis points: each must be more than nothing, and together 10000."),
                 format!("Les parts totalisent {sum} points de base : chacune doit être positive, et leur somme 10000."),
             ),
+            Self::File(error) => error.message(language),
             Self::Value(value) => value.message(language),
         }
     }

@@ -8,7 +8,7 @@ use super::{
     state::DealStatus,
 };
 use crate::{
-    OrganizationId, PipelineId, UserId,
+    AttachedFile, FileId, OrganizationId, PipelineId, UserId,
     event::event_types,
     pipeline::{BUILT_IN, Probability, Stage, StageCode},
 };
@@ -106,6 +106,20 @@ pub enum DealEvent {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         tags: Vec<String>,
     },
+    /// Behind those that it had.
+    DealTagsAdded {
+        tags: Vec<String>,
+    },
+    /// As it had them.
+    DealTagsRemoved {
+        tags: Vec<String>,
+    },
+    /// The bytes lie beside the journal, under their hash.
+    DealFileAttached(AttachedFile),
+    /// The bytes stay: the history says that they were there.
+    DealFileDetached {
+        file: FileId,
+    },
     DealMoved {
         from: StageCode,
         to: StageCode,
@@ -167,6 +181,10 @@ event_types!(DealEvent of "deal" {
     DealSourceSet = 1,
     DealNextStepPlanned = 1,
     DealTagged = 1,
+    DealTagsAdded = 1,
+    DealTagsRemoved = 1,
+    DealFileAttached = 1,
+    DealFileDetached = 1,
     DealMoved = 1,
     DealPipelineChanged = 1,
     DealWon = 2,

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     OrganizationId, PipelineId, UserId,
+    file::Files,
     pipeline::{BUILT_IN, Probability, StageCode},
 };
 
@@ -60,6 +61,8 @@ pub(super) struct Opened {
     pub(super) competitors: Vec<String>,
     pub(super) next_step: Option<String>,
     pub(super) tags: Vec<String>,
+    #[serde(default)]
+    pub(super) files: Files,
 }
 
 impl DealState {
@@ -156,6 +159,7 @@ impl DealState {
                 competitors: Vec::new(),
                 next_step: None,
                 tags: Vec::new(),
+                files: Files::default(),
             });
         } else if let Some(deal) = &mut self.opened {
             deal.apply(event);
@@ -182,6 +186,10 @@ impl Opened {
             DealEvent::DealSourceSet { source } => self.source.clone_from(source),
             DealEvent::DealNextStepPlanned { text } => self.next_step.clone_from(text),
             DealEvent::DealTagged { tags } => self.tags.clone_from(tags),
+            DealEvent::DealTagsAdded { tags } => self.tags.extend_from_slice(tags),
+            DealEvent::DealFileAttached(file) => self.files.attached(file.file),
+            DealEvent::DealFileDetached { file } => self.files.detached(*file),
+            DealEvent::DealTagsRemoved { tags } => self.tags.retain(|own| !tags.contains(own)),
             DealEvent::DealOpened { .. }
             | DealEvent::DealMoved { .. }
             | DealEvent::DealPipelineChanged { .. }

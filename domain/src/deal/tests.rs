@@ -3,7 +3,8 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    Change, Currency, InvalidValue, Language, Money, OrganizationId, PipelineId, Refusal, UserId,
+    AttachedFile, BlobHash, Change, Currency, FileDescription, FileError, FileId, InvalidValue, Language, Money,
+    OrganizationId, PipelineId, Refusal, UserId,
     pipeline::{BUILT_IN, Probability, StageCode, StageKind, StageRef},
     value::Problem,
 };
@@ -515,6 +516,41 @@ fn competitors_and_tags_are_different_whatever_their_accents() {
 }
 
 #[test]
+fn tags_are_hung_on_and_taken_off_without_touching_the_others() {
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let add = |tags: &[&str]| DealCommand::AddTags { tags: names(tags) };
+    let remove = |tags: &[&str]| DealCommand::RemoveTags { tags: names(tags) };
+    let tagged = || DealEvent::DealTagged {
+        tags: names(&["Salon"]),
+    };
+    let added = |tags: &[&str]| DealEvent::DealTagsAdded { tags: names(tags) };
+    let removed = |tags: &[&str]| DealEvent::DealTagsRemoved { tags: names(tags) };
+    with([tagged()])
+        .when(add(&[" Été", "SALON", "ete", "VIP"]))
+        .then_expect_events(vec![added(&["Été", "VIP"])]);
+    with([tagged(), added(&["Été"])])
+        .when(add(&["été"]))
+        .then_expect_events(Vec::new());
+    // Also of a closed deal, like all its tags at once.
+    with([won(), tagged(), added(&["Été", "VIP"])])
+        .when(remove(&["salon", "ETE", "none"]))
+        .then_expect_events(vec![removed(&["Salon", "Été"])]);
+    with([tagged(), removed(&["Salon"])])
+        .when(remove(&["Salon"]))
+        .then_expect_events(Vec::new());
+    with([tagged(), removed(&["Salon"])])
+        .when(add(&["salon"]))
+        .then_expect_events(vec![added(&["salon"])]);
+    with([])
+        .when(add(&[" "]))
+        .then_expect_error(invalid("tags", Problem::Missing));
+    let many: Vec<_> = (0..50).map(|number| number.to_string()).collect();
+    with([tagged()])
+        .when(DealCommand::AddTags { tags: many })
+        .then_expect_error(invalid("tags", Problem::TooMany { max: 50, found: 51 }));
+}
+
+#[test]
 fn products_of_interest_have_a_label_and_a_quantity_above_zero() {
     let product = ProductOfInterest {
         quantity: Some("2.50".parse().unwrap()),
@@ -756,4 +792,35 @@ fn what_a_pipeline_says_of_a_stage_is_not_part_of_the_command() {
         serde_json::to_string(&before).unwrap(),
         serde_json::to_string(&after).unwrap()
     );
+}
+
+#[test]
+fn files_go_with_a_deal_open_or_closed() {
+    let file = AttachedFile {
+        file: FileId(Uuid::from_u128(40)),
+        blob: BlobHash([7; 32]),
+        size: 12,
+        description: FileDescription {
+            name: "Devis.pdf".to_owned(),
+            media_type: "application/pdf".to_owned(),
+        },
+    };
+    let attached = || DealEvent::DealFileAttached(file.clone());
+    let detached = || DealEvent::DealFileDetached { file: file.file };
+    let detach = || DealCommand::DetachFile { file: file.file };
+    with([won()])
+        .when(DealCommand::AttachFile(file.clone()))
+        .then_expect_events(vec![attached()]);
+    with([attached()])
+        .when(DealCommand::AttachFile(file.clone()))
+        .then_expect_error(DealError::File(FileError::AttachedAlready));
+    with([attached(), won()])
+        .when(detach())
+        .then_expect_events(vec![detached()]);
+    with([attached(), detached()])
+        .when(detach())
+        .then_expect_events(Vec::new());
+    with([])
+        .when(detach())
+        .then_expect_error(DealError::File(FileError::NotFound));
 }

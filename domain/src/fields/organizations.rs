@@ -45,6 +45,8 @@ pub(super) fn changes(event: &OrganizationEvent) -> Changes {
         OrganizationEvent::OrganizationContactRemoved {} => Changes::new().clear("contact"),
         OrganizationEvent::OrganizationStatusChanged { from: _, to } => Changes::new().set("status", to),
         OrganizationEvent::OrganizationArchived {} => Changes::new().set("archived", true),
+        OrganizationEvent::OrganizationFileAttached(file) => Changes::new().add("files", [file.file]),
+        OrganizationEvent::OrganizationFileDetached { file } => Changes::new().remove("files", [file]),
         OrganizationEvent::OrganizationRestored {} => Changes::new().clear("archived"),
         OrganizationEvent::OrganizationsMerged { merged } => Changes::new().add("merged", [merged]),
         OrganizationEvent::OrganizationMergedInto { survivor } => Changes::new().set("mergedInto", survivor),

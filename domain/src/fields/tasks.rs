@@ -52,6 +52,8 @@ pub(super) fn task(event: &TaskEvent) -> Changes {
         } => reminded(Changes::new(), reminders.as_ref())
             .set("due", due)
             .set("remindAt", remind_at),
+        TaskEvent::TaskFileAttached(file) => Changes::new().add("files", [file.file]),
+        TaskEvent::TaskFileDetached { file } => Changes::new().remove("files", [file]),
         TaskEvent::TaskRanked { rank } => Changes::new().set("rank", rank),
         TaskEvent::TaskRecurred { occurrence } => Changes::new().set("occurrence", occurrence),
         TaskEvent::TaskStarted {} => Changes::new().set("status", TaskStatus::InProgress),

@@ -7,8 +7,8 @@ use super::{
     profile::{Profile, ProfileChanges},
 };
 use crate::{
-    Change, CustomValue, OrganizationId, PersonId, Personal, PostalAddress, Siren, Siret, Tags, UserId, VatNumber,
-    change, custom::CustomFields,
+    AttachedFile, Change, CustomValue, FileId, OrganizationId, PersonId, Personal, PostalAddress, Siren, Siret, Tags,
+    UserId, VatNumber, change, custom::CustomFields,
 };
 
 /// What one can ask of an organization.
@@ -63,6 +63,12 @@ pub enum OrganizationCommand {
     /// Set fields of our own; `None` clears one.
     SetFields {
         fields: BTreeMap<String, Option<CustomValue>>,
+    },
+    /// A file goes with it. Its bytes are there already.
+    AttachFile(AttachedFile),
+    /// A file does not go with it after all.
+    DetachFile {
+        file: FileId,
     },
     /// Name the person we talk to; replaces the one before.
     NameContact {

@@ -66,6 +66,15 @@ impl Decider for OrganizationState {
             OrganizationCommand::Untag { tags } => Ok(known.untag(&tags)),
             OrganizationCommand::Assign { owner } => Ok(known.assign(owner)),
             OrganizationCommand::SetFields { fields } => known.set_fields(&fields),
+            OrganizationCommand::AttachFile(file) => {
+                let attached = known.files.attach(file)?;
+                Ok(vec![OrganizationEvent::OrganizationFileAttached(attached)])
+            }
+            OrganizationCommand::DetachFile { file } => {
+                let still = known.files.detach(file)?;
+                let detached = still.then_some(OrganizationEvent::OrganizationFileDetached { file });
+                Ok(detached.into_iter().collect())
+            }
             OrganizationCommand::NameContact { contact } => name_contact(contact),
             OrganizationCommand::RemoveContact => Ok(known.remove_contact()),
             OrganizationCommand::MarkCustomer => Ok(known.become_customer()),
@@ -115,12 +124,16 @@ impl OrganizationState {
 }
 
 impl Registered {
-    /// A merged record takes nothing any more. An archived one still hears of what ends elsewhere: a deal that is won,
+    /// A merged record takes nothing any more, and gives up none but its own files. An archived one still hears of what ends elsewhere: a deal that is won,
     /// a contact who leaves, a double that is found.
     fn takes(&self, command: &OrganizationCommand) -> Result<(), OrganizationError> {
         if let Some(survivor) = self.merged_into {
-            let again = matches!(command, OrganizationCommand::MergeInto { survivor: same } if *same == survivor);
-            return if again {
+            let still = match command {
+                OrganizationCommand::MergeInto { survivor: same } => *same == survivor,
+                OrganizationCommand::DetachFile { file } => self.files.detach(*file).is_ok(),
+                _ => false,
+            };
+            return if still {
                 Ok(())
             } else {
                 Err(OrganizationError::Merged { survivor })
@@ -131,6 +144,7 @@ impl Registered {
             OrganizationCommand::Archive
                 | OrganizationCommand::Restore
                 | OrganizationCommand::RemoveContact
+                | OrganizationCommand::DetachFile { .. }
                 | OrganizationCommand::MarkCustomer
                 | OrganizationCommand::MarkFormer
                 | OrganizationCommand::MergeInto { .. }

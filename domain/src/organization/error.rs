@@ -1,4 +1,4 @@
-use crate::{InvalidValue, Language, OrganizationId, Refusal, refusal::prints_in_english};
+use crate::{FileError, InvalidValue, Language, OrganizationId, Refusal, refusal::prints_in_english};
 
 /// Why an organization refuses.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +18,14 @@ pub enum OrganizationError {
     SiretOfAnother,
     /// The VAT number is another company's.
     VatNumberOfAnother,
+    File(FileError),
     Value(InvalidValue),
+}
+
+impl From<FileError> for OrganizationError {
+    fn from(error: FileError) -> Self {
+        Self::File(error)
+    }
 }
 
 impl From<InvalidValue> for OrganizationError {
@@ -40,6 +47,7 @@ impl Refusal for OrganizationError {
             Self::TwoCompanies => "SIRENS_DIFFER",
             Self::SiretOfAnother => "SIRET_OF_ANOTHER_SIREN",
             Self::VatNumberOfAnother => "VAT_NUMBER_OF_ANOTHER_SIREN",
+            Self::File(error) => error.code(),
             Self::Value(value) => value.code(),
         }
     }
@@ -48,6 +56,7 @@ impl Refusal for OrganizationError {
         match self {
             Self::SiretOfAnother => Some("siret"),
             Self::VatNumberOfAnother => Some("vatNumber"),
+            Self::File(error) => error.field(),
             Self::Value(value) => value.field(),
             _ => None,
         }
@@ -66,6 +75,8 @@ impl Refusal for OrganizationError {
                 "Untag",
                 "Assign",
                 "SetFields",
+                "AttachFile",
+                "DetachFile",
                 "NameContact",
                 "RemoveContact",
                 "MarkCustomer",
@@ -74,8 +85,16 @@ impl Refusal for OrganizationError {
                 "Merge",
             ],
             Self::NeverACustomer => vec!["MarkCustomer"],
-            Self::Archived => vec!["Restore", "RemoveContact", "MarkCustomer", "MarkFormer", "Merge"],
+            Self::Archived => vec![
+                "Restore",
+                "RemoveContact",
+                "DetachFile",
+                "MarkCustomer",
+                "MarkFormer",
+                "Merge",
+            ],
             Self::Merged { .. } | Self::TwoCompanies | Self::SiretOfAnother | Self::VatNumberOfAnother => Vec::new(),
+            Self::File(error) => error.allowed(),
             Self::Value(value) => value.allowed(),
         }
     }
@@ -114,6 +133,7 @@ impl Refusal for OrganizationError {
                 "The VAT number belongs to another SIREN: its last nine digits are those of its company.",
                 "Le numéro de TVA appartient à un autre SIREN : ses neuf derniers chiffres sont ceux de sa société.",
             ),
+            Self::File(error) => error.message(language),
             Self::Value(value) => value.message(language),
         }
     }

@@ -6,8 +6,8 @@ use super::{
     state::OrganizationStatus,
 };
 use crate::{
-    Bic, Country, Iban, Money, OrganizationId, Personal, PostalAddress, Siren, Siret, UserId, VatNumber,
-    custom::CustomFields, event::event_types,
+    AttachedFile, Bic, Country, FileId, Iban, Money, OrganizationId, Personal, PostalAddress, Siren, Siret, UserId,
+    VatNumber, custom::CustomFields, event::event_types,
 };
 
 /// What can have happened to an organization.
@@ -115,6 +115,12 @@ pub enum OrganizationEvent {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         cleared: Vec<String>,
     },
+    /// The bytes lie beside the journal, under their hash.
+    OrganizationFileAttached(AttachedFile),
+    /// The bytes stay: the history says that they were there.
+    OrganizationFileDetached {
+        file: FileId,
+    },
     OrganizationContactNamed {
         contact: Personal<ContactDetails>,
     },
@@ -146,6 +152,8 @@ event_types!(OrganizationEvent of "organization" {
     OrganizationUntagged = 1,
     OrganizationAssigned = 1,
     OrganizationFieldsSet = 1,
+    OrganizationFileAttached = 1,
+    OrganizationFileDetached = 1,
     OrganizationContactNamed = 1,
     OrganizationContactRemoved = 1,
     OrganizationStatusChanged = 1,

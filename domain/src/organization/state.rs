@@ -6,7 +6,7 @@ use super::{
     event::{BankAccount, OrganizationEvent},
     profile::Profile,
 };
-use crate::{OrganizationId, PersonId, Siren, Tags, UserId, custom::CustomFields};
+use crate::{OrganizationId, PersonId, Siren, Tags, UserId, custom::CustomFields, file::Files};
 
 /// Where we stand with an organization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
@@ -48,6 +48,8 @@ pub(super) struct Registered {
     pub(super) archived: bool,
     pub(super) merged: Vec<OrganizationId>,
     pub(super) merged_into: Option<OrganizationId>,
+    #[serde(default)]
+    pub(super) files: Files,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -127,6 +129,7 @@ impl OrganizationState {
                 archived: false,
                 merged: Vec::new(),
                 merged_into: None,
+                files: Files::default(),
             });
         } else if let Some(known) = &mut self.registered {
             known.apply(event);
@@ -216,6 +219,8 @@ impl Registered {
                 self.record.fields.extend(fields.clone());
                 self.record.fields.retain(|key, _| !cleared.contains(key));
             }
+            OrganizationEvent::OrganizationFileAttached(file) => self.files.attached(file.file),
+            OrganizationEvent::OrganizationFileDetached { file } => self.files.detached(*file),
             OrganizationEvent::OrganizationContactNamed { contact } => self.contact = Some(contact.person()),
             OrganizationEvent::OrganizationContactRemoved {} => self.contact = None,
             OrganizationEvent::OrganizationStatusChanged { to, .. } => self.status = *to,

@@ -8,7 +8,7 @@ use super::{
     reminders::ReminderPlan,
     state::Occurrence,
 };
-use crate::{Change, Rank, UserId};
+use crate::{AttachedFile, Change, FileId, Rank, UserId};
 
 /// What one can ask of a task.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -42,6 +42,12 @@ pub enum TaskCommand {
     },
     Unlink {
         link: Link,
+    },
+    /// A file goes with it. Its bytes are there already.
+    AttachFile(AttachedFile),
+    /// A file does not go with it after all.
+    DetachFile {
+        file: FileId,
     },
     /// A new date, or none. A reminder of one's own that was given is armed again, and one that is left out is disarmed.
     Reschedule {

@@ -51,6 +51,11 @@ impl Decider for TaskState {
                 remind_at,
                 reminders,
             } => task.reschedule(due, remind_at, reminders),
+            TaskCommand::AttachFile(file) => Ok(vec![TaskEvent::TaskFileAttached(task.files.attach(file)?)]),
+            TaskCommand::DetachFile { file } => {
+                let still = task.files.detach(file)?;
+                Ok(unless(!still, TaskEvent::TaskFileDetached { file }))
+            }
             TaskCommand::Rank { rank } => task.rank(rank),
             TaskCommand::Recur { occurrence } => task.recur(occurrence),
             TaskCommand::Start => task.start(),

@@ -1,5 +1,5 @@
 use super::state::TaskStatus;
-use crate::{InvalidValue, Language, Refusal, refusal::prints_in_english};
+use crate::{FileError, InvalidValue, Language, Refusal, refusal::prints_in_english};
 
 /// Why a task refuses.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +17,14 @@ pub enum TaskError {
     AlreadyDone,
     /// It is one of another series.
     AlreadyRecurring,
+    File(FileError),
     Value(InvalidValue),
+}
+
+impl From<FileError> for TaskError {
+    fn from(error: FileError) -> Self {
+        Self::File(error)
+    }
 }
 
 impl From<InvalidValue> for TaskError {
@@ -38,6 +45,7 @@ impl Refusal for TaskError {
             Self::Superseded => "REMINDER_SUPERSEDED",
             Self::AlreadyDone => "REMINDER_ALREADY_GIVEN",
             Self::AlreadyRecurring => "TASK_ALREADY_RECURRING",
+            Self::File(error) => error.code(),
             Self::Value(value) => value.code(),
         }
     }
@@ -46,6 +54,7 @@ impl Refusal for TaskError {
         match self {
             Self::ReminderAfterDue => Some("remindAt"),
             Self::Superseded | Self::AlreadyDone => Some("due"),
+            Self::File(error) => error.field(),
             Self::Value(value) => value.field(),
             Self::NotCreated | Self::AlreadyCreated | Self::Finished { .. } | Self::AlreadyRecurring => None,
         }
@@ -55,6 +64,7 @@ impl Refusal for TaskError {
         match self {
             Self::NotCreated => vec!["Create"],
             Self::Superseded | Self::AlreadyDone => vec!["Reschedule", "Complete", "Cancel"],
+            Self::File(error) => error.allowed(),
             Self::Value(value) => value.allowed(),
             Self::Finished { .. } => vec!["Reopen"],
             Self::AlreadyCreated | Self::ReminderAfterDue | Self::AlreadyRecurring => Vec::new(),
@@ -94,6 +104,7 @@ impl Refusal for TaskError {
                 "This task recurs already: change its series, or end it.",
                 "Cette tâche se répète déjà : modifiez sa série, ou terminez-la.",
             ),
+            Self::File(error) => error.message(language),
             Self::Value(value) => value.message(language),
         }
     }

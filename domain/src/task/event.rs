@@ -8,7 +8,7 @@ use super::{
     reminders::Reminders,
     state::Occurrence,
 };
-use crate::{Rank, UserId, event::event_types};
+use crate::{AttachedFile, FileId, Rank, UserId, event::event_types};
 
 /// What can have happened to a task.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -83,6 +83,12 @@ pub enum TaskEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reminders: Option<Reminders>,
     },
+    /// The bytes lie beside the journal, under their hash.
+    TaskFileAttached(AttachedFile),
+    /// The bytes stay: the history says that they were there.
+    TaskFileDetached {
+        file: FileId,
+    },
     TaskRanked {
         rank: Rank,
     },
@@ -133,6 +139,8 @@ event_types!(TaskEvent of "task" {
     TaskLinked = 1,
     TaskUnlinked = 1,
     TaskRescheduled = 2,
+    TaskFileAttached = 1,
+    TaskFileDetached = 1,
     TaskRanked = 1,
     TaskRecurred = 1,
     TaskStarted = 1,

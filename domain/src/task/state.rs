@@ -10,7 +10,7 @@ use super::{
     event::TaskEvent,
     reminders::{Reminders, SetReminder},
 };
-use crate::{Rank, TaskSeriesId};
+use crate::{Rank, TaskSeriesId, file::Files};
 
 /// How far a task has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -67,6 +67,8 @@ pub(super) struct Created {
     pub(super) settled: BTreeSet<i8>,
     pub(super) rank: Option<Rank>,
     pub(super) occurrence: Option<Occurrence>,
+    #[serde(default)]
+    pub(super) files: Files,
 }
 
 /// The reminder of one's own.
@@ -188,6 +190,7 @@ impl TaskState {
                 settled: BTreeSet::new(),
                 rank: None,
                 occurrence: *occurrence,
+                files: Files::default(),
             });
         } else if let Some(task) = &mut self.created {
             task.apply(event);
@@ -231,6 +234,8 @@ impl Created {
                 self.reminder = (*remind_at).into();
                 self.reminders.clone_from(reminders);
             }
+            TaskEvent::TaskFileAttached(file) => self.files.attached(file.file),
+            TaskEvent::TaskFileDetached { file } => self.files.detached(*file),
             TaskEvent::TaskRanked { rank } => self.rank = Some(rank.clone()),
             TaskEvent::TaskRecurred { occurrence } => self.occurrence = Some(*occurrence),
             TaskEvent::TaskReminded { due, day: None, .. } => self.reminder = Reminder::Given(*due),

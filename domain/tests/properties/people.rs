@@ -1,8 +1,8 @@
 //! Any commands to customers, to the people there, and about what passed between us.
 
 use domain::{
-    ActivityCommand, BlobHash, ContactCommand, ContactId, CustomValue, FileDescription, FileId, PostalAddress, UserId,
-    activity::{About, ActivityDirection, ActivityWords, AttachFile, ContentInput, GeoPlace, RecordActivity},
+    ActivityCommand, ContactCommand, ContactId, CustomValue, FileId, PostalAddress, UserId,
+    activity::{About, ActivityDirection, ActivityWords, ContentInput, GeoPlace, RecordActivity},
     contact::{
         AddContact, Consent, ConsentProof, ConsentPurpose, ConsentSource, ContactRecord, DetailsChanges, PersonDetails,
     },
@@ -81,6 +81,8 @@ pub(super) fn organization_command() -> impl Strategy<Value = OrganizationComman
         1 => (change(address()), change(address()))
             .prop_map(|(billing, delivery)| OrganizationCommand::ChangeAddresses { billing, delivery }),
         2 => tags().prop_map(|tags| OrganizationCommand::Tag { tags }),
+        1 => file().prop_map(OrganizationCommand::AttachFile),
+        1 => uuid().prop_map(|file| OrganizationCommand::DetachFile { file: FileId(file) }),
         1 => tags().prop_map(|tags| OrganizationCommand::Untag { tags }),
         1 => option::of(uuid()).prop_map(|owner| OrganizationCommand::Assign { owner: owner.map(UserId) }),
         1 => fields().prop_map(|fields| OrganizationCommand::SetFields { fields }),
@@ -252,12 +254,7 @@ pub(super) fn activity_command() -> impl Strategy<Value = ActivityCommand> {
         4 => record,
         2 => (option::of(content()), option::of(words()))
             .prop_map(|(content, words)| ActivityCommand::Correct { content, words }),
-        2 => (uuid(), text(), any::<u64>()).prop_map(|(file, name, size)| ActivityCommand::AttachFile(AttachFile {
-            file: FileId(file),
-            blob: BlobHash([7; 32]),
-            size: size % 2_000,
-            description: FileDescription { name, media_type: "image/png".to_owned() },
-        })),
+        2 => file().prop_map(ActivityCommand::AttachFile),
         1 => uuid().prop_map(|file| ActivityCommand::DetachFile { file: FileId(file) }),
         1 => option::of(text()).prop_map(|reason| ActivityCommand::Withdraw { reason }),
     ]

@@ -1,14 +1,14 @@
 //! Samples of what concerns customers and the people there.
 
 use domain::{
-    ActivityEvent, BlobHash, ContactEvent, ContactId, CustomValue, DealId, FileDescription, FileId, OrganizationEvent,
-    OrganizationId, PersonId, Personal, PostalAddress, UserId,
+    ActivityEvent, BlobHash, ContactEvent, ContactId, CustomValue, DealId, FileId, OrganizationEvent, OrganizationId,
+    PersonId, Personal, PostalAddress, UserId,
     activity::{About, ActivityContent, ActivityDirection, ActivityWords, CallOutcome, GeoPlace},
     contact::{ConsentPurpose, ConsentSource, DetailsChanges, PersonDetails},
     organization::BankAccount,
 };
 
-use super::{Sample, full, id, text, time, variant};
+use super::{Sample, full, id, offer, text, time, variant};
 
 fn zoe<T>(value: T) -> Personal<T> {
     Personal::new(PersonId(id(3)), value)
@@ -84,6 +84,8 @@ pub(super) fn organizations() -> Vec<Sample> {
             cleared: vec![text("ancienCode")],
         }),
         full(OrganizationEvent::OrganizationArchived {}),
+        full(OrganizationEvent::OrganizationFileAttached(offer())),
+        full(OrganizationEvent::OrganizationFileDetached { file: offer().file }),
         full(OrganizationEvent::OrganizationRestored {}),
         full(OrganizationEvent::OrganizationsMerged {
             merged: OrganizationId(id(7)),
@@ -244,10 +246,7 @@ pub(super) fn activities() -> Vec<Sample> {
         longitude_e6: 4_815_232,
         accuracy: 12,
     };
-    let offer = FileDescription {
-        name: text("Offre n° 3.pdf"),
-        media_type: text("application/pdf"),
-    };
+    let offer = offer().description;
     vec![
         full(ActivityEvent::ActivityRecorded {
             content: ActivityContent::Call {

@@ -1,6 +1,6 @@
 //! What a deal has several of: products of interest, competitors, shares of its credit, tags. A row for each.
 //!
-//! An event names all of a kind, so it replaces the rows of that kind.
+//! Most events name all of a kind, so they replace the rows of that kind; tags are also added and taken away one by one.
 
 pub mod competitors;
 pub mod credits;
@@ -60,7 +60,9 @@ impl Projection<Event> for DealParts {
             DealEvent::DealCreditShared { .. } => {
                 needs.matching::<credits::Entity>(credits::Column::DealId, deal);
             }
-            DealEvent::DealTagged { .. } => needs.matching::<tags::Entity>(tags::Column::DealId, deal),
+            DealEvent::DealTagged { .. } | DealEvent::DealTagsAdded { .. } | DealEvent::DealTagsRemoved { .. } => {
+                needs.matching::<tags::Entity>(tags::Column::DealId, deal);
+            }
             _ => {}
         }
     }
@@ -95,6 +97,18 @@ impl Projection<Event> for DealParts {
             DealEvent::DealTagged { tags } => {
                 forget::<tags::Entity>(rows, tags::Column::DealId, deal, |row| row.id);
                 put(rows, tags, |place, name| tags::Model::new(deal, place, name));
+            }
+            DealEvent::DealTagsAdded { tags } => {
+                let own = rows.matching::<tags::Entity>(tags::Column::DealId, deal);
+                let last = own.iter().map(|row| row.place).max().unwrap_or(0);
+                put(rows, tags, |place, name| tags::Model::new(deal, last + place, name));
+            }
+            DealEvent::DealTagsRemoved { tags } => {
+                for row in rows.matching::<tags::Entity>(tags::Column::DealId, deal) {
+                    if tags.contains(&row.name) {
+                        rows.remove::<tags::Entity>(Key::from(row.id));
+                    }
+                }
             }
             _ => {}
         }

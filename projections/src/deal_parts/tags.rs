@@ -10,7 +10,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: String,
     pub deal_id: Uuid,
-    /// From 1.
+    /// From 1; some may be missing in between.
     pub place: i32,
     pub name: String,
     pub name_folded: String,

@@ -323,6 +323,8 @@ impl Model {
             OrganizationEvent::OrganizationTagged { .. }
             | OrganizationEvent::OrganizationUntagged { .. }
             | OrganizationEvent::OrganizationFieldsSet { .. }
+            | OrganizationEvent::OrganizationFileAttached(_)
+            | OrganizationEvent::OrganizationFileDetached { .. }
             | OrganizationEvent::OrganizationsMerged { .. } => {}
         }
         self.updated_at = header.occurred_at.0;

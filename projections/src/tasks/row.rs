@@ -162,6 +162,8 @@ impl Model {
             | TaskEvent::TaskUnwatched { .. }
             | TaskEvent::TaskLinked { .. }
             | TaskEvent::TaskUnlinked { .. }
+            | TaskEvent::TaskFileAttached(_)
+            | TaskEvent::TaskFileDetached { .. }
             | TaskEvent::TaskReminderLapsed { .. } => {}
         }
         self.updated_at = header.occurred_at.0;

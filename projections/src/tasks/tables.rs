@@ -208,6 +208,8 @@ pub(super) fn take(header: &EventHeader, event: &TaskEvent, rows: &mut Rows) {
         TaskEvent::TaskRenamed { .. }
         | TaskEvent::TaskDescribed { .. }
         | TaskEvent::TaskPrioritized { .. }
+        | TaskEvent::TaskFileAttached(_)
+        | TaskEvent::TaskFileDetached { .. }
         | TaskEvent::TaskRanked { .. }
         | TaskEvent::TaskRecurred { .. }
         | TaskEvent::TaskReminded { day: None, .. }

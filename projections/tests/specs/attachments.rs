@@ -1,5 +1,6 @@
 use domain::{
-    ActivityEvent, BlobHash, Event, FileDescription, FileId, PersonEvent, PersonId, Personal, person::ErasureGround,
+    ActivityEvent, AttachedFile, BlobHash, DealEvent, Event, FileDescription, FileId, OrganizationEvent, PersonEvent,
+    PersonId, Personal, TaskEvent, person::ErasureGround,
 };
 use engine::projection::spec::Spec;
 use projections::attachments::{Attachments, Model};
@@ -31,7 +32,8 @@ fn given(personal: bool) -> Spec<Event> {
 fn row(person: Option<Uuid>) -> Model {
     Model {
         id: OFFER,
-        activity_id: ONE,
+        category: "activity".to_owned(),
+        record_id: ONE,
         blob: "ab".repeat(32),
         size: 12,
         name: Some("Offre.pdf".to_owned()),
@@ -58,6 +60,51 @@ fn a_file_is_a_row_also_once_it_was_detached() {
             detached_at: Some(micros("02T12:00")),
             ..row(None)
         }]);
+}
+
+#[test]
+fn a_file_may_go_with_a_deal_an_organization_or_a_task() {
+    let offer = || AttachedFile {
+        file: FileId(OFFER),
+        blob: BlobHash([0xAB; 32]),
+        size: 12,
+        description: FileDescription {
+            name: "Offre.pdf".to_owned(),
+            media_type: "application/pdf".to_owned(),
+        },
+    };
+    let file = FileId(OFFER);
+    let kinds: [(&str, Event, Event); 3] = [
+        (
+            "deal",
+            DealEvent::DealFileAttached(offer()).into(),
+            DealEvent::DealFileDetached { file }.into(),
+        ),
+        (
+            "organization",
+            OrganizationEvent::OrganizationFileAttached(offer()).into(),
+            OrganizationEvent::OrganizationFileDetached { file }.into(),
+        ),
+        (
+            "task",
+            TaskEvent::TaskFileAttached(offer()).into(),
+            TaskEvent::TaskFileDetached { file }.into(),
+        ),
+    ];
+    for (category, attached, detached) in kinds {
+        let row = Model {
+            category: category.to_owned(),
+            ..row(None)
+        };
+        let given = || Spec::of(Attachments).given_at(category, ONE, march("01T12:00"), attached.clone());
+        given().expect([row.clone()]);
+        given()
+            .given_at(category, ONE, march("02T12:00"), detached)
+            .expect([Model {
+                detached_at: Some(micros("02T12:00")),
+                ..row
+            }]);
+    }
 }
 
 #[test]

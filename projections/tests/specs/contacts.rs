@@ -386,13 +386,16 @@ fn a_timeline_has_a_row_for_each_thing_that_happened() {
         .given_at("contact", ONE, march("01T12:00"), added(Personal::new(ZOE, details())))
         .given("person", ZOE.0, erased())
         .given_at("task", TWO, march("02T12:00"), TaskEvent::TaskCompleted {});
-    let entry = |position, category: &str, stream_id, time| timeline::Model {
-        position,
-        category: text(category),
-        stream_id,
-        occurred_at: micros(time),
-    };
-    spec.expect([entry(1, "contact", ONE, "01T12:00"), entry(3, "task", TWO, "02T12:00")]);
+    let rows: Vec<_> = spec
+        .rows::<timeline::Entity>()
+        .into_iter()
+        .map(|row| (row.position, row.category, row.stream_id, row.occurred_at))
+        .collect();
+    let entry = |position, category: &str, stream_id, time| (position, text(category), stream_id, micros(time));
+    assert_eq!(rows.len(), 3);
+    assert_eq!(rows[0], entry(1, "contact", ONE, "01T12:00"));
+    assert_eq!((rows[1].0, rows[1].1.as_str()), (2, "person"));
+    assert_eq!(rows[2], entry(3, "task", TWO, "02T12:00"));
 }
 
 #[test]

@@ -84,6 +84,20 @@ fn competitors_and_tags_are_those_named_last() {
         )
         .given("deal", ONE, DealEvent::DealTagged { tags: Vec::new() })
         .expect(Vec::<tags::Model>::new());
+    let tag = |place: i32, name: &str, folded: &str| tags::Model {
+        id: format!("{ONE}:{place}"),
+        deal_id: ONE,
+        place,
+        name: name.to_owned(),
+        name_folded: folded.to_owned(),
+    };
+    let added = |tags: &[&str]| DealEvent::DealTagsAdded { tags: names(tags) };
+    let removed = |tags: &[&str]| DealEvent::DealTagsRemoved { tags: names(tags) };
+    given()
+        .given("deal", ONE, added(&["Été", "Salon"]))
+        .given("deal", ONE, removed(&["Été"]))
+        .given("deal", ONE, added(&["VIP"]))
+        .expect([tag(2, "Salon", "salon"), tag(3, "VIP", "vip")]);
 }
 
 #[test]

@@ -3,12 +3,15 @@
 mod points;
 mod table;
 
+use std::collections::HashMap;
+
 use clap::{Args, ValueEnum};
-use domain::{Event, fields::FieldDifference};
+use domain::{Decider, Event, UserId, fields::FieldDifference, user::UserState};
 use engine::{Basis, Recorded};
 use journal::{EventHeader, StreamId, Version};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use self::points::{Named, Span};
 use super::{Failure, Finish, Output};
@@ -22,7 +25,7 @@ use crate::{
 /// Show every event of a record, how it stood at a point, or what differs between two points
 ///
 /// One line for each event: its position in the journal, its version in the stream, when it was recorded and when it
-/// happened, who did it, and what changed. A point is a day, a moment, a position of the journal, or a version of the
+/// happened, who did it (users by their names), and what changed. A point is a day, a moment, a position of the journal, or a version of the
 /// record. Personal data of erased persons is gone here, too.
 #[derive(Debug, Args)]
 #[command(
@@ -128,15 +131,20 @@ impl From<FieldDifference> for Change {
 struct Entry {
     position: u64,
     version: u64,
-    event_id: uuid::Uuid,
+    event_id: Uuid,
     event_type: String,
     schema_version: u32,
     recorded_at: String,
     occurred_at: String,
     actor: String,
-    command_id: uuid::Uuid,
-    correlation_id: uuid::Uuid,
-    causation_id: Option<uuid::Uuid>,
+    /// What the user is called who did it; nothing when it was no user, or one who was erased.
+    actor_name: Option<String>,
+    /// Whether that user was erased.
+    #[serde(skip)]
+    actor_erased: bool,
+    command_id: Uuid,
+    correlation_id: Uuid,
+    causation_id: Option<Uuid>,
     change: String,
     /// Each field that it changed, before and after.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -160,6 +168,10 @@ pub(super) async fn run(args: HistoryArgs, config: Config, output: &mut Output) 
             format!("nothing ever happened to {}: check the id", args.stream),
         )
     };
+    let mut users = Users {
+        application: &application,
+        known: HashMap::new(),
+    };
     let basis = args.basis.into();
     if let Some(at) = &args.at {
         let Some(state) = past.at(at.point, basis).await? else {
@@ -175,21 +187,30 @@ pub(super) async fn run(args: HistoryArgs, config: Config, output: &mut Output) 
             version: state.version.0,
             fields: fields.map(|(field, value)| (field.to_owned(), value.clone())).collect(),
         };
-        return done(args.json, &standing, output, table::standing);
+        let names = users.mentioned(&standing).await?;
+        return done(args.json, &standing, output, |standing, output| {
+            table::standing(standing, &names, output)
+        });
     }
     if let Some(span) = &args.diff {
-        let difference = compare(&past, &application, span, basis).await?.ok_or_else(nothing)?;
-        return done(args.json, &difference, output, table::difference);
+        let mut difference = compare(&past, &application, span, basis).await?.ok_or_else(nothing)?;
+        name_actors(&mut difference.events, &mut users).await?;
+        let names = users.mentioned(&difference).await?;
+        return done(args.json, &difference, output, |difference, output| {
+            table::difference(difference, &names, output)
+        });
     }
-    let events = everything(&past, &application).await?;
+    let mut events = everything(&past, &application).await?;
+    name_actors(&mut events, &mut users).await?;
     if events.is_empty() {
         return Err(nothing());
     }
     let stream = args.stream.clone();
     let history = History { stream, events };
+    let names = users.mentioned(&history).await?;
     let with_fields = args.fields;
     done(args.json, &history, output, |history, output| {
-        table::history(history, with_fields, output)
+        table::history(history, &names, with_fields, output)
     })
 }
 
@@ -254,6 +275,86 @@ async fn compare(
     }))
 }
 
+/// Says of each event what the user is called who did it.
+async fn name_actors(events: &mut [Entry], users: &mut Users<'_>) -> Result<(), Failure> {
+    for event in events {
+        // Programs, imports and the configured token are no users.
+        let actor = event.actor.strip_prefix("user:").and_then(|id| id.parse().ok());
+        let Some(actor) = actor else { continue };
+        match users.known(actor).await? {
+            Known::Called(name) => event.actor_name = Some(name),
+            Known::Erased => event.actor_erased = true,
+            Known::NoUser => {}
+        }
+    }
+    Ok(())
+}
+
+/// Users by their ids, each looked up once.
+struct Users<'a> {
+    application: &'a Application,
+    known: HashMap<Uuid, Known>,
+}
+
+#[derive(Clone)]
+enum Known {
+    /// As the journal last said.
+    Called(String),
+    Erased,
+    NoUser,
+}
+
+impl Users<'_> {
+    async fn known(&mut self, id: Uuid) -> Result<Known, Failure> {
+        if let Some(known) = self.known.get(&id) {
+            return Ok(known.clone());
+        }
+        let stream = StreamId::new(UserState::TYPE, id);
+        let known = if self.application.journal.stream_version(&stream).await? == Version::NONE {
+            Known::NoUser
+        } else {
+            let details = identity::details_of(&self.application.bus, UserId(id)).await?;
+            details.map_or(Known::Erased, |details| Known::Called(details.name))
+        };
+        self.known.insert(id, known.clone());
+        Ok(known)
+    }
+
+    /// The names of all users whom a document mentions.
+    async fn mentioned(&mut self, document: &impl Serialize) -> Result<Names, Failure> {
+        let text = serde_json::to_string(document).map_err(|error| Failure::new("INTERNAL", error))?;
+        let mut names = Names::default();
+        for id in ids_in(&text) {
+            if let Known::Called(name) = self.known(id).await? {
+                names.0.insert(id, name);
+            }
+        }
+        Ok(names)
+    }
+}
+
+/// What users are called, for people.
+#[derive(Default)]
+struct Names(HashMap<Uuid, String>);
+
+impl Names {
+    /// A text with users called by their names.
+    fn tell(&self, text: &str) -> String {
+        let known = ids_in(text).into_iter().filter_map(|id| Some((id, self.0.get(&id)?)));
+        known.fold(text.to_owned(), |text, (id, name)| {
+            text.replace(&format!("user {id}"), name).replace(&id.to_string(), name)
+        })
+    }
+}
+
+fn ids_in(text: &str) -> Vec<Uuid> {
+    let words = text.split(|letter: char| !(letter.is_ascii_hexdigit() || letter == '-'));
+    let ids = words
+        .filter(|word| word.len() == 36)
+        .filter_map(|word| word.parse().ok());
+    ids.collect()
+}
+
 impl From<CompareError> for Failure {
     fn from(error: CompareError) -> Self {
         match error {
@@ -285,6 +386,8 @@ fn entry(Recorded { header, event, .. }: Recorded<Event>) -> Result<Entry, Failu
         recorded_at: header.recorded_at.to_string(),
         occurred_at: header.occurred_at.to_string(),
         actor: header.actor.to_string(),
+        actor_name: None,
+        actor_erased: false,
         command_id,
         correlation_id,
         causation_id,

@@ -1,28 +1,28 @@
 //! Histories, states and differences as people read them.
 
-use super::{Difference, Entry, Failure, History, Output, Standing, words};
+use super::{Difference, Entry, Failure, History, Names, Output, Standing, words};
 
 /// One line for each event; what changed comes last and takes the rest of the line.
-pub(super) fn history(history: &History, with_fields: bool, output: &mut Output) -> Result<(), Failure> {
+pub(super) fn history(history: &History, names: &Names, with_fields: bool, output: &mut Output) -> Result<(), Failure> {
     output.line(format!("{}: {} events", history.stream, history.events.len()))?;
-    events(&history.events, with_fields, output)
+    events(&history.events, names, with_fields, output)
 }
 
 /// A line for each field.
-pub(super) fn standing(standing: &Standing, output: &mut Output) -> Result<(), Failure> {
+pub(super) fn standing(standing: &Standing, names: &Names, output: &mut Output) -> Result<(), Failure> {
     output.line(format!(
         "{} at {}: version {}",
         standing.stream, standing.at, standing.version
     ))?;
     let width = standing.fields.keys().map(|field| field.chars().count()).max();
     standing.fields.iter().try_for_each(|(field, value)| {
-        let value = words::value(value);
+        let value = names.tell(&words::value(value));
         output.line(format!("{field:width$}  {value}", width = width.unwrap_or(0)))
     })
 }
 
 /// A line for each field that differs, then the events that lie between.
-pub(super) fn difference(difference: &Difference, output: &mut Output) -> Result<(), Failure> {
+pub(super) fn difference(difference: &Difference, names: &Names, output: &mut Output) -> Result<(), Failure> {
     let Difference {
         stream,
         from,
@@ -43,8 +43,8 @@ pub(super) fn difference(difference: &Difference, output: &mut Output) -> Result
         output.line(format!(
             "{:width$}  {} → {}  (at {})",
             changed.change.field,
-            words::value(&changed.change.before),
-            words::value(&changed.change.after),
+            names.tell(&words::value(&changed.change.before)),
+            names.tell(&words::value(&changed.change.after)),
             positions.join(", "),
             width = width.unwrap_or(0),
         ))?;
@@ -53,11 +53,11 @@ pub(super) fn difference(difference: &Difference, output: &mut Output) -> Result
         return Ok(());
     }
     output.line(String::new())?;
-    events(between, false, output)
+    events(between, names, false, output)
 }
 
 /// Columns as wide as what stands in them.
-fn events(events: &[Entry], with_fields: bool, output: &mut Output) -> Result<(), Failure> {
+fn events(events: &[Entry], names: &Names, with_fields: bool, output: &mut Output) -> Result<(), Failure> {
     let heading = ["position", "version", "occurred", "recorded", "who", "event"].map(str::to_owned);
     let rows: Vec<[String; 6]> = events.iter().map(cells).collect();
     let mut widths = [0; 6];
@@ -76,16 +76,16 @@ fn events(events: &[Entry], with_fields: bool, output: &mut Output) -> Result<()
     };
     output.line(line(&heading, "what changed"))?;
     for (row, event) in rows.iter().zip(events) {
-        output.line(line(row, &event.change))?;
+        output.line(line(row, &names.tell(&event.change)))?;
         if with_fields {
-            explain(event, output)?;
+            explain(event, names, output)?;
         }
     }
     Ok(())
 }
 
 /// Why it happened, and each field before and after.
-fn explain(event: &Entry, output: &mut Output) -> Result<(), Failure> {
+fn explain(event: &Entry, names: &Names, output: &mut Output) -> Result<(), Failure> {
     let cause = event
         .causation_id
         .map_or(String::new(), |cause| format!(", because of event {cause}"));
@@ -94,8 +94,8 @@ fn explain(event: &Entry, output: &mut Output) -> Result<(), Failure> {
         output.line(format!(
             "    {}: {} → {}",
             change.field,
-            words::value(&change.before),
-            words::value(&change.after)
+            names.tell(&words::value(&change.before)),
+            names.tell(&words::value(&change.after))
         ))
     })
 }
@@ -108,7 +108,16 @@ fn cells(event: &Entry) -> [String; 6] {
         event.version.to_string(),
         second(&event.occurred_at),
         second(&event.recorded_at),
-        event.actor.clone(),
+        who(event),
         event.event_type.clone(),
     ]
+}
+
+/// A user's name, or that they were erased; what else did it, as the journal calls it.
+fn who(event: &Entry) -> String {
+    match &event.actor_name {
+        Some(name) => name.clone(),
+        None if event.actor_erased => format!("{}, erased", event.actor.replace(':', " ")),
+        None => event.actor.clone(),
+    }
 }

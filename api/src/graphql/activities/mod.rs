@@ -21,7 +21,7 @@ use super::{
     contacts::Contact,
     deals::{Deal, known},
     errors::ApiResult,
-    files::Attachment,
+    files::{self, Attachment},
     filters::{self, BooleanFilter, Budget, DateTimeFilter, IdFilter, ListFilter, StringFilter},
     history::{self, EventConnection},
     ids::{self, Kind},
@@ -198,9 +198,10 @@ impl Activity {
         if self.row.withdrawn_at.is_some() {
             return Ok(Some(Vec::new()));
         }
-        let rows = self.reading.attachments(self.row.id).await?;
-        let shown = rows.into_iter().filter(|row| detached || row.detached_at.is_none());
-        Ok(Some(shown.map(Attachment::from).collect()))
+        Ok(Some(files::shown(
+            self.reading.attachments(self.row.id).await?,
+            detached,
+        )))
     }
 
     async fn subject(&self) -> Option<&str> {

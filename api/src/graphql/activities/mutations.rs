@@ -3,7 +3,7 @@
 use async_graphql::{ComplexObject, Context, ID, Object, SimpleObject};
 use domain::{
     ActivityCommand, ContactId, DealId, Decider, FileId, OrganizationId, PersonId, Refusal, UserId,
-    activity::{About, ActivityState, ActivityWords, AttachFile, RecordActivity},
+    activity::{About, ActivityState, ActivityWords, RecordActivity},
     user::person_of,
 };
 use uuid::Uuid;
@@ -18,6 +18,7 @@ use super::{
 use crate::graphql::{
     commands::{self, CommandResult},
     errors::ApiResult,
+    files,
     following::{NO_SUCH_ORGANIZATION, NO_SUCH_USER, Rule},
     ids::{self, Kind},
     session::Session,
@@ -35,13 +36,6 @@ const NO_SUCH_DEAL: Rule = Rule {
     field: "deal",
     english: "This deal does not exist.",
     french: "Cette affaire n'existe pas.",
-};
-
-const NO_SUCH_UPLOAD: Rule = Rule {
-    code: "FILE_UPLOAD_NOT_FOUND",
-    field: "file",
-    english: "No file of yours came in under this id, or it waited for more than a day: send it again.",
-    french: "Aucun fichier de votre part n'est arrivé sous cet identifiant, ou il attend depuis plus d'un jour : envoyez-le de nouveau.",
 };
 
 /// What became of an activity's command.
@@ -135,21 +129,13 @@ impl ActivityMutations {
         input: ActivityAttachFileInput,
     ) -> ApiResult<ActivityPayload> {
         let id = ids::parse_as(Kind::Activity, &input.id)?;
-        let files = &ctx.application()?.files;
-        let Some(waiting) = files.waiting(FileId(input.file), ctx.viewer()?.user()).await? else {
-            return Ok(refused(ctx, id, &NO_SUCH_UPLOAD));
+        let activity = commands::load::<domain::Activity>(ctx, id).await?;
+        let there = activity.is_some_and(|activity| activity.exists() && !activity.is_withdrawn());
+        let file = match files::sent(ctx, input.file, there).await? {
+            Ok(file) => file,
+            Err(missing) => return Ok(refused(ctx, id, &missing)),
         };
-        let activity = ctx.application()?.bus.load::<domain::Activity>(id).await?;
-        if activity.is_some_and(|(activity, _)| activity.exists() && !activity.is_withdrawn()) {
-            // Before the event: what it names is there.
-            files.keep(&waiting).await?;
-        }
-        let command = ActivityCommand::AttachFile(AttachFile {
-            file: waiting.file,
-            blob: waiting.blob,
-            size: waiting.size,
-            description: waiting.description,
-        });
+        let command = ActivityCommand::AttachFile(file);
         let result = commands::execute::<ActivityState>(ctx, &input.options, id, command).await?;
         Ok(ActivityPayload { result, activity: id })
     }

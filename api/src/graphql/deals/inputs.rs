@@ -166,6 +166,14 @@ pub struct DealTagInput {
 }
 
 #[derive(Debug, Clone, InputObject)]
+pub struct DealTagsInput {
+    pub id: ID,
+    pub tags: Vec<String>,
+    #[graphql(flatten)]
+    pub options: CommandOptions,
+}
+
+#[derive(Debug, Clone, InputObject)]
 pub struct DealMoveInput {
     pub id: ID,
     /// Code of an open stage of the deal's pipeline. Those that close a deal are reached by `dealWin` and `dealLose`.

@@ -27,6 +27,7 @@ pub use self::{
 };
 use super::{
     errors::{ApiError, ApiResult},
+    files::{self, Attachment},
     history::{self, EventConnection},
     ids::{self, Kind},
     money::Money,
@@ -239,6 +240,16 @@ impl Deal {
     async fn tags(&self) -> ApiResult<Vec<String>> {
         let rows = self.reading.deals_of().tags(self.row.id).await?;
         Ok(rows.into_iter().map(|row| row.name).collect())
+    }
+
+    /// Files that go with it, in the order in which they were attached; those that were detached only when they are asked
+    /// for.
+    #[graphql(complexity = "5 + child_complexity * 5")]
+    async fn attachments(&self, #[graphql(default)] detached: bool) -> ApiResult<Option<Vec<Attachment>>> {
+        Ok(Some(files::shown(
+            self.reading.attachments(self.row.id).await?,
+            detached,
+        )))
     }
 
     /// What is to be done next.

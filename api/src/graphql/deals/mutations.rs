@@ -2,7 +2,7 @@
 
 use async_graphql::{ComplexObject, Context, ID, Object, SimpleObject};
 use domain::{
-    DealCommand, Decider, InvalidValue, OrganizationId, PipelineId, Refusal, UserId,
+    DealCommand, Decider, FileId, InvalidValue, OrganizationId, PipelineId, Refusal, UserId,
     deal::DealState,
     pipeline::{Probability, StageCode},
 };
@@ -15,7 +15,7 @@ use super::{
         self, DealAssignInput, DealChangeAmountInput, DealChangePipelineInput, DealEstimateProbabilityInput,
         DealExpectCloseInput, DealLinkInput, DealLoseInput, DealMoveInput, DealNameCompetitorsInput,
         DealNameProductsInput, DealOpenInput, DealPlanNextStepInput, DealRenameInput, DealReopenInput,
-        DealSetSourceInput, DealShareCreditInput, DealTagInput, DealWinInput,
+        DealSetSourceInput, DealShareCreditInput, DealTagInput, DealTagsInput, DealWinInput,
     },
 };
 use crate::{
@@ -23,6 +23,7 @@ use crate::{
     graphql::{
         commands::{self, CommandOptions, CommandResult},
         errors::{ApiResult, UserError},
+        files::{self, RecordFileInput},
         ids::{self, Kind},
         scalars::Date,
         session::Session,
@@ -169,9 +170,51 @@ impl DealMutations {
         plain(ctx, &input.options, &input.id, command).await
     }
 
+    /// Says which tags a deal has, all of them. Two people who do this at once undo each other: `dealAddTags` and
+    /// `dealRemoveTags` do not.
     #[graphql(complexity = "50 + child_complexity")]
     async fn deal_tag(&self, ctx: &Context<'_>, input: DealTagInput) -> ApiResult<DealPayload> {
         plain(ctx, &input.options, &input.id, DealCommand::Tag { tags: input.tags }).await
+    }
+
+    /// Hangs tags on a deal, besides those that it has.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn deal_add_tags(&self, ctx: &Context<'_>, input: DealTagsInput) -> ApiResult<DealPayload> {
+        plain(
+            ctx,
+            &input.options,
+            &input.id,
+            DealCommand::AddTags { tags: input.tags },
+        )
+        .await
+    }
+
+    /// Takes tags off a deal; one that it does not have is no mistake.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn deal_remove_tags(&self, ctx: &Context<'_>, input: DealTagsInput) -> ApiResult<DealPayload> {
+        let command = DealCommand::RemoveTags { tags: input.tags };
+        plain(ctx, &input.options, &input.id, command).await
+    }
+
+    /// A file that was sent goes with it from now on.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn deal_attach_file(&self, ctx: &Context<'_>, input: RecordFileInput) -> ApiResult<DealPayload> {
+        let deal = ids::parse_as(Kind::Deal, &input.id)?;
+        let there = commands::exists(ctx, Kind::Deal, deal).await?;
+        match files::sent(ctx, input.file, there).await? {
+            Ok(file) => plain(ctx, &input.options, &input.id, DealCommand::AttachFile(file)).await,
+            Err(missing) => {
+                let result = refused(ctx, &missing);
+                Ok(DealPayload { result, deal })
+            }
+        }
+    }
+
+    /// A file does not go with it after all. The history keeps that it did, and the bytes.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn deal_detach_file(&self, ctx: &Context<'_>, input: RecordFileInput) -> ApiResult<DealPayload> {
+        let file = FileId(input.file);
+        plain(ctx, &input.options, &input.id, DealCommand::DetachFile { file }).await
     }
 
     /// Moves a deal to another open stage of its pipeline, forwards or backwards.

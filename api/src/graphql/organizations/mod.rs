@@ -32,6 +32,7 @@ use super::{
     custom::CustomField,
     deals::{self, DealConnection, DealFilter, DealOrder, known},
     errors::{ApiError, ApiResult},
+    files::{self, Attachment},
     history::{self, EventConnection},
     ids::{self, Kind},
     money::Money,
@@ -302,6 +303,16 @@ impl Organization {
             .order_by_asc(tags::Column::TagFolded);
         let rows = rows.all(self.reading.connection()).await?;
         Ok(rows.into_iter().map(|row| row.tag).collect())
+    }
+
+    /// Files that go with it, in the order in which they were attached; those that were detached only when they are asked
+    /// for. Those of records that were merged into it, too.
+    #[graphql(complexity = "5 + child_complexity * 5")]
+    async fn attachments(&self, #[graphql(default)] detached: bool) -> ApiResult<Option<Vec<Attachment>>> {
+        Ok(Some(files::shown(
+            self.reading.attachments_of_family(self.row.id).await?,
+            detached,
+        )))
     }
 
     /// Fields of the house, by key.

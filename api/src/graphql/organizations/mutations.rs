@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use async_graphql::{ComplexObject, Context, ID, MaybeUndefined, Object, SimpleObject};
 use domain::{
-    CustomValue, Decider, Event, InvalidValue, OrganizationId, PersonId, Personal, PostalAddress, Refusal, Root,
-    UserId,
+    CustomValue, Decider, Event, FileId, InvalidValue, OrganizationId, PersonId, Personal, PostalAddress, Refusal,
+    Root, UserId,
     organization::{ContactDetails, OrganizationCommand, OrganizationState, Profile, ProfileChanges},
 };
 use engine::{CommandError, UnitOfWork};
 use futures::FutureExt;
+use projections::attachments;
+use sea_orm::EntityTrait;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -26,8 +28,10 @@ use crate::graphql::{
     commands::{self, CommandOptions, CommandResult},
     custom,
     errors::{ApiResult, UserError},
+    files::{self, RecordFileInput},
     following::{self, Merged, NO_SUCH_USER, Refused, boxed},
     ids::{self, Kind},
+    reading,
     session::Session,
 };
 
@@ -198,6 +202,37 @@ impl OrganizationMutations {
         .await
     }
 
+    /// A file that was sent goes with it from now on.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn organization_attach_file(
+        &self,
+        ctx: &Context<'_>,
+        input: RecordFileInput,
+    ) -> ApiResult<OrganizationPayload> {
+        let id = ids::parse_as(Kind::Organization, &input.id)?;
+        let there = commands::exists(ctx, Kind::Organization, id).await?;
+        match files::sent(ctx, input.file, there).await? {
+            Ok(file) => execute(ctx, &input.options, &input.id, OrganizationCommand::AttachFile(file)).await,
+            Err(missing) => Ok(refused(ctx, id, &missing)),
+        }
+    }
+
+    /// A file does not go with it after all. The history keeps that it did, and the bytes.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn organization_detach_file(
+        &self,
+        ctx: &Context<'_>,
+        input: RecordFileInput,
+    ) -> ApiResult<OrganizationPayload> {
+        let id = ids::parse_as(Kind::Organization, &input.id)?;
+        let holder = holder(ctx, id, input.file).await?;
+        let file = FileId(input.file);
+        let command = OrganizationCommand::DetachFile { file };
+        let (result, organization) =
+            following::execute::<OrganizationState>(ctx, &input.options, holder, command).await?;
+        Ok(OrganizationPayload { result, organization })
+    }
+
     /// Names the person we talk to; replaces the one before. `contactAdd` makes a contact with more to it.
     #[graphql(complexity = "50 + child_complexity")]
     async fn organization_name_contact(
@@ -272,6 +307,25 @@ impl OrganizationMutations {
 pub(super) fn refused(ctx: &Context<'_>, organization: Uuid, refusal: &impl Refusal) -> OrganizationPayload {
     let result = CommandResult::refused(commands::user_error(ctx, refusal));
     OrganizationPayload { result, organization }
+}
+
+/// Which record of the organization's family a file was attached to: that one gives it up.
+async fn holder(ctx: &Context<'_>, organization: Uuid, file: Uuid) -> ApiResult<Uuid> {
+    let reading = reading::reading(ctx, None, None).await?;
+    let row = attachments::Entity::find_by_id(file).one(reading.connection()).await?;
+    let Some(row) = row.filter(|row| row.category == Kind::Organization.category()) else {
+        return Ok(organization);
+    };
+    let survivor = async |id: Uuid| -> ApiResult<Option<Uuid>> {
+        let found = reading.organization(id).await?;
+        Ok(found.map(|row| row.merged_into.unwrap_or(row.id)))
+    };
+    let (named, holds) = (survivor(organization).await?, survivor(row.record_id).await?);
+    Ok(if named.is_some() && named == holds {
+        row.record_id
+    } else {
+        organization
+    })
 }
 
 async fn execute(

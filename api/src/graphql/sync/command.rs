@@ -115,6 +115,8 @@ commands! {
     DealSetSource(deal::DealSetSourceInput): "dealSetSource", Deal, Changes;
     DealPlanNextStep(deal::DealPlanNextStepInput): "dealPlanNextStep", Deal, Changes;
     DealTag(deal::DealTagInput): "dealTag", Deal, Changes;
+    DealAddTags(deal::DealTagsInput): "dealAddTags", Deal, Commutes;
+    DealRemoveTags(deal::DealTagsInput): "dealRemoveTags", Deal, Commutes;
     DealMove(deal::DealMoveInput): "dealMove", Deal, Changes;
     DealChangePipeline(deal::DealChangePipelineInput): "dealChangePipeline", Deal, Changes;
     DealWin(deal::DealWinInput): "dealWin", Deal, Changes;

@@ -29,6 +29,7 @@ pub use self::{
 use super::{
     deals::{Deal, known},
     errors::ApiResult,
+    files::{self, Attachment},
     history::{self, EventConnection},
     ids::{self, Kind},
     node::Node,
@@ -37,7 +38,6 @@ use super::{
     reading::{self, AsOfInput, Reading},
     saved_filters::with_saved,
     scalars::{BigInt, Date, Moment, date_of_row},
-    session::Session,
     users::User,
 };
 
@@ -206,6 +206,16 @@ impl Task {
     async fn watchers(&self) -> ApiResult<Vec<User>> {
         let rows = self.reading.task_watchers(self.row.id).await?;
         self.users(rows.into_iter().map(|row| row.user_id)).await
+    }
+
+    /// Files that go with it, in the order in which they were attached; those that were detached only when they are asked
+    /// for.
+    #[graphql(complexity = "5 + child_complexity * 5")]
+    async fn attachments(&self, #[graphql(default)] detached: bool) -> ApiResult<Option<Vec<Attachment>>> {
+        Ok(Some(files::shown(
+            self.reading.attachments(self.row.id).await?,
+            detached,
+        )))
     }
 
     /// The records it has to do with.
@@ -461,11 +471,7 @@ impl TaskQueries {
             last,
             before,
         };
-        let moment = as_of.map_or_else(
-            || ctx.application().map(|app| app.clock.now()),
-            |past| Ok(past.moment.0),
-        )?;
-        let today = Today::at(moment, reminders::viewer_zone(ctx).await?);
+        let today = Today::at(reading::moment(ctx, as_of)?, reminders::viewer_zone(ctx).await?);
         let reading = reading::reading(ctx, as_of, min_position).await?;
         let filter = with_saved(ctx, saved_filter, filter).await?;
         let filter = filter.map(|filter| Filtered { filter, today });

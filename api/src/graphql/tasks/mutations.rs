@@ -2,7 +2,7 @@
 
 use async_graphql::{ComplexObject, Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
 use domain::{
-    Decider, Event, Rank, TaskError,
+    Decider, Event, FileId, Rank, TaskError,
     task::{Link, Priority, TaskCommand, TaskState},
 };
 use engine::{CommandError, UnitOfWork};
@@ -19,6 +19,7 @@ use super::{
 use crate::graphql::{
     commands::{self, CommandOptions, CommandResult},
     errors::{ApiError, ApiResult, UserError},
+    files::{self, RecordFileInput},
     ids::{self, Kind},
     reading::{self, Reading},
     scalars::{Date, Moment},
@@ -249,6 +250,24 @@ impl TaskMutations {
             reminders,
         };
         execute(ctx, &input.options, &input.id, command).await
+    }
+
+    /// A file that was sent goes with it from now on.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn task_attach_file(&self, ctx: &Context<'_>, input: RecordFileInput) -> ApiResult<TaskPayload> {
+        let task = ids::parse_as(Kind::Task, &input.id)?;
+        let there = commands::exists(ctx, Kind::Task, task).await?;
+        match files::sent(ctx, input.file, there).await? {
+            Ok(file) => execute(ctx, &input.options, &input.id, TaskCommand::AttachFile(file)).await,
+            Err(missing) => Ok(TaskPayload::refused(task, commands::user_error(ctx, &missing))),
+        }
+    }
+
+    /// A file does not go with it after all. The history keeps that it did, and the bytes.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn task_detach_file(&self, ctx: &Context<'_>, input: RecordFileInput) -> ApiResult<TaskPayload> {
+        let file = FileId(input.file);
+        execute(ctx, &input.options, &input.id, TaskCommand::DetachFile { file }).await
     }
 
     /// Puts a card between two others.

@@ -25,9 +25,9 @@ use crate::graphql::{
     filters::Budget,
     ids::{self, Kind},
     paging::{self, PageArguments},
-    reading::{self, Reading},
+    reading::{self, AsOfInput, Reading},
+    saved_filters::with_saved,
     scalars::{BigInt, Date, Moment, date_of_row},
-    session::Session,
 };
 
 /// How long what was done is shown.
@@ -220,20 +220,23 @@ pub struct TaskViews;
 #[Object]
 impl TaskViews {
     /// The list in parts: overdue, today, this week, later, without a date, done recently, each with its count. What
-    /// "today" is depends on the zone; yours unless you name one.
+    /// "today" is depends on the zone; yours unless you name one. As of an earlier moment it is the day of that moment.
     #[graphql(complexity = "6 * child_complexity")]
     async fn task_buckets(
         &self,
         ctx: &Context<'_>,
         time_zone: Option<String>,
         filter: Option<TaskFilter>,
+        #[graphql(desc = "A filter that you kept, or that is shared with you; `filter` must hold, too.")] saved_filter: Option<ID>,
+        as_of: Option<AsOfInput>,
         min_position: Option<BigInt>,
     ) -> ApiResult<Vec<TaskBucket>> {
-        let today = Today::at(ctx.application()?.clock.now(), zone(ctx, time_zone).await?);
-        let reading = reading::reading(ctx, None, min_position).await?;
+        let today = Today::at(reading::moment(ctx, as_of)?, zone(ctx, time_zone).await?);
+        let reading = reading::reading(ctx, as_of, min_position).await?;
+        let filter = with_saved(ctx, saved_filter, filter).await?.unwrap_or_default();
         let part = |kind: TaskBucketKind| Part {
             scope: kind.condition(&today),
-            filter: filter.clone().unwrap_or_default(),
+            filter: filter.clone(),
             today,
             reading: reading.clone(),
         };
@@ -244,19 +247,22 @@ impl TaskViews {
         Ok(buckets.collect())
     }
 
-    /// The board: a column for each status, cards in the order in which people put them.
+    /// The board: a column for each status, cards in the order in which people put them, now or as of an earlier moment.
     #[graphql(complexity = "4 * child_complexity")]
     async fn task_board(
         &self,
         ctx: &Context<'_>,
         filter: Option<TaskFilter>,
+        #[graphql(desc = "A filter that you kept, or that is shared with you; `filter` must hold, too.")] saved_filter: Option<ID>,
+        as_of: Option<AsOfInput>,
         min_position: Option<BigInt>,
     ) -> ApiResult<Vec<TaskColumn>> {
-        let today = Today::at(ctx.application()?.clock.now(), reminders::viewer_zone(ctx).await?);
-        let reading = reading::reading(ctx, None, min_position).await?;
+        let today = Today::at(reading::moment(ctx, as_of)?, reminders::viewer_zone(ctx).await?);
+        let reading = reading::reading(ctx, as_of, min_position).await?;
+        let filter = with_saved(ctx, saved_filter, filter).await?.unwrap_or_default();
         let part = |status: Status| Part {
             scope: Condition::all().add(Column::Status.eq(status.as_str())),
-            filter: filter.clone().unwrap_or_default(),
+            filter: filter.clone(),
             today,
             reading: reading.clone(),
         };
@@ -267,7 +273,8 @@ impl TaskViews {
         Ok(columns.collect())
     }
 
-    /// A month (`YYYY-MM`) of tasks that are not cancelled, with those that series will lead to marked as projected.
+    /// A month (`YYYY-MM`) of tasks that are not cancelled, with those that series will lead to marked as projected; as of
+    /// an earlier moment, what was planned then.
     #[graphql(complexity = "20 + 100 * child_complexity")]
     async fn task_calendar(
         &self,
@@ -275,12 +282,13 @@ impl TaskViews {
         month: String,
         time_zone: Option<String>,
         #[graphql(desc = "Only what somebody has to do.")] assignee: Option<ID>,
+        as_of: Option<AsOfInput>,
         min_position: Option<BigInt>,
     ) -> ApiResult<TaskCalendar> {
         let zone = zone(ctx, time_zone).await?;
         let span = Span::of_month(&month, zone)?;
         let assignee = assignee.map(|id| ids::parse_as(Kind::User, &id)).transpose()?;
-        let reading = reading::reading(ctx, None, min_position).await?;
+        let reading = reading::reading(ctx, as_of, min_position).await?;
         let mut entries = made(&reading, &span, assignee).await?;
         entries.extend(projected(&reading, &span, assignee).await?);
         // Stable: what is projected comes behind what there is.

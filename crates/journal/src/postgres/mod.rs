@@ -40,6 +40,7 @@ use crate::{
 };
 
 const READ: &str = include_str!("sql/read.sql");
+const READ_AT: &str = include_str!("sql/read_at.sql");
 const READ_STREAM: &str = include_str!("sql/read_stream.sql");
 const POSITION_AT: &str = include_str!("sql/position_at.sql");
 const COMMAND_STREAMS: &str = include_str!("sql/command_streams.sql");
@@ -152,6 +153,14 @@ impl Journal for PostgresJournal {
             check_dense(after, last, &events)?;
         }
         Ok(Page { events, last, head })
+    }
+
+    async fn read_at(&self, positions: &[Position]) -> Result<Vec<RecordedEvent>, JournalError> {
+        let wanted: Vec<i64> = positions.iter().map(|position| as_bigint(position.0)).collect();
+        let query = sqlx::query(READ_AT).bind(wanted);
+        let rows = query.fetch_all(&self.readers).await.map_err(failure)?;
+        let mut names = Names::default();
+        rows.iter().map(|row| rows::recorded(row, &mut names)).collect()
     }
 
     async fn read_stream(

@@ -91,6 +91,13 @@ impl Journal for SqliteJournal {
             .await
     }
 
+    async fn read_at(&self, positions: &[Position]) -> Result<Vec<RecordedEvent>, JournalError> {
+        let positions = positions.to_vec();
+        self.readers
+            .run(move |reader| reader::at(&reader.connection, &mut reader.decoder, &positions))
+            .await
+    }
+
     async fn read_stream(
         &self,
         stream: &StreamId,

@@ -69,6 +69,28 @@ pub(crate) fn page(
     Ok(Page { events, last, head })
 }
 
+/// The events at some positions, wherever they lie.
+pub(crate) fn at(
+    connection: &Connection,
+    decoder: &mut Decoder,
+    positions: &[Position],
+) -> Result<Vec<RecordedEvent>, JournalError> {
+    let wanted = positions
+        .iter()
+        .map(|position| i64::try_from(position.0).unwrap_or(i64::MAX));
+    // However many there are, the statement binds one value.
+    let wanted = wanted.collect::<serde_json::Value>().to_string();
+    let mut query = connection
+        .prepare_cached(include_str!("sql/read_at.sql"))
+        .translated()?;
+    let mut found = query.query([wanted]).translated()?;
+    let mut events = Vec::with_capacity(positions.len());
+    while let Some(row) = found.next().translated()? {
+        events.push(decoder.event(row)?);
+    }
+    Ok(events)
+}
+
 fn admits(filter: &ReadFilter, row: &Row<'_>, at: Position) -> Result<bool, JournalError> {
     if !filter.categories.is_empty() {
         let category = rows::text(row, 1, at)?;

@@ -4,7 +4,7 @@
 pub mod buckets;
 mod figures;
 
-use async_graphql::{ComplexObject, Context, Enum, InputObject, Object, SimpleObject};
+use async_graphql::{ComplexObject, Context, Enum, ID, InputObject, Object, SimpleObject};
 use chrono_tz::Tz;
 use projections::deals::{Column, Entity};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, Select};
@@ -18,6 +18,7 @@ use crate::graphql::{
     money::Money,
     pipelines::Pipeline,
     reading::{self, AsOfInput, Reading},
+    saved_filters::with_saved,
     scalars::{BigInt, Date},
     users::User,
 };
@@ -179,6 +180,7 @@ impl DealAggregates {
         time_zone: String,
         #[graphql(desc = "From 1 to 100, at most three: 50 is the median.")] percentiles: Option<Vec<i32>>,
         filter: Option<DealFilter>,
+        #[graphql(desc = "A filter that you kept, or that is shared with you; `filter` must hold, too.")] saved_filter: Option<ID>,
         as_of: Option<AsOfInput>,
         min_position: Option<BigInt>,
     ) -> ApiResult<Vec<DealGroup>> {
@@ -198,6 +200,7 @@ impl DealAggregates {
         }
         let reading = reading::reading(ctx, as_of, min_position).await?;
         let seen = reading.scope();
+        let filter = with_saved(ctx, saved_filter, filter).await?;
         let condition = filter.unwrap_or_default().condition(&mut Budget::within(seen))?;
         let asked = figures::Asked {
             select: Entity::find().filter(seen.deals()).filter(condition),
