@@ -3,6 +3,7 @@
 mod accounts;
 mod deals;
 mod deliveries;
+mod imports;
 mod people;
 mod tasks;
 
@@ -23,6 +24,7 @@ pub fn describe(event: &Event) -> String {
         Event::Inbox(event) => tasks::inbox(event),
         Event::User(event) => accounts::user(event),
         Event::SavedFilter(event) => accounts::saved_filter(event),
+        Event::Import(event) => imports::import(event),
         Event::Team(event) => accounts::team(event),
         Event::ApiToken(event) => accounts::api_token(event),
         Event::Delivery(event) => deliveries::delivery(event),

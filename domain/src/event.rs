@@ -9,6 +9,7 @@ use crate::{
     deal::{DealEvent, DealState},
     decider::Decider,
     delivery::{DeliveryEvent, DeliveryState},
+    import::{ImportEvent, ImportState},
     inbox::{InboxEvent, InboxState},
     organization::{OrganizationEvent, OrganizationState},
     oversight::{OversightEvent, OversightState},
@@ -144,6 +145,7 @@ events! {
     Reservation(ReservationEvent) of ReservationState,
     Oversight(OversightEvent) of OversightState,
     Delivery(DeliveryEvent) of DeliveryState,
+    Import(ImportEvent) of ImportState,
 }
 
 /// Bytes in the journal that this version of the program does not understand.

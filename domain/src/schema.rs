@@ -4,7 +4,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value};
 
 use crate::{
-    ActivityEvent, ApiTokenEvent, ContactEvent, DealEvent, DeliveryEvent, InboxEvent, OrganizationEvent,
+    ActivityEvent, ApiTokenEvent, ContactEvent, DealEvent, DeliveryEvent, ImportEvent, InboxEvent, OrganizationEvent,
     OversightEvent, PersonEvent, PipelineEvent, ReservationEvent, SavedFilterEvent, TaskEvent, TaskSeriesEvent,
     TeamEvent, UserEvent,
 };
@@ -28,6 +28,7 @@ pub fn event_schemas() -> Vec<(String, Value)> {
     schemas.extend(variants::<ReservationEvent>());
     schemas.extend(variants::<OversightEvent>());
     schemas.extend(variants::<DeliveryEvent>());
+    schemas.extend(variants::<ImportEvent>());
     schemas
 }
 

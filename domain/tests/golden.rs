@@ -68,6 +68,7 @@ fn pretty(event: &Event) -> String {
         Event::Reservation(event) => serde_json::to_string_pretty(event),
         Event::Oversight(event) => serde_json::to_string_pretty(event),
         Event::Delivery(event) => serde_json::to_string_pretty(event),
+        Event::Import(event) => serde_json::to_string_pretty(event),
     };
     lines.unwrap() + "\n"
 }

@@ -3,6 +3,7 @@
 use std::{path::PathBuf, time::Instant};
 
 use clap::Args;
+use domain::import::ImportCounts;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Failure, Finish, Output};
@@ -60,22 +61,23 @@ pub(super) async fn run(args: ImportArgs, config: Config, output: &mut Output) -
 }
 
 fn tell(args: &ImportArgs, summary: &Summary, started: Instant, output: &mut Output) -> Result<(), Failure> {
-    let Summary {
+    let Summary { counts, report } = summary;
+    let ImportCounts {
         taken,
-        known,
+        taken_before,
         mended,
         refused,
-        report,
-    } = summary;
+        ..
+    } = counts;
     let seconds = started.elapsed().as_secs_f64();
-    let rows = taken + known + refused;
+    let rows = counts.read();
     let would = if args.dry_run { "would be " } else { "" };
     output.line(format!(
         "{rows} rows in {seconds:.1} s ({:.0} rows/s)",
         rows as f64 / seconds
     ))?;
     output.line(format!("{would}taken:    {taken}"))?;
-    output.line(format!("taken before: {known}"))?;
+    output.line(format!("taken before: {taken_before}"))?;
     output.line(format!("{would}mended:   {mended}"))?;
     output.line(format!("{would}refused:  {refused}"))?;
     if mended + refused > 0 {
@@ -85,7 +87,13 @@ fn tell(args: &ImportArgs, summary: &Summary, started: Instant, output: &mut Out
 }
 
 fn finish(summary: &Summary) -> Finish {
-    match (summary.taken + summary.known, summary.refused) {
+    let ImportCounts {
+        taken,
+        taken_before,
+        refused,
+        ..
+    } = summary.counts;
+    match (taken + taken_before, refused) {
         (_, 0) => Finish::Done,
         (0, _) => Finish::No,
         _ => Finish::Partly,
@@ -100,6 +108,6 @@ fn progress_bar() -> ProgressBar {
 
 impl From<ImportError> for Failure {
     fn from(error: ImportError) -> Self {
-        Self::new(error.code(), error)
+        Self::new(error.stable_code(), error)
     }
 }

@@ -64,6 +64,7 @@ pub fn changes(event: &Event) -> Vec<FieldChange> {
         Event::Oversight(event) => others::oversight(event),
         Event::Delivery(event) => others::delivery(event),
         Event::SavedFilter(event) => others::saved_filter(event),
+        Event::Import(event) => others::import(event),
     };
     changed.0
 }
