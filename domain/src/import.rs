@@ -86,7 +86,9 @@ pub struct ImportCounts {
 impl ImportCounts {
     /// Rows whose outcome is known.
     pub const fn read(&self) -> u64 {
-        self.taken.saturating_add(self.taken_before).saturating_add(self.refused)
+        self.taken
+            .saturating_add(self.taken_before)
+            .saturating_add(self.refused)
     }
 }
 
@@ -584,7 +586,9 @@ mod tests {
 
     #[test]
     fn an_import_is_queued_once_and_names_its_source() {
-        given(vec![]).when(queue(" old-crm ")).then_expect_events(vec![queued()]);
+        given(vec![])
+            .when(queue(" old-crm "))
+            .then_expect_events(vec![queued()]);
         given(vec![queued()])
             .when(queue("old-crm"))
             .then_expect_error(ImportError::AlreadyExists);

@@ -5,10 +5,11 @@ use chrono_tz::Tz;
 use cqrs_es::Aggregate;
 use domain::{
     Activity, ApiToken, ApiTokenCommand, BlobHash, Change, Contact, Currency, Deal, DealCommand, Decider, Delivery,
-    DeliveryCommand, Event, FileDescription, Import, ImportCommand, Inbox, InboxCommand, Language, Money, Organization, OrganizationCommand, OrganizationId,
-    Oversight, OversightCommand, Person, PersonCommand, PersonId, Personal, Pipeline, PipelineCommand, PipelineId,
-    Refusal, Reservation, ReservationCommand, Role, Root, SavedFilter, SavedFilterCommand, Siren, Stage, Task,
-    TaskCommand, TaskId, TaskSeries, TaskSeriesCommand, Team, TeamCommand, TeamId, User, UserCommand, UserId,
+    DeliveryCommand, Event, FileDescription, Import, ImportCommand, Inbox, InboxCommand, Language, Money, Organization,
+    OrganizationCommand, OrganizationId, Oversight, OversightCommand, Person, PersonCommand, PersonId, Personal,
+    Pipeline, PipelineCommand, PipelineId, Refusal, Reservation, ReservationCommand, Role, Root, SavedFilter,
+    SavedFilterCommand, Siren, Stage, Task, TaskCommand, TaskId, TaskSeries, TaskSeriesCommand, Team, TeamCommand,
+    TeamId, User, UserCommand, UserId,
     deal::{AmountChanges, Amounts, CreditShare, DealSource, LossReason, OpenDeal, ProductOfInterest, SourceKind},
     delivery::{Abandonment, Addressee, Content, Letter, Link, OnDoubt, QueueDelivery},
     import::{ImportCounts, ImportKind, ImportedFile, QueueImport},

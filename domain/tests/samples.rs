@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    ApiTokenEvent, BlobHash, Country, Currency, DealEvent, DealId, DeliveryEvent, Event, FileDescription, ImportEvent, InboxEvent,
-    Language, Money, OrganizationEvent, OrganizationId, OversightEvent, PersonEvent, PersonId, Personal, PipelineEvent,
-    PipelineId, ReservationEvent, Role, SavedFilterEvent, Siren, Stage, TaskEvent, TaskId, TaskSeriesEvent,
-    TaskSeriesId, TeamEvent, TeamId, UserEvent, UserId,
+    ApiTokenEvent, BlobHash, Country, Currency, DealEvent, DealId, DeliveryEvent, Event, FileDescription, ImportEvent,
+    InboxEvent, Language, Money, OrganizationEvent, OrganizationId, OversightEvent, PersonEvent, PersonId, Personal,
+    PipelineEvent, PipelineId, ReservationEvent, Role, SavedFilterEvent, Siren, Stage, TaskEvent, TaskId,
+    TaskSeriesEvent, TaskSeriesId, TeamEvent, TeamId, UserEvent, UserId,
     deal::{Amounts, CreditShare, DealSource, DealStatus, LossReason, ProductOfInterest, SourceKind},
     delivery::{Abandonment, Addressee, Content, Enclosure, Letter, Link, OnDoubt, TokenName},
     import::{ImportCounts, ImportKind, ImportReport, ImportedFile},
@@ -930,10 +930,7 @@ fn imports() -> Vec<Sample> {
             },
         ),
         full(ImportEvent::ImportBegan { attempt: 1 }),
-        full(ImportEvent::ImportProgressed {
-            attempt: 1,
-            counts,
-        }),
+        full(ImportEvent::ImportProgressed { attempt: 1, counts }),
         full(ImportEvent::ImportCancelRequested {}),
         full(ImportEvent::ImportFinished {
             attempt: 1,
@@ -965,10 +962,7 @@ fn imports() -> Vec<Sample> {
                 report: None,
             },
         ),
-        full(ImportEvent::ImportCancelled {
-            counts,
-            report,
-        }),
+        full(ImportEvent::ImportCancelled { counts, report }),
         variant(
             "bare",
             ImportEvent::ImportCancelled {

@@ -295,9 +295,7 @@ pub async fn oldest_end(view: &DatabaseConnection) -> Result<Option<Timestamp>, 
 /// Whether the bytes under a hash belong to an import other than `except` that still needs them.
 pub async fn needs_bytes(view: &DatabaseConnection, hash: &str, except: Option<Uuid>) -> Result<bool, DbErr> {
     let of_it = Condition::any().add(Column::Blob.eq(hash)).add(Column::Report.eq(hash));
-    let mut others = Entity::find()
-        .filter(Column::FilesRemoved.eq(false))
-        .filter(of_it);
+    let mut others = Entity::find().filter(Column::FilesRemoved.eq(false)).filter(of_it);
     if let Some(except) = except {
         others = others.filter(Column::Id.ne(except));
     }

@@ -22,7 +22,24 @@ pub(super) const FIELDS: &[FieldInfo] = &[
         reading: Reading::Text,
         english: "What the deal is called.",
         french: "L'intitulé de l'affaire.",
-        headings: &["title", "deal", "deal name", "name", "opportunity", "opportunity name", "subject", "titre", "intitule", "nom", "nom de l'affaire", "affaire", "opportunite", "nom de l'opportunite", "objet", "libelle"],
+        headings: &[
+            "title",
+            "deal",
+            "deal name",
+            "name",
+            "opportunity",
+            "opportunity name",
+            "subject",
+            "titre",
+            "intitule",
+            "nom",
+            "nom de l'affaire",
+            "affaire",
+            "opportunite",
+            "nom de l'opportunite",
+            "objet",
+            "libelle",
+        ],
         words: &[],
     },
     FieldInfo {
@@ -31,8 +48,35 @@ pub(super) const FIELDS: &[FieldInfo] = &[
         reading: Reading::Stage,
         english: "The code of its stage in the pipeline.",
         french: "Le code de son étape dans le pipeline.",
-        headings: &["stage", "deal stage", "status", "sales stage", "etape", "phase", "statut", "etape de vente"],
-        words: &[("gagne", "SIGNE"), ("gagnee", "SIGNE"), ("won", "SIGNE"), ("closed won", "SIGNE"), ("signe", "SIGNE"), ("signee", "SIGNE"), ("perdu", "PERDU"), ("perdue", "PERDU"), ("lost", "PERDU"), ("closed lost", "PERDU"), ("prospection", "PROSPECTION"), ("prospecting", "PROSPECTION"), ("qualification", "QUALIFICATION"), ("proposition", "PROPOSITION"), ("proposal", "PROPOSITION"), ("negociation", "NEGOCIATION"), ("negotiation", "NEGOCIATION")],
+        headings: &[
+            "stage",
+            "deal stage",
+            "status",
+            "sales stage",
+            "etape",
+            "phase",
+            "statut",
+            "etape de vente",
+        ],
+        words: &[
+            ("gagne", "SIGNE"),
+            ("gagnee", "SIGNE"),
+            ("won", "SIGNE"),
+            ("closed won", "SIGNE"),
+            ("signe", "SIGNE"),
+            ("signee", "SIGNE"),
+            ("perdu", "PERDU"),
+            ("perdue", "PERDU"),
+            ("lost", "PERDU"),
+            ("closed lost", "PERDU"),
+            ("prospection", "PROSPECTION"),
+            ("prospecting", "PROSPECTION"),
+            ("qualification", "QUALIFICATION"),
+            ("proposition", "PROPOSITION"),
+            ("proposal", "PROPOSITION"),
+            ("negociation", "NEGOCIATION"),
+            ("negotiation", "NEGOCIATION"),
+        ],
     },
     FieldInfo {
         name: "organization",
@@ -40,7 +84,22 @@ pub(super) const FIELDS: &[FieldInfo] = &[
         reading: Reading::Key,
         english: "The key of the organization it is with.",
         french: "La clé de l'organisation concernée.",
-        headings: &["organization", "organisation", "company", "account", "account id", "company id", "organization id", "customer", "societe", "entreprise", "client", "compte", "id societe", "code client"],
+        headings: &[
+            "organization",
+            "organisation",
+            "company",
+            "account",
+            "account id",
+            "company id",
+            "organization id",
+            "customer",
+            "societe",
+            "entreprise",
+            "client",
+            "compte",
+            "id societe",
+            "code client",
+        ],
         words: &[],
     },
     FieldInfo {
@@ -58,7 +117,18 @@ pub(super) const FIELDS: &[FieldInfo] = &[
         reading: Reading::Amount,
         english: "What it is about, without tax.",
         french: "Le montant hors taxes.",
-        headings: &["amount", "deal amount", "value", "deal value", "close value", "amount net", "montant", "montant ht", "valeur", "ca"],
+        headings: &[
+            "amount",
+            "deal amount",
+            "value",
+            "deal value",
+            "close value",
+            "amount net",
+            "montant",
+            "montant ht",
+            "valeur",
+            "ca",
+        ],
         words: &[],
     },
     FieldInfo {
@@ -85,7 +155,22 @@ pub(super) const FIELDS: &[FieldInfo] = &[
         reading: Reading::Moment,
         english: "When it was opened; the time of the import when it is not said.",
         french: "La date d'ouverture ; sinon celle de l'import.",
-        headings: &["opened", "opened at", "open date", "created", "created at", "create date", "created on", "engage date", "ouverte le", "ouvert le", "date d'ouverture", "date de creation", "cree le", "creee le"],
+        headings: &[
+            "opened",
+            "opened at",
+            "open date",
+            "created",
+            "created at",
+            "create date",
+            "created on",
+            "engage date",
+            "ouverte le",
+            "ouvert le",
+            "date d'ouverture",
+            "date de creation",
+            "cree le",
+            "creee le",
+        ],
         words: &[],
     },
     FieldInfo {
@@ -94,7 +179,18 @@ pub(super) const FIELDS: &[FieldInfo] = &[
         reading: Reading::Moment,
         english: "When it was won or lost.",
         french: "La date à laquelle elle a été gagnée ou perdue.",
-        headings: &["closed", "closed at", "close date", "closed on", "won lost date", "close le", "closee le", "date de cloture", "cloture le", "date de signature"],
+        headings: &[
+            "closed",
+            "closed at",
+            "close date",
+            "closed on",
+            "won lost date",
+            "close le",
+            "closee le",
+            "date de cloture",
+            "cloture le",
+            "date de signature",
+        ],
         words: &[],
     },
     FieldInfo {
@@ -103,7 +199,14 @@ pub(super) const FIELDS: &[FieldInfo] = &[
         reading: Reading::Day,
         english: "When it is expected to be closed.",
         french: "La date de clôture prévue.",
-        headings: &["expected close", "expected close date", "forecast close", "cloture prevue", "date de cloture prevue", "echeance"],
+        headings: &[
+            "expected close",
+            "expected close date",
+            "forecast close",
+            "cloture prevue",
+            "date de cloture prevue",
+            "echeance",
+        ],
         words: &[],
     },
     FieldInfo {
@@ -112,7 +215,17 @@ pub(super) const FIELDS: &[FieldInfo] = &[
         reading: Reading::Text,
         english: "The name of whoever sells it.",
         french: "Le nom du commercial.",
-        headings: &["owner", "deal owner", "sales rep", "sales agent", "salesperson", "commercial", "proprietaire", "responsable", "vendeur"],
+        headings: &[
+            "owner",
+            "deal owner",
+            "sales rep",
+            "sales agent",
+            "salesperson",
+            "commercial",
+            "proprietaire",
+            "responsable",
+            "vendeur",
+        ],
         words: &[],
     },
     FieldInfo {
@@ -139,7 +252,14 @@ pub(super) const FIELDS: &[FieldInfo] = &[
         reading: Reading::Choice,
         english: "Why it was lost.",
         french: "La raison de la perte.",
-        headings: &["loss reason", "lost reason", "closed lost reason", "raison de la perte", "motif de perte", "raison perte"],
+        headings: &[
+            "loss reason",
+            "lost reason",
+            "closed lost reason",
+            "raison de la perte",
+            "motif de perte",
+            "raison perte",
+        ],
         words: &[],
     },
     FieldInfo {
@@ -224,7 +344,9 @@ fn stage(text: &str, pipeline: PipelineId, names: &impl Names) -> Result<StageRe
             let known: Vec<_> = known.iter().map(StageCode::as_str).collect();
             unknown(known.join(", "))
         }
-        PipelineError::NotCreated => Refused::new("UNKNOWN_PIPELINE", format!("there is no pipeline {pipeline}")).of("pipeline"),
+        PipelineError::NotCreated => {
+            Refused::new("UNKNOWN_PIPELINE", format!("there is no pipeline {pipeline}")).of("pipeline")
+        }
         other => Refused::from_rule(other),
     })
 }
@@ -288,11 +410,7 @@ fn ending(
         .of("closedAt"));
     };
     if opened_at.is_none_or(|opened_at| closed_at < opened_at) {
-        return Err(Refused::new(
-            "CLOSED_BEFORE_OPENED",
-            "the deal was closed before it was opened",
-        )
-        .of("closedAt"));
+        return Err(Refused::new("CLOSED_BEFORE_OPENED", "the deal was closed before it was opened").of("closedAt"));
     }
     Ok(Some((command, closed_at)))
 }

@@ -6,7 +6,7 @@ use domain::{
     Contact, Deal, Event, Organization, Pipeline, PipelineError, PipelineId,
     pipeline::{StageCode, StageRef},
 };
-use engine::{CommandBus, Sight, bus::LoadError};
+use engine::{Code, CommandBus, Sight, bus::LoadError};
 use journal::StreamId;
 use uuid::Uuid;
 

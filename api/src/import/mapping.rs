@@ -191,14 +191,30 @@ pub enum MappingError {
     Delimiter,
     Decimal,
     NoSource,
-    UnknownField { name: String, near: Vec<String> },
+    UnknownField {
+        name: String,
+        near: Vec<String>,
+    },
     /// A field has two sources.
-    MappedTwice { name: String },
+    MappedTwice {
+        name: String,
+    },
     /// A required field has none.
-    NotMapped { name: &'static str },
-    UnknownPart { field: String, part: String },
-    PartOfTemplates { field: String, part: String },
-    Format { field: String, format: String },
+    NotMapped {
+        name: &'static str,
+    },
+    UnknownPart {
+        field: String,
+        part: String,
+    },
+    PartOfTemplates {
+        field: String,
+        part: String,
+    },
+    Format {
+        field: String,
+        format: String,
+    },
 }
 
 impl fmt::Display for MappingError {

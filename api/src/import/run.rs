@@ -18,7 +18,7 @@ use futures::{
     future::{self, BoxFuture},
     stream::FuturesOrdered,
 };
-use journal::Position;
+use journal::{Position, failpoint};
 use uuid::Uuid;
 
 use super::{
@@ -144,6 +144,7 @@ pub(super) async fn carry_out(
         }
         let Some(verdict) = waiting.next().await else { break };
         run.settle(verdict)?;
+        failpoint::hit("import-row");
         run.standing.bytes = reader.bytes();
         goes_on = goes_on && run.watcher.goes_on(&run.standing);
         settled += 1;

@@ -214,7 +214,9 @@ fn key(columns: &[Column]) -> Option<&str> {
     let by_heading = KEYS
         .iter()
         .find_map(|known| naming().find(|column| heading(&column.name) == *known));
-    by_heading.or_else(|| naming().next()).map(|column| column.name.as_str())
+    by_heading
+        .or_else(|| naming().next())
+        .map(|column| column.name.as_str())
 }
 
 /// The column whose heading is known for a field.
@@ -223,7 +225,10 @@ fn column_for<'c>(field: &FieldInfo, columns: &'c [Column], used: &HashSet<&str>
     let called = |column: &Column| {
         let name = heading(&column.name);
         let plain = heading(&without_unit(&column.name));
-        field.headings.iter().position(|known| *known == name || *known == plain)
+        field
+            .headings
+            .iter()
+            .position(|known| *known == name || *known == plain)
     };
     // Its own name in mappings is the surest; then what it is called most often.
     let own = free().find(|column| column.name.eq_ignore_ascii_case(field.name));
@@ -294,9 +299,7 @@ fn decimal(kind: Kind, columns: &[Column]) -> char {
     let columns: Vec<_> = amounts.filter_map(|field| column_for(field, columns, &used)).collect();
     let readable = |decimal: char| {
         let values = columns.iter().flat_map(|column| &column.values);
-        values
-            .filter(|value| mapping::amount(value, decimal).is_some())
-            .count()
+        values.filter(|value| mapping::amount(value, decimal).is_some()).count()
     };
     if readable(',') > readable('.') { ',' } else { '.' }
 }
@@ -342,7 +345,10 @@ mod tests {
         let english = "first_name,Last Name,Email Address\nAda,Martin,ada@x.example\nBob,Martin,bob@x.example\n";
         let found = suggested(Kind::Contacts, english).await;
         // Nothing is called a key: the first column that tells the rows apart.
-        assert_eq!((found.mapping.delimiter, found.mapping.key.as_str()), (',', "first_name"));
+        assert_eq!(
+            (found.mapping.delimiter, found.mapping.key.as_str()),
+            (',', "first_name")
+        );
         assert_eq!(column(&found, "email").as_deref(), Some("Email Address"));
         assert_eq!(column(&found, "firstName").as_deref(), Some("first_name"));
     }
@@ -370,7 +376,10 @@ mod tests {
         assert_eq!(found.mapping.fields["annualRevenue"].scale, 1_000_000);
         let activities = "id,type\n1,Appel\n2,Réunion\n";
         let found = suggested(Kind::Activities, activities).await;
-        assert_eq!(found.mapping.fields["kind"].values.clone().unwrap()["Réunion"], "MEETING");
+        assert_eq!(
+            found.mapping.fields["kind"].values.clone().unwrap()["Réunion"],
+            "MEETING"
+        );
         // A value that nobody knows is not guessed.
         let found = suggested(Kind::Activities, "id,type\n1,Appel\n2,Fax\n").await;
         assert_eq!(found.mapping.fields["kind"].values, None);

@@ -7,7 +7,7 @@ use domain::{Language, Refusal};
 use super::{mapping::meant, reader::Defect};
 
 /// Columns of a file at most.
-pub const COLUMNS_MAX: usize = 1_000;
+pub(super) const COLUMNS_MAX: usize = 1_000;
 
 /// What is wrong with a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,7 +69,10 @@ impl Refusal for Unusable {
                 format!("l'en-tête est illisible : {}", defect.in_french()),
             ),
             Self::MissingColumn { name, near } => language.choose(
-                format!("the file has no column `{name}`, which the mapping reads.{}", meant(near)),
+                format!(
+                    "the file has no column `{name}`, which the mapping reads.{}",
+                    meant(near)
+                ),
                 format!("le fichier n'a pas de colonne « {name} », que la correspondance lit"),
             ),
             Self::RepeatedColumn { name } => language.choose(
@@ -78,7 +81,9 @@ impl Refusal for Unusable {
             ),
             Self::TooManyColumns { found } => language.choose(
                 format!("the file has {found} columns, at most {COLUMNS_MAX} are read: leave out what is not needed"),
-                format!("le fichier a {found} colonnes, {COLUMNS_MAX} au plus sont lues : retirez celles qui sont inutiles"),
+                format!(
+                    "le fichier a {found} colonnes, {COLUMNS_MAX} au plus sont lues : retirez celles qui sont inutiles"
+                ),
             ),
         }
     }

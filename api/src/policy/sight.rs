@@ -39,13 +39,17 @@ pub struct StreamSight {
 
 impl StreamSight {
     pub fn new(viewer: &Viewer, application: &Application) -> Self {
+        Self::of(viewer, application.views.clone(), application.journal.clone())
+    }
+
+    pub fn of(viewer: &Viewer, views: Arc<Views<Event>>, journal: Arc<dyn Journal>) -> Self {
         Self {
             role: viewer.role,
             user: viewer.user().map(|user| user.0),
             scope: viewer.scope(),
             visibility: viewer.visibility,
-            views: application.views.clone(),
-            journal: application.journal.clone(),
+            views,
+            journal,
         }
     }
 

@@ -1,9 +1,9 @@
+use domain::Event;
 use domain::{
     BlobHash, FileDescription, ImportEvent, UserId,
     import::{ImportCounts, ImportKind, ImportReport, ImportedFile},
 };
 use engine::projection::spec::Spec;
-use domain::Event;
 use projections::imports::{Imports, Model};
 
 use super::{ONE, TWO, march, micros};
@@ -178,12 +178,7 @@ fn one_that_fails_says_why_and_one_that_is_cancelled_how_far_it_came() {
         report: None,
     };
     began(given(), 1, "01T13:00")
-        .given_at(
-            "import",
-            ONE,
-            march("01T14:00"),
-            ImportEvent::ImportCancelRequested {},
-        )
+        .given_at("import", ONE, march("01T14:00"), ImportEvent::ImportCancelRequested {})
         .given_at("import", ONE, march("01T15:00"), cancelled)
         .expect([over(Model {
             status: "CANCELLED".to_owned(),
