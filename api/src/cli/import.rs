@@ -2,6 +2,7 @@
 
 use std::{path::PathBuf, time::Instant};
 
+use chrono_tz::Tz;
 use clap::Args;
 use domain::import::ImportCounts;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -28,8 +29,11 @@ pub(super) struct ImportArgs {
     #[arg(long = "as", value_name = "KIND")]
     kind: Kind,
     /// The mapping file
-    #[arg(long, value_name = "FILE")]
-    map: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "suggest_mapping")]
+    map: Option<PathBuf>,
+    /// Print the mapping that the file's headings suggest, and import nothing
+    #[arg(long, conflicts_with_all = ["map", "dry_run", "report"])]
+    suggest_mapping: bool,
     /// Decide everything, append nothing
     #[arg(long)]
     dry_run: bool,
@@ -39,11 +43,14 @@ pub(super) struct ImportArgs {
 }
 
 pub(super) async fn run(args: ImportArgs, config: Config, output: &mut Output) -> Result<Finish, Failure> {
+    let Some(mapping) = &args.map else {
+        return suggest(&args, output).await;
+    };
     let application = Application::open(&config, Opening::default()).await?;
     let request = Request {
         file: &args.file,
         kind: args.kind,
-        mapping: &args.map,
+        mapping,
         dry_run: args.dry_run,
         report: args.report.as_deref(),
     };
@@ -58,6 +65,17 @@ pub(super) async fn run(args: ImportArgs, config: Config, output: &mut Output) -
     let summary = imported?;
     tell(&args, &summary, started, output)?;
     Ok(finish(&summary))
+}
+
+/// Prints a mapping file.
+async fn suggest(args: &ImportArgs, output: &mut Output) -> Result<Finish, Failure> {
+    // Named after the file, until somebody names the system that it comes from.
+    let source = args.file.file_stem().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let suggested = import::suggest::suggest(&args.file, args.kind, &source, Tz::Europe__Paris, None).await?;
+    let text = toml::to_string(&suggested.mapping);
+    let text = text.map_err(|error| Failure::new("INVALID_MAPPING", error))?;
+    output.line(text.trim_end())?;
+    Ok(Finish::Done)
 }
 
 fn tell(args: &ImportArgs, summary: &Summary, started: Instant, output: &mut Output) -> Result<(), Failure> {

@@ -16,6 +16,7 @@ use super::{
     deliveries::DeliveryStatus,
     errors::{ApiError, ApiResult, ErrorCode},
     ids::{self, Kind},
+    imports::{ImportKind, ImportState},
     organizations::{OrganizationKind, OrganizationSize, OrganizationStatus},
     scalars::{Date, Decimal, Moment},
     tasks::{TaskPriority, TaskStatus},
@@ -433,7 +434,9 @@ impl MoneyFilter {
     concrete(name = "TaskStatusFilter", params(TaskStatus)),
     concrete(name = "TaskPriorityFilter", params(TaskPriority)),
     concrete(name = "RoleFilter", params(Role)),
-    concrete(name = "DeliveryStatusFilter", params(DeliveryStatus))
+    concrete(name = "DeliveryStatusFilter", params(DeliveryStatus)),
+    concrete(name = "ImportStateFilter", params(ImportState)),
+    concrete(name = "ImportKindFilter", params(ImportKind))
 )]
 pub struct ListFilter<T: InputType> {
     pub eq: Option<T>,

@@ -24,10 +24,11 @@ pub enum Kind {
     Team,
     Delivery,
     Pipeline,
+    Import,
 }
 
 impl Kind {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Organization,
         Self::Contact,
         Self::Activity,
@@ -38,6 +39,7 @@ impl Kind {
         Self::Team,
         Self::Delivery,
         Self::Pipeline,
+        Self::Import,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -52,6 +54,7 @@ impl Kind {
             Self::Team => "Team",
             Self::Delivery => "Delivery",
             Self::Pipeline => "Pipeline",
+            Self::Import => "Import",
         }
     }
 
@@ -68,6 +71,7 @@ impl Kind {
             Self::Team => "team",
             Self::Delivery => "delivery",
             Self::Pipeline => "pipeline",
+            Self::Import => "import",
         }
     }
 

@@ -10,6 +10,7 @@ use super::{
     deliveries::Delivery,
     errors::{ApiError, ApiResult},
     ids::{self, Kind},
+    imports::Import,
     organizations::Organization,
     pipelines::Pipeline,
     reading::{self, AsOfInput, Reading},
@@ -36,6 +37,7 @@ pub enum Node {
     Team(Team),
     Delivery(Delivery),
     Pipeline(Pipeline),
+    Import(Import),
 }
 
 impl Node {
@@ -51,6 +53,7 @@ impl Node {
             Kind::Team => Team::load(reading, id).await?.map(Self::Team),
             Kind::Delivery => Delivery::load(reading, id).await?.map(Self::Delivery),
             Kind::Pipeline => Pipeline::load(reading, id).await?.map(Self::Pipeline),
+            Kind::Import => Import::load(reading, id).await?.map(Self::Import),
         })
     }
 }

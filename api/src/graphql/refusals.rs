@@ -15,6 +15,8 @@ pub enum UserErrorCode {
     AnotherPerson,
     AttemptSuperseded,
     BatchRefused,
+    BrokenQuotes,
+    CellTooLarge,
     ContactAlreadyExists,
     ContactArchived,
     ContactMerged,
@@ -38,34 +40,48 @@ pub enum UserErrorCode {
     EmailTaken,
     EndBeforeStart,
     FieldsExcludeEachOther,
+    FieldMappedTwice,
+    FieldNotMapped,
     FieldRequired,
     FieldTooLong,
     FileAlreadyAttached,
     FileNotFound,
     FileTypeNotTaken,
     FileUploadNotFound,
+    ImportAlreadyExists,
+    ImportNotFound,
+    ImportNotOver,
+    ImportOver,
+    ImportSuperseded,
     InvalidBic,
     InvalidCode,
     InvalidCountry,
     InvalidCurrency,
+    InvalidDateFormat,
+    InvalidDelimiter,
     InvalidEmail,
     InvalidFileName,
     InvalidIban,
     InvalidKey,
     InvalidLanguage,
+    InvalidMapping,
     InvalidPhone,
     InvalidPostcode,
     InvalidRank,
     InvalidRecurrence,
     InvalidSiren,
     InvalidSiret,
+    InvalidTemplate,
     InvalidTime,
     InvalidTimeZone,
     InvalidVatNumber,
     LinkInvalid,
+    MissingColumn,
     NegativeNumber,
     NotTheHolder,
+    NotUtf8,
     NoEnrolment,
+    NoHeader,
     NothingMade,
     NumberOutOfRange,
     NumberTooLarge,
@@ -89,8 +105,10 @@ pub enum UserErrorCode {
     ReminderAfterDue,
     ReminderAlreadyGiven,
     ReminderSuperseded,
+    RepeatedColumn,
     RepeatedItem,
     RoleNotYours,
+    RowTooLarge,
     SameRecord,
     SavedFilterAlreadyExists,
     SavedFilterNotFound,
@@ -123,6 +141,7 @@ pub enum UserErrorCode {
     TokenExpiryPast,
     TokenNotFound,
     TooManyAttempts,
+    TooManyColumns,
     TooManyDecimals,
     TooManyFiles,
     TooManyItems,
@@ -130,6 +149,7 @@ pub enum UserErrorCode {
     TooManyStages,
     TwoCurrencies,
     UnfitId,
+    UnknownField,
     UserAlreadyExists,
     UserDeactivated,
     UserNotFound,
@@ -210,8 +230,11 @@ mod tests {
 
     /// The bodies of the functions that answer with a refusal's code.
     fn answers(source: &str) -> impl Iterator<Item = &str> {
-        let begins = source.split("fn code(&self) -> &'static str {").skip(1);
-        begins.map(|rest| rest.split("\n    }\n").next().unwrap_or_default())
+        let begins = |form: &'static str| source.split(form).skip(1);
+        let by_value = begins("fn code(self) -> &'static str {");
+        begins("fn code(&self) -> &'static str {")
+            .chain(by_value)
+            .map(|rest| rest.split("\n    }\n").next().unwrap_or_default())
     }
 
     /// What follows a word, up to the end of the statement's first two arguments.
@@ -249,6 +272,7 @@ mod tests {
         let mut found = BTreeSet::new();
         scan(&root.join("domain/src"), false, &mut found);
         scan(&root.join("crates/identity/src"), false, &mut found);
+        scan(&root.join("api/src/import"), false, &mut found);
         scan(&root.join("api/src/graphql"), true, &mut found);
         let linked = LinkCategory::ALL.map(LinkCategory::as_str).into_iter();
         let linked = linked.filter(|category| Kind::of_category(category).is_some());

@@ -195,8 +195,12 @@ pub enum MappingError {
         name: String,
         near: Vec<String>,
     },
-    /// A field has two sources.
+    /// A field is named twice.
     MappedTwice {
+        name: String,
+    },
+    /// A field has no source, or several.
+    OneSource {
         name: String,
     },
     /// A required field has none.
@@ -225,10 +229,20 @@ impl fmt::Display for MappingError {
 
 impl std::error::Error for MappingError {}
 
+impl MappingError {
+    /// The field that is not mapped, where it is that.
+    pub const fn lacks(&self) -> Option<&'static str> {
+        match self {
+            Self::NotMapped { name } => Some(name),
+            _ => None,
+        }
+    }
+}
+
 impl Refusal for MappingError {
     fn code(&self) -> &'static str {
         match self {
-            Self::Syntax(_) => "INVALID_MAPPING",
+            Self::Syntax(_) | Self::OneSource { .. } => "INVALID_MAPPING",
             Self::Delimiter | Self::Decimal => "INVALID_DELIMITER",
             Self::NoSource => "FIELD_REQUIRED",
             Self::UnknownField { .. } => "UNKNOWN_FIELD",
@@ -275,6 +289,10 @@ impl Refusal for MappingError {
             Self::MappedTwice { name } => language.choose(
                 format!("the field `{name}` is mapped twice: say once where it comes from"),
                 format!("le champ « {name} » est renseigné deux fois : dites une seule fois d'où il vient"),
+            ),
+            Self::OneSource { name } => language.choose(
+                format!("the field `{name}` comes from one of `column`, `constant` and `template`: give one of them"),
+                format!("le champ « {name} » vient de « column », « constant » ou « template » : donnez l'un des trois"),
             ),
             Self::NotMapped { name } => language.choose(
                 format!("the field `{name}` is required: say in [fields] where it comes from"),

@@ -25,7 +25,11 @@ mod steps;
 pub mod suggest;
 mod unusable;
 
-use std::{borrow::Cow, path::PathBuf, str::FromStr};
+use std::{
+    borrow::Cow,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
 
 use domain::{
     PipelineError, PipelineId, Refusal,
@@ -37,7 +41,7 @@ use uuid::Uuid;
 
 use self::{
     fields::FieldInfo,
-    mapping::{MappingError, Row, shown},
+    mapping::{Mapping, MappingError, Row, shown},
 };
 pub use self::{
     reader::Defect,
@@ -174,6 +178,18 @@ impl Refused {
             ..Self::new(refusal.code(), refusal.to_string())
         }
     }
+}
+
+/// What separates the cells of a file, as it looks.
+pub fn delimiter_of(path: &Path) -> Result<char, ImportError> {
+    suggest::delimiter(&run::Source::open(path)?)
+}
+
+/// Whether a file has a header with everything that a mapping reads.
+pub fn check(path: &Path, mapping: &Mapping) -> Result<(), ImportError> {
+    let header = run::Source::open(path)?.header(mapping.delimiter)?;
+    mapping::Bound::new(mapping, &header)?;
+    Ok(())
 }
 
 /// What rows may refer to.

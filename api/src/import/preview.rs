@@ -11,7 +11,7 @@ use engine::{CommandBus, Sight};
 use super::{
     ImportError, Kind, Refused, contacts,
     fields::{FieldInfo, Reading},
-    mapping::{Bound, Mapping, MappingError, Row},
+    mapping::{self, Bound, Field, Mapping, MappingError, Row},
     report::Finding,
     run::{Job, Mode, Source, Standing, Watcher, carry_out},
     suggest::{Column, Suggestion, suggest},
@@ -28,6 +28,8 @@ pub struct Asked<'a> {
     pub kind: Kind,
     /// Without it, the one that the file suggests.
     pub mapping: Option<Mapping>,
+    /// What is the same for all rows, whatever the file suggests.
+    pub constants: Vec<(&'static str, String)>,
     /// Of the mapping that is suggested.
     pub source: &'a str,
     pub time_zone: Tz,
@@ -69,6 +71,7 @@ pub async fn preview(bus: &Arc<CommandBus<Event>>, asked: Asked<'_>) -> Result<P
         file,
         kind,
         mapping,
+        constants,
         source,
         time_zone,
         rows,
@@ -77,8 +80,12 @@ pub async fn preview(bus: &Arc<CommandBus<Event>>, asked: Asked<'_>) -> Result<P
     let delimiter = mapping.as_ref().map(|mapping| mapping.delimiter);
     let Suggestion {
         columns,
-        mapping: suggested,
+        mapping: mut suggested,
     } = suggest(file, kind, source, time_zone, delimiter).await?;
+    for (name, value) in constants {
+        let constant = Field::from(mapping::Source::Constant(value));
+        suggested.fields.insert(name.to_owned(), constant);
+    }
     let is_given = mapping.is_some();
     let mapping = mapping.unwrap_or_else(|| suggested.clone());
     let incomplete = mapping.check(kind.fields()).err();

@@ -37,7 +37,7 @@ const NO_SUCH_DEAL: Rule = Rule {
     french: "Cette affaire n'existe pas.",
 };
 
-const NO_SUCH_UPLOAD: Rule = Rule {
+pub const NO_SUCH_UPLOAD: Rule = Rule {
     code: "FILE_UPLOAD_NOT_FOUND",
     field: "file",
     english: "No file of yours came in under this id, or it waited for more than a day: send it again.",
