@@ -138,9 +138,17 @@ fn the_lines_that_import_a_file_over_the_api_work() {
         said.push(answer);
     }
     assert_eq!(said.len(), 4, "{said:#?}");
-    assert_eq!(said[2]["data"]["importPreview"]["preview"]["rowsToTake"], 2, "{:#}", said[2]);
+    assert_eq!(
+        said[2]["data"]["importPreview"]["preview"]["rowsToTake"], 2,
+        "{:#}",
+        said[2]
+    );
     assert_eq!(said[3]["data"]["importStart"]["userErrors"], serde_json::json!([]));
-    assert!(said[3]["data"]["importStart"]["import"]["id"].is_string(), "{:#}", said[3]);
+    assert!(
+        said[3]["data"]["importStart"]["import"]["id"].is_string(),
+        "{:#}",
+        said[3]
+    );
 }
 
 #[test]

@@ -70,7 +70,10 @@ pub(super) async fn run(args: ImportArgs, config: Config, output: &mut Output) -
 /// Prints a mapping file.
 async fn suggest(args: &ImportArgs, output: &mut Output) -> Result<Finish, Failure> {
     // Named after the file, until somebody names the system that it comes from.
-    let source = args.file.file_stem().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let source = args
+        .file
+        .file_stem()
+        .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let suggested = import::suggest::suggest(&args.file, args.kind, &source, Tz::Europe__Paris, None).await?;
     let text = toml::to_string(&suggested.mapping);
     let text = text.map_err(|error| Failure::new("INVALID_MAPPING", error))?;

@@ -79,6 +79,7 @@ pub enum UserErrorCode {
     MissingColumn,
     NegativeNumber,
     NotTheHolder,
+    #[graphql(name = "NOT_UTF8")]
     NotUtf8,
     NoEnrolment,
     NoHeader,

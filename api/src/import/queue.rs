@@ -306,7 +306,6 @@ impl Imports {
         };
         let counts = *counts.borrow();
         let end = match (ended, Halt::of(&halt)) {
-            (_, Halt::Superseded) => return Ok(()),
             (Ok(Ended { counts, whole: true }), _) => End::done(counts),
             (Ok(Ended { counts, whole: false }), Halt::Forbidden) => End::forbidden(counts),
             (Ok(Ended { counts, whole: false }), _) => End::stopped(counts),
@@ -558,11 +557,11 @@ impl ErasureHook for Imports {
 }
 
 impl Halt {
+    /// What whoever oversees an import has said; that another process carries it out ends it at once.
     fn of(halt: &AtomicU8) -> Self {
         match halt.load(Ordering::Relaxed) {
             1 => Self::Unwanted,
             2 => Self::Forbidden,
-            3 => Self::Superseded,
             _ => Self::No,
         }
     }

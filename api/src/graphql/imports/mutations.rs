@@ -12,6 +12,7 @@ use domain::{
     pipeline::BUILT_IN,
     value::Problem,
 };
+use journal::{CommandKey, StreamId};
 use uuid::Uuid;
 
 use super::{Import, ImportKind, inputs::ImportMapping};
@@ -23,6 +24,7 @@ use crate::{
         errors::{ApiError, ApiResult, ErrorCode, UserError},
         following::Rule,
         ids::{self, Kind},
+        scalars::BigInt,
         session::Session,
     },
     import::{
@@ -200,6 +202,32 @@ impl From<ImportError> for ApiError {
     }
 }
 
+/// The answer that the same command got before, when the file that it names does not wait any more.
+async fn before(ctx: &Context<'_>, options: &CommandOptions, id: Uuid) -> ApiResult<Option<CommandResult>> {
+    let Some(command_id) = options.command_id else {
+        return Ok(None);
+    };
+    let application = ctx.application()?;
+    if application.bus.load::<domain::Import>(id).await?.is_none() {
+        return Ok(None);
+    }
+    let key = CommandKey {
+        issuer: ctx.viewer()?.issuer.clone(),
+        id: command_id,
+    };
+    let Some(record) = application.journal.command(&key).await? else {
+        return Ok(None);
+    };
+    let stream = StreamId::new(DomainImport::TYPE, id);
+    let version = application.journal.stream_version(&stream).await?;
+    Ok(Some(CommandResult {
+        position: Some(BigInt(record.appended.last.0)),
+        version: u32::try_from(version.0).ok(),
+        replayed: true,
+        user_errors: Vec::new(),
+    }))
+}
+
 #[derive(Default)]
 pub struct ImportMutations;
 
@@ -228,7 +256,11 @@ impl ImportMutations {
         };
         let taken = match taken(ctx, asked).await? {
             Ok(taken) => taken,
-            Err(error) => return Ok(refused(error)),
+            Err(error) => {
+                let before = before(ctx, &options, id).await?;
+                let result = before.unwrap_or_else(|| CommandResult::refused(error));
+                return Ok(ImportPayload { result, import: id });
+            }
         };
         let Some(mapping) = taken.mapping else {
             return Err(ApiError::internal("an import has no mapping", &"none was read"));
