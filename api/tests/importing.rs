@@ -581,7 +581,7 @@ async fn what_cannot_be_imported_is_refused_with_its_code_before_anything_is_wri
             "text/csv",
             good.to_vec(),
             with(&|mapping| {
-                mapping["fields"] = json!([{ "field": "name", "column": "nom" }, { "field": "name", "column": "id" }])
+                mapping["fields"] = json!([{ "field": "name", "column": "nom" }, { "field": "name", "column": "id" }]);
             }),
         ),
         (

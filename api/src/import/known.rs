@@ -51,7 +51,7 @@ impl<'a> Known<'a> {
         let mut reader = file.rows(job.mapping.delimiter)?;
         while let Some(row) = reader.next_row().map_err(|error| file.unreadable(&error))? {
             known.rows += 1;
-            if known.rows % TURN == 0 {
+            if known.rows.is_multiple_of(TURN) {
                 tokio::task::yield_now().await;
             }
             let is_carried_out = job.most.is_none_or(|most| known.rows <= most);

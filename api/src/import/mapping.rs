@@ -670,21 +670,19 @@ fn refine(name: &str, field: &Field, mut text: String) -> Result<Refined, Refuse
             mended,
         });
     };
-    match values.get(&text) {
-        Some(value) => Ok(Refined {
+    if let Some(value) = values.get(&text) {
+        return Ok(Refined {
             value: Some(value.clone()),
             mended,
-        }),
-        None => {
-            let known: Vec<_> = values.keys().map(|value| format!("`{value}`")).collect();
-            let message = format!(
-                "`{name}` cannot be `{}`: the mapping knows {}",
-                shown(&text),
-                known.join(", ")
-            );
-            Err(Refused::new("UNKNOWN_VALUE", message).of(name.to_owned()))
-        }
+        });
     }
+    let known: Vec<_> = values.keys().map(|value| format!("`{value}`")).collect();
+    let message = format!(
+        "`{name}` cannot be `{}`: the mapping knows {}",
+        shown(&text),
+        known.join(", ")
+    );
+    Err(Refused::new("UNKNOWN_VALUE", message).of(name.to_owned()))
 }
 
 /// The names between braces.

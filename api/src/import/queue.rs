@@ -24,7 +24,7 @@ use blobs::{BlobError, Blobs};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     ApiToken, BlobHash, Event, Import, ImportCommand, User, UserId,
-    import::{ImportCounts, ImportError as ImportRefusal, ImportKind, ImportReport},
+    import::{ImportCounts, ImportError as ImportRefusal, ImportKind, ImportReport, ImportStatus},
 };
 use engine::{
     Code, CommandBus, CommandContext, CommandError, LoadError, Outcome, Sight, ViewHandle, Views, ViewsError,
@@ -371,7 +371,7 @@ impl Imports {
         let Some((state, _)) = self.bus.load::<Import>(import.id).await? else {
             return Ok(Halt::Superseded);
         };
-        if state.attempt() != attempt || state.status().is_none_or(|status| status.is_over()) {
+        if state.attempt() != attempt || state.status().is_none_or(ImportStatus::is_over) {
             return Ok(Halt::Superseded);
         }
         if state.is_unwanted() {
@@ -407,20 +407,17 @@ impl Imports {
             .actor
             .strip_prefix("token:")
             .and_then(|id| Uuid::parse_str(id).ok());
-        let (role, proof) = match token {
-            Some(id) => {
-                let token = self.bus.load::<ApiToken>(id).await?;
-                let now = self.bus.clock().now();
-                let Some((_, role)) = token.and_then(|(token, _)| token.bearer(now)) else {
-                    return Ok(None);
-                };
-                (role, Proof::Token { id })
-            }
-            None => {
-                let nothing = String::new;
-                let (id, csrf) = (nothing(), nothing());
-                (role, Proof::Session { id, csrf })
-            }
+        let (role, proof) = if let Some(id) = token {
+            let token = self.bus.load::<ApiToken>(id).await?;
+            let now = self.bus.clock().now();
+            let Some((_, role)) = token.and_then(|(token, _)| token.bearer(now)) else {
+                return Ok(None);
+            };
+            (role, Proof::Token { id })
+        } else {
+            // Which session it was does not matter: it may have ended since.
+            let (id, csrf) = (String::new(), String::new());
+            (role, Proof::Session { id, csrf })
         };
         if !rules::of(rules::Operation::Mutation(OPERATION)).is_some_and(|rule| rule.roles.contains(role)) {
             return Ok(None);

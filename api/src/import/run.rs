@@ -131,7 +131,7 @@ pub(super) async fn carry_out(
     };
     let mut reader = file.rows(job.mapping.delimiter)?;
     let mut waiting = FuturesOrdered::new();
-    let (mut started, mut settled) = (0, 0);
+    let (mut started, mut settled) = (0, 0_u64);
     let mut goes_on = run.watcher.goes_on(&run.standing);
     loop {
         while goes_on
@@ -148,7 +148,7 @@ pub(super) async fn carry_out(
         run.standing.bytes = reader.bytes();
         goes_on = goes_on && run.watcher.goes_on(&run.standing);
         settled += 1;
-        if settled % TURN == 0 {
+        if settled.is_multiple_of(TURN) {
             tokio::task::yield_now().await;
         }
     }

@@ -171,12 +171,12 @@ async fn columns(file: &Source, delimiter: char) -> Result<Vec<Column>, ImportEr
         })
         .collect();
     let mut reader = file.rows(delimiter)?;
-    let mut rows = 0;
+    let mut rows = 0_u64;
     while rows < ROWS_SEEN
         && let Some(row) = reader.next_row().map_err(|error| file.unreadable(&error))?
     {
         rows += 1;
-        if rows % TURN == 0 {
+        if rows.is_multiple_of(TURN) {
             tokio::task::yield_now().await;
         }
         let Ok(row) = row else { continue };
