@@ -493,6 +493,11 @@ async fn a_preview_suggests_a_mapping_and_writes_nothing() {
         (&json!("FIELD_NOT_MAPPED"), &json!("stage"), &Value::Null)
     );
     assert_eq!(server.position().await, before, "nothing is written");
+    let journal = rusqlite::Connection::open(server.workplace.path().join("data/journal.db")).unwrap();
+    let keys: i64 = journal
+        .query_row("SELECT count(*) FROM keys", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(keys, 0, "nobody gets a key for being looked at");
     let empty = server.data("{ contacts { totalCount } imports { totalCount } }").await;
     assert_eq!(
         empty,

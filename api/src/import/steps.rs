@@ -173,7 +173,8 @@ pub(super) async fn rehearse(
         .is_some();
     let mut unit = bus
         .unit_of_work(context, &steps)
-        .map_err(CommandError::lift::<Refused>)?;
+        .map_err(CommandError::lift::<Refused>)?
+        .rehearsing();
     take(&mut unit, steps.to_vec()).await?;
     Ok(if before { Taken::Before } else { Taken::Now })
 }
