@@ -985,6 +985,39 @@ async fn the_file_and_the_report_go_after_a_week_and_with_whoever_is_erased() {
 }
 
 #[tokio::test]
+async fn an_import_that_waits_while_somebody_is_erased_keeps_its_file_until_it_is_over_and_no_longer() {
+    let server = Server::start();
+    let operator = By::Operator(&server);
+    let added = server
+        .data("mutation { contactAdd(input: { lastName: \"Zola\" }) { contact { person } } }")
+        .await;
+    let person = added["contactAdd"]["contact"]["person"].as_str().unwrap().to_owned();
+    let file = operator.send(contacts(20_000).as_bytes(), "text/csv").await;
+    let long = operator.start(&file, "CONTACTS", &contacts_mapping(), "s").await;
+    let file = operator.send(contacts(3).as_bytes(), "text/csv").await;
+    let waiting = operator.start(&file, "CONTACTS", &contacts_mapping(), "t").await;
+    operator.until(&long, |import| import["state"] == "RUNNING").await;
+    let erase = format!(
+        "mutation {{ personErase(input: {{ person: \"{person}\", ground: REQUEST }}) {{ pending userErrors {{ code }} }} }}"
+    );
+    let erased = server.data(&erase).await;
+    assert_eq!(erased["personErase"]["pending"], false, "{erased:#}");
+    assert_eq!(operator.look(&waiting).await["state"], "QUEUED");
+    operator.data(CANCEL, json!({ "id": long })).await;
+    let done = operator.end(&waiting).await;
+    assert_eq!(counts(&done), [3, 3, 0, 0, 0], "its file was there: {done:#}");
+    for id in [&long, &waiting] {
+        operator.until(id, |import| import["filesRemoved"] == true).await;
+    }
+    // One that was asked for since keeps its file.
+    let file = operator.send(contacts(4).as_bytes(), "text/csv").await;
+    let later = operator.start(&file, "CONTACTS", &contacts_mapping(), "t").await;
+    assert_eq!(counts(&operator.end(&later).await), [4, 1, 3, 0, 0]);
+    settled(&server).await;
+    assert_eq!(operator.look(&later).await["filesRemoved"], false);
+}
+
+#[tokio::test]
 async fn postgresql_another_process_takes_an_import_over_when_one_dies() {
     const ROWS: usize = 1_500;
     let database = Database::make("importing").await;
