@@ -29,6 +29,7 @@ use crate::{
     config::{ClockKind, Config},
     files::Files,
     hand_over::HandOver,
+    import::queue::Imports,
     letters::{OutboxCleaning, reminders::RemindersByMail},
     live::{Hub, Inboxes},
     merging::ByField,
@@ -51,6 +52,7 @@ pub struct Application {
     pub views: Arc<Views<Event>>,
     pub search: Arc<Search>,
     pub files: Arc<Files>,
+    pub imports: Arc<Imports>,
     pub clock: Arc<dyn Clock>,
     /// The same clock, when it is one that can be set.
     pub manual_clock: Option<Arc<ManualClock>>,
@@ -144,10 +146,17 @@ impl Application {
 
         let blobs = Blobs::new(&config.blobs);
         let files = Files::new(blobs.clone(), bus.clone(), views.clone());
+        let imports = Imports::new(bus.clone(), views.clone(), blobs.clone());
         let post = Post::new(&config.mail, config.mail_from.as_deref(), &config.public_url, blobs)?;
         let identity = Identity::new(bus.clone());
         let search = Search::new(&config.search, views.clone());
-        let mut hooks: Vec<Arc<dyn ErasureHook>> = vec![views.clone(), identity.clone(), files.clone(), search.clone()];
+        let mut hooks: Vec<Arc<dyn ErasureHook>> = vec![
+            views.clone(),
+            identity.clone(),
+            files.clone(),
+            imports.clone(),
+            search.clone(),
+        ];
         if let Some(outbox) = post.outbox() {
             hooks.push(Arc::new(OutboxCleaning::new(views.clone(), outbox.clone())));
         }
@@ -181,6 +190,7 @@ impl Application {
             views,
             search,
             files,
+            imports,
             clock,
             manual_clock,
             identity,
@@ -232,6 +242,8 @@ impl Application {
         running.push(tokio::spawn(clear_expired(identity, self.files.clone(), until_stopped)));
         let (post, until_stopped) = (self.post.clone(), until(stopped.clone()));
         running.push(tokio::spawn(async move { post.run(until_stopped).await }));
+        let (imports, until_stopped) = (self.imports.clone(), until(stopped.clone()));
+        running.push(tokio::spawn(async move { imports.run(until_stopped).await }));
         if self.manual_clock.is_none() {
             let agenda = self.agenda.clone();
             running.push(tokio::spawn(async move { agenda.run(until(stopped)).await }));

@@ -1,7 +1,7 @@
 //! Files that go with records: announced, brought in by a one-time address, attached by a command, and removed with the
 //! person whom they are about. Their bytes lie in [`blobs`], by hash.
 
-use std::{error::Error, sync::Arc, time::Duration};
+use std::{error::Error, path::PathBuf, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use blobs::{BlobError, Blobs, is_of_kind};
@@ -9,7 +9,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::{BlobHash, Event, FileDescription, FileId, InvalidValue, UserId, file};
 use engine::{CommandBus, Views, erasure::ErasureHook};
 use journal::{JournalError, Position, Timestamp, Vault, VaultRecord};
-use projections::attachments::{Column, Entity};
+use projections::{
+    attachments::{Column, Entity},
+    imports,
+};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -190,6 +193,11 @@ impl Files {
         Ok(waiting.filter(|waiting| waiting.user == user))
     }
 
+    /// Where the bytes lie of a file that came in, for whoever reads it before it is kept, or after.
+    pub async fn whereabouts(&self, waiting: &Waiting) -> Result<PathBuf, FileError> {
+        Ok(self.blobs.whereabouts(waiting.file.0, &waiting.blob.0).await?)
+    }
+
     /// Keeps the bytes for good, before an event names them.
     pub async fn keep(&self, waiting: &Waiting) -> Result<(), FileError> {
         Ok(self.blobs.keep(waiting.file.0, &waiting.blob.0).await?)
@@ -252,7 +260,7 @@ impl ErasureHook for Files {
                 .filter(Column::Erased.eq(false))
                 .count(&view.connection)
                 .await?;
-            if others == 0 {
+            if others == 0 && !imports::needs_bytes(&view.connection, &row.blob, None).await? {
                 let hash: BlobHash = row.blob.parse()?;
                 self.blobs.remove(&hash.0).await?;
             }

@@ -4,6 +4,7 @@ mod accounts;
 mod billing;
 mod deals;
 mod deliveries;
+mod imports;
 mod people;
 mod tasks;
 
@@ -24,6 +25,7 @@ pub fn describe(event: &Event) -> String {
         Event::Inbox(event) => tasks::inbox(event),
         Event::User(event) => accounts::user(event),
         Event::SavedFilter(event) => accounts::saved_filter(event),
+        Event::Import(event) => imports::import(event),
         Event::Team(event) => accounts::team(event),
         Event::ApiToken(event) => accounts::api_token(event),
         Event::Delivery(event) => deliveries::delivery(event),

@@ -109,6 +109,49 @@ fn run(place: &Workplace, line: &str) -> Ran {
 }
 
 #[test]
+fn the_lines_that_import_a_file_over_the_api_work() {
+    let place = Workplace::new();
+    let mut command = place.command();
+    command.args(["serve", "--listen", "127.0.0.1:0", "--token", "demo"]);
+    let server = Server::run(place, command);
+    let page = document("docs/import.md");
+    let lines = page
+        .split("## Over the API")
+        .nth(1)
+        .and_then(|rest| rest.split("```\n").nth(1))
+        .expect("lines for the shell")
+        .replace(" \\\n", " ");
+    let (mut file, mut path, mut said) = (String::new(), String::new(), Vec::new());
+    for line in lines.lines() {
+        let here = line.replace("http://127.0.0.1:8080", &server.url(""));
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &here]).stdin(Stdio::null());
+        shell.env("FILE", &file).env("PATH_OF_THE_UPLOAD", &path);
+        let ran = Ran::from(shell.output().expect("a shell"));
+        assert_eq!(ran.code, 0, "$ {line}\n{}{}", ran.stdout, ran.stderr);
+        let answer: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {}", ran.stdout));
+        assert!(answer.get("errors").is_none(), "$ {line}\n{answer:#}");
+        let upload = &answer["data"]["fileUploadCreate"]["upload"];
+        if let (Some(name), Some(address)) = (upload["file"].as_str(), upload["path"].as_str()) {
+            (file, path) = (name.to_owned(), address.to_owned());
+        }
+        said.push(answer);
+    }
+    assert_eq!(said.len(), 4, "{said:#?}");
+    assert_eq!(
+        said[2]["data"]["importPreview"]["preview"]["rowsToTake"], 2,
+        "{:#}",
+        said[2]
+    );
+    assert_eq!(said[3]["data"]["importStart"]["userErrors"], serde_json::json!([]));
+    assert!(
+        said[3]["data"]["importStart"]["import"]["id"].is_string(),
+        "{:#}",
+        said[3]
+    );
+}
+
+#[test]
 fn every_line_of_the_readme_s_tour_works() {
     let place = Workplace::new();
     let filled = place.run(&["demo"]);

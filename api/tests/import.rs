@@ -292,6 +292,31 @@ fn a_missing_file_and_a_wrong_mapping_are_named() {
     );
 }
 
+#[test]
+fn a_suggested_mapping_is_one_that_imports_the_file() {
+    let place = Workplace::new();
+    assert_eq!(import(&place, "organizations", &[]).code, 0);
+    let file = fixture("contacts.csv");
+    let file = file.to_str().unwrap();
+    let before = events(&place);
+    let suggested = place.run(&["import", file, "--as", "contacts", "--suggest-mapping"]);
+    assert_eq!(suggested.code, 0, "{}", suggested.stderr);
+    assert_eq!(events(&place), before, "nothing is written");
+    // Of the same system as the organizations.
+    let mapping = suggested
+        .stdout
+        .replace("source = \"contacts\"", "source = \"practice\"");
+    assert!(mapping.contains("firstName = \"prénom\""), "{mapping}");
+    fs::write(place.path().join("map.toml"), mapping).unwrap();
+    let ran = place.run(&[
+        "import", file, "--as", "contacts", "--map", "map.toml", "--report", "r.csv",
+    ]);
+    assert!(ran.stdout.contains("taken:    4\n"), "{}{}", ran.stdout, ran.stderr);
+    let neither = place.run(&["import", file, "--as", "contacts"]);
+    assert_eq!(neither.code, 1, "{}", neither.stdout);
+    assert!(neither.stderr.contains("--map"), "{}", neither.stderr);
+}
+
 /// Everything that the server knows of the deals at a moment, in the words of the independent count below.
 async fn totals(server: &Server, moment: Option<&str>) -> Value {
     let (ask_all, ask) = match moment {

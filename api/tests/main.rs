@@ -47,6 +47,8 @@ mod http_manners;
 #[cfg(test)]
 mod import;
 #[cfg(test)]
+mod importing;
+#[cfg(test)]
 mod looking_back;
 #[cfg(test)]
 mod mailing;

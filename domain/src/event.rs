@@ -10,6 +10,7 @@ use crate::{
     deal::{DealEvent, DealState},
     decider::Decider,
     delivery::{DeliveryEvent, DeliveryState},
+    import::{ImportEvent, ImportState},
     inbox::{InboxEvent, InboxState},
     organization::{OrganizationEvent, OrganizationState},
     oversight::{OversightEvent, OversightState},
@@ -148,6 +149,7 @@ events! {
     Delivery(DeliveryEvent) of DeliveryState,
     Company(CompanyEvent) of CompanyState,
     Product(ProductEvent) of ProductState,
+    Import(ImportEvent) of ImportState,
 }
 
 /// Bytes in the journal that this version of the program does not understand.

@@ -18,6 +18,7 @@ pub mod fields;
 pub mod file;
 pub mod identifiers;
 pub mod ids;
+pub mod import;
 pub mod inbox;
 mod language;
 pub mod local;
@@ -59,6 +60,7 @@ pub use ids::{
     ActivityId, ApiTokenId, ContactId, DealId, FileId, OrganizationId, PersonId, PipelineId, ProductId, TaskId,
     TaskSeriesId, TeamId, UserId,
 };
+pub use import::{Import, ImportCommand, ImportError, ImportEvent};
 pub use inbox::{Inbox, InboxCommand, InboxError, InboxEvent};
 pub use language::Language;
 pub use money::{Currency, Money};

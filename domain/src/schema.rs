@@ -4,9 +4,9 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value};
 
 use crate::{
-    ActivityEvent, ApiTokenEvent, CompanyEvent, ContactEvent, DealEvent, DeliveryEvent, InboxEvent, OrganizationEvent,
-    OversightEvent, PersonEvent, PipelineEvent, ProductEvent, ReservationEvent, SavedFilterEvent, TaskEvent,
-    TaskSeriesEvent, TeamEvent, UserEvent,
+    ActivityEvent, ApiTokenEvent, CompanyEvent, ContactEvent, DealEvent, DeliveryEvent, ImportEvent, InboxEvent,
+    OrganizationEvent, OversightEvent, PersonEvent, PipelineEvent, ProductEvent, ReservationEvent, SavedFilterEvent,
+    TaskEvent, TaskSeriesEvent, TeamEvent, UserEvent,
 };
 
 /// Schema of each event type's opened payload by the type's name.
@@ -30,6 +30,7 @@ pub fn event_schemas() -> Vec<(String, Value)> {
     schemas.extend(variants::<ReservationEvent>());
     schemas.extend(variants::<OversightEvent>());
     schemas.extend(variants::<DeliveryEvent>());
+    schemas.extend(variants::<ImportEvent>());
     schemas
 }
 

@@ -5,13 +5,14 @@ use chrono_tz::Tz;
 use cqrs_es::Aggregate;
 use domain::{
     Activity, ApiToken, ApiTokenCommand, AttachedFile, BlobHash, Change, Contact, Currency, Deal, DealCommand, Decider,
-    Delivery, DeliveryCommand, Event, FileDescription, FileId, Inbox, InboxCommand, Language, Money, Organization,
-    OrganizationCommand, OrganizationId, Oversight, OversightCommand, Person, PersonCommand, PersonId, Personal,
-    Pipeline, PipelineCommand, PipelineId, Refusal, Reservation, ReservationCommand, Role, Root, SavedFilter,
-    SavedFilterCommand, Siren, Stage, Task, TaskCommand, TaskId, TaskSeries, TaskSeriesCommand, Team, TeamCommand,
-    TeamId, User, UserCommand, UserId,
+    Delivery, DeliveryCommand, Event, FileDescription, FileId, Import, ImportCommand, Inbox, InboxCommand, Language,
+    Money, Organization, OrganizationCommand, OrganizationId, Oversight, OversightCommand, Person, PersonCommand,
+    PersonId, Personal, Pipeline, PipelineCommand, PipelineId, Refusal, Reservation, ReservationCommand, Role, Root,
+    SavedFilter, SavedFilterCommand, Siren, Stage, Task, TaskCommand, TaskId, TaskSeries, TaskSeriesCommand, Team,
+    TeamCommand, TeamId, User, UserCommand, UserId,
     deal::{AmountChanges, Amounts, CreditShare, DealSource, LossReason, OpenDeal, ProductOfInterest, SourceKind},
     delivery::{Abandonment, Addressee, Content, Letter, Link, OnDoubt, QueueDelivery},
+    import::{ImportCounts, ImportKind, ImportedFile, QueueImport},
     inbox::NotificationKind,
     organization::{ContactDetails, Profile, ProfileChanges},
     person::ErasureGround,
@@ -606,6 +607,49 @@ fn reservation_command() -> impl Strategy<Value = ReservationCommand> {
     ]
 }
 
+fn import_command() -> impl Strategy<Value = ImportCommand> {
+    let counts = || {
+        (any::<u64>(), any::<u64>(), any::<u64>()).prop_map(|(total, taken, refused)| ImportCounts {
+            total,
+            taken,
+            refused,
+            ..ImportCounts::default()
+        })
+    };
+    let attempt = || 0_u32..4;
+    let queue = (text(), text(), text(), any::<u64>()).prop_map(|(name, source, mapping, size)| {
+        let media_type = "text/csv".to_owned();
+        ImportCommand::Queue(Box::new(QueueImport {
+            kind: ImportKind::Deals,
+            file: ImportedFile {
+                blob: BlobHash([0; 32]),
+                size: size % 1_000,
+                description: FileDescription { name, media_type },
+            },
+            source,
+            mapping,
+            user: None,
+        }))
+    });
+    prop_oneof![
+        4 => queue,
+        3 => attempt().prop_map(|attempt| ImportCommand::Begin { attempt }),
+        2 => (attempt(), counts()).prop_map(|(attempt, counts)| ImportCommand::Progress { attempt, counts }),
+        1 => (attempt(), counts())
+            .prop_map(|(attempt, counts)| ImportCommand::Finish { attempt, counts, report: None }),
+        1 => (attempt(), text(), text(), counts()).prop_map(|(attempt, code, reason, counts)| ImportCommand::Fail {
+            attempt,
+            code,
+            reason,
+            counts,
+            report: None,
+        }),
+        1 => (attempt(), counts()).prop_map(|(attempt, counts)| ImportCommand::Stop { attempt, counts, report: None }),
+        1 => Just(ImportCommand::Cancel),
+        1 => Just(ImportCommand::RemoveFiles),
+    ]
+}
+
 fn queued_delivery() -> impl Strategy<Value = QueueDelivery> {
     let addressee = (uuid(), text(), option::of(text()), vec((text(), text()), 0..3)).prop_map(
         |(person, email, name, variables)| {
@@ -751,6 +795,11 @@ proptest! {
     #[test]
     fn series_of_tasks_bear_any_commands(commands in vec(series_command(), 0..40)) {
         live::<<TaskSeries as std::ops::Deref>::Target>(commands)?;
+    }
+
+    #[test]
+    fn imports_bear_any_commands(commands in vec(import_command(), 0..40)) {
+        live::<<Import as std::ops::Deref>::Target>(commands)?;
     }
 
     #[test]

@@ -3,11 +3,12 @@
 use chrono::{DateTime, Utc};
 use domain::{
     ApiTokenEvent, AttachedFile, BlobHash, Country, Currency, DealEvent, DealId, DeliveryEvent, Event, FileDescription,
-    FileId, InboxEvent, Language, Money, OrganizationEvent, OrganizationId, OversightEvent, PersonEvent, PersonId,
-    Personal, PipelineEvent, PipelineId, ReservationEvent, Role, SavedFilterEvent, Siren, Stage, TaskEvent, TaskId,
-    TaskSeriesEvent, TaskSeriesId, TeamEvent, TeamId, UserEvent, UserId,
+    FileId, ImportEvent, InboxEvent, Language, Money, OrganizationEvent, OrganizationId, OversightEvent, PersonEvent,
+    PersonId, Personal, PipelineEvent, PipelineId, ReservationEvent, Role, SavedFilterEvent, Siren, Stage, TaskEvent,
+    TaskId, TaskSeriesEvent, TaskSeriesId, TeamEvent, TeamId, UserEvent, UserId,
     deal::{Amounts, CreditShare, DealSource, DealStatus, LossReason, ProductOfInterest, SourceKind},
     delivery::{Abandonment, Addressee, Content, Enclosure, Letter, Link, OnDoubt, TokenName},
+    import::{ImportCounts, ImportKind, ImportReport, ImportedFile},
     inbox::NotificationKind,
     local::DEFAULT_ZONE,
     organization::{ContactDetails, OrganizationKind, OrganizationSize, OrganizationStatus},
@@ -45,6 +46,7 @@ pub(crate) fn samples() -> Vec<Sample> {
     samples.extend(deliveries());
     samples.extend(billing::company());
     samples.extend(billing::products());
+    samples.extend(imports());
     samples
 }
 
@@ -905,5 +907,95 @@ fn deliveries() -> Vec<Sample> {
             reason: Some(text("Sent by hand.")),
         }),
         variant("bare", DeliveryEvent::DeliveryCancelled { reason: None }),
+    ]
+}
+
+fn imports() -> Vec<Sample> {
+    let counts = ImportCounts {
+        total: 500,
+        taken: 450,
+        taken_before: 40,
+        mended: 12,
+        refused: 10,
+    };
+    let report = Some(ImportReport {
+        blob: BlobHash([11; 32]),
+        size: 2_048,
+        entries: 22,
+    });
+    vec![
+        full(ImportEvent::ImportQueued {
+            kind: ImportKind::Contacts,
+            file: ImportedFile {
+                blob: BlobHash([9; 32]),
+                size: 4_096,
+                description: FileDescription {
+                    name: text("contacts 2024.csv"),
+                    media_type: text("text/csv"),
+                },
+            },
+            source: text("ancien-crm"),
+            mapping: text("{\"key\":\"id\"}"),
+            user: Some(UserId(id(6))),
+        }),
+        variant(
+            "bare",
+            ImportEvent::ImportQueued {
+                kind: ImportKind::Deals,
+                file: ImportedFile {
+                    blob: BlobHash([9; 32]),
+                    size: 1,
+                    description: FileDescription {
+                        name: text("a.csv"),
+                        media_type: text("text/plain"),
+                    },
+                },
+                source: text("s"),
+                mapping: text("{}"),
+                user: None,
+            },
+        ),
+        full(ImportEvent::ImportBegan { attempt: 1 }),
+        full(ImportEvent::ImportProgressed { attempt: 1, counts }),
+        full(ImportEvent::ImportCancelRequested {}),
+        full(ImportEvent::ImportFinished {
+            attempt: 1,
+            counts,
+            report,
+        }),
+        variant(
+            "bare",
+            ImportEvent::ImportFinished {
+                attempt: 1,
+                counts: ImportCounts::default(),
+                report: None,
+            },
+        ),
+        full(ImportEvent::ImportFailed {
+            attempt: 2,
+            code: text("JOURNAL_FULL"),
+            reason: text("the disk is full"),
+            counts,
+            report,
+        }),
+        variant(
+            "bare",
+            ImportEvent::ImportFailed {
+                attempt: 2,
+                code: text("JOURNAL_FULL"),
+                reason: text("the disk is full"),
+                counts: ImportCounts::default(),
+                report: None,
+            },
+        ),
+        full(ImportEvent::ImportCancelled { counts, report }),
+        variant(
+            "bare",
+            ImportEvent::ImportCancelled {
+                counts: ImportCounts::default(),
+                report: None,
+            },
+        ),
+        full(ImportEvent::ImportFilesRemoved {}),
     ]
 }

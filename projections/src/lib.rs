@@ -17,6 +17,7 @@ pub mod deals;
 pub mod deliveries;
 pub mod dossiers;
 pub mod erased_persons;
+pub mod imports;
 pub mod likeness;
 pub mod notifications;
 pub mod organizations;
@@ -55,6 +56,7 @@ pub fn all() -> Vec<Arc<dyn Projection<Event>>> {
         Arc::new(task_series::TaskSeries),
         Arc::new(notifications::Notifications),
         Arc::new(saved_filters::SavedFilters),
+        Arc::new(imports::Imports),
         Arc::new(users::Users),
         Arc::new(teams::Teams),
         Arc::new(api_tokens::ApiTokens),

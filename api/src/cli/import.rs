@@ -2,7 +2,9 @@
 
 use std::{path::PathBuf, time::Instant};
 
+use chrono_tz::Tz;
 use clap::Args;
+use domain::import::ImportCounts;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Failure, Finish, Output};
@@ -27,8 +29,11 @@ pub(super) struct ImportArgs {
     #[arg(long = "as", value_name = "KIND")]
     kind: Kind,
     /// The mapping file
-    #[arg(long, value_name = "FILE")]
-    map: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "suggest_mapping")]
+    map: Option<PathBuf>,
+    /// Print the mapping that the file's headings suggest, and import nothing
+    #[arg(long, conflicts_with_all = ["map", "dry_run", "report"])]
+    suggest_mapping: bool,
     /// Decide everything, append nothing
     #[arg(long)]
     dry_run: bool,
@@ -38,11 +43,14 @@ pub(super) struct ImportArgs {
 }
 
 pub(super) async fn run(args: ImportArgs, config: Config, output: &mut Output) -> Result<Finish, Failure> {
+    let Some(mapping) = &args.map else {
+        return suggest(&args, output).await;
+    };
     let application = Application::open(&config, Opening::default()).await?;
     let request = Request {
         file: &args.file,
         kind: args.kind,
-        mapping: &args.map,
+        mapping,
         dry_run: args.dry_run,
         report: args.report.as_deref(),
     };
@@ -59,23 +67,38 @@ pub(super) async fn run(args: ImportArgs, config: Config, output: &mut Output) -
     Ok(finish(&summary))
 }
 
+/// Prints a mapping file.
+async fn suggest(args: &ImportArgs, output: &mut Output) -> Result<Finish, Failure> {
+    // Named after the file, until somebody names the system that it comes from.
+    let source = args
+        .file
+        .file_stem()
+        .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let suggested = import::suggest::suggest(&args.file, args.kind, &source, Tz::Europe__Paris, None).await?;
+    let text = toml::to_string(&suggested.mapping);
+    let text = text.map_err(|error| Failure::new("INVALID_MAPPING", error))?;
+    output.line(text.trim_end())?;
+    Ok(Finish::Done)
+}
+
 fn tell(args: &ImportArgs, summary: &Summary, started: Instant, output: &mut Output) -> Result<(), Failure> {
-    let Summary {
+    let Summary { counts, report } = summary;
+    let ImportCounts {
         taken,
-        known,
+        taken_before,
         mended,
         refused,
-        report,
-    } = summary;
+        ..
+    } = counts;
     let seconds = started.elapsed().as_secs_f64();
-    let rows = taken + known + refused;
+    let rows = counts.read();
     let would = if args.dry_run { "would be " } else { "" };
     output.line(format!(
         "{rows} rows in {seconds:.1} s ({:.0} rows/s)",
         rows as f64 / seconds
     ))?;
     output.line(format!("{would}taken:    {taken}"))?;
-    output.line(format!("taken before: {known}"))?;
+    output.line(format!("taken before: {taken_before}"))?;
     output.line(format!("{would}mended:   {mended}"))?;
     output.line(format!("{would}refused:  {refused}"))?;
     if mended + refused > 0 {
@@ -85,7 +108,13 @@ fn tell(args: &ImportArgs, summary: &Summary, started: Instant, output: &mut Out
 }
 
 fn finish(summary: &Summary) -> Finish {
-    match (summary.taken + summary.known, summary.refused) {
+    let ImportCounts {
+        taken,
+        taken_before,
+        refused,
+        ..
+    } = summary.counts;
+    match (taken + taken_before, refused) {
         (_, 0) => Finish::Done,
         (0, _) => Finish::No,
         _ => Finish::Partly,
@@ -100,6 +129,6 @@ fn progress_bar() -> ProgressBar {
 
 impl From<ImportError> for Failure {
     fn from(error: ImportError) -> Self {
-        Self::new(error.code(), error)
+        Self::new(error.stable_code(), error)
     }
 }

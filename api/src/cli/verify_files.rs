@@ -14,7 +14,15 @@ use super::Failure;
 /// Events read at a time.
 const PAGE: usize = 2_000;
 /// Streams whose events name files, or say who was erased.
-const CATEGORIES: [&str; 6] = ["activity", "deal", "delivery", "organization", "person", "task"];
+const CATEGORIES: [&str; 7] = [
+    "activity",
+    "deal",
+    "delivery",
+    "import",
+    "organization",
+    "person",
+    "task",
+];
 /// How the types of events end that say which file goes with a record.
 const ATTACHED: &str = "FileAttached";
 
@@ -25,7 +33,7 @@ pub(super) struct FilesReport {
     /// Different files that events name.
     pub(super) named: usize,
     pub(super) sound: usize,
-    /// Gone because everybody was erased whom they were about.
+    /// Gone because everybody was erased whom they were about, or because the import is over that they were for.
     pub(super) erased: usize,
     pub(super) missing: Vec<LostFile>,
     pub(super) changed: Vec<LostFile>,
@@ -49,24 +57,27 @@ impl From<BlobError> for Failure {
 /// One event that names a file.
 struct Named {
     position: Position,
-    /// Whom it is about, when it is about a person.
-    person: Option<String>,
+    /// With what it goes: the person whom it is about, or the import that it is for, where it is one of these.
+    goes_with: Option<String>,
 }
 
 pub(super) async fn check(journal: &dyn Journal, blobs: &Blobs) -> Result<FilesReport, Failure> {
-    let (files, erased) = named(journal).await?;
+    let (files, gone) = named(journal).await?;
     let mut report = FilesReport {
         named: files.len(),
         ..FilesReport::default()
     };
     for (blob, named) in files {
-        let all_erased = named
-            .iter()
-            .all(|named| named.person.as_ref().is_some_and(|person| erased.contains(person)));
+        let all_gone = named.iter().all(|named| {
+            named
+                .goes_with
+                .as_ref()
+                .is_some_and(|goes_with| gone.contains(goes_with))
+        });
         let position = named.first().map_or(Position::START, |named| named.position);
         match blobs.check(&blob.0).await? {
             Condition::Sound => report.sound += 1,
-            Condition::Missing if all_erased => report.erased += 1,
+            Condition::Missing if all_gone => report.erased += 1,
             Condition::Missing => report.missing.push(LostFile { position, blob }),
             Condition::Changed => report.changed.push(LostFile { position, blob }),
         }
@@ -74,42 +85,54 @@ pub(super) async fn check(journal: &dyn Journal, blobs: &Blobs) -> Result<FilesR
     Ok(report)
 }
 
-/// Every file that events name, and the persons who were erased.
+/// Every file that events name, and what is gone with which files go.
 async fn named(journal: &dyn Journal) -> Result<(BTreeMap<BlobHash, Vec<Named>>, HashSet<String>), Failure> {
     let filter = ReadFilter {
         categories: CATEGORIES.iter().map(|category| (*category).into()).collect(),
         ..ReadFilter::default()
     };
     let mut files: BTreeMap<BlobHash, Vec<Named>> = BTreeMap::new();
-    let mut erased = HashSet::new();
+    let mut gone = HashSet::new();
     let mut after = Position::START;
     loop {
         let page = journal.read(after, PAGE, &filter).await?;
         for event in &page.events {
             let position = event.header.position;
             match event.header.event_type.as_ref() {
-                "PersonErased" => erased.extend(text_at(&event.payload, &["PersonErased", "person"])),
+                "PersonErased" => gone.extend(text_at(&event.payload, &["PersonErased", "person"])),
                 name if name.ends_with(ATTACHED) => {
                     let Some(attached) = body(&event.payload, name) else {
                         continue;
                     };
                     let blob = attached.get("blob").and_then(Value::as_str);
                     if let Some(blob) = blob.and_then(|text| text.parse().ok()) {
-                        let person = attached.get("personalDescription").and_then(person_of);
-                        files.entry(blob).or_default().push(Named { position, person });
+                        let goes_with = attached.get("personalDescription").and_then(person_of);
+                        files.entry(blob).or_default().push(Named { position, goes_with });
                     }
                 }
                 "DeliveryQueued" => {
                     for blob in enclosures(&event.payload) {
-                        let person = None;
-                        files.entry(blob).or_default().push(Named { position, person });
+                        let goes_with = None;
+                        files.entry(blob).or_default().push(Named { position, goes_with });
+                    }
+                }
+                "ImportFilesRemoved" => {
+                    gone.insert(event.header.stream.to_string());
+                }
+                "ImportQueued" | "ImportFinished" | "ImportFailed" | "ImportCancelled" => {
+                    let name = event.header.event_type.as_ref();
+                    let paths = [["file", "blob"], ["report", "blob"]];
+                    let found = paths.map(|[part, blob]| text_at(&event.payload, &[name, part, blob]));
+                    for blob in found.into_iter().flatten().filter_map(|text| text.parse().ok()) {
+                        let goes_with = Some(event.header.stream.to_string());
+                        files.entry(blob).or_default().push(Named { position, goes_with });
                     }
                 }
                 _ => {}
             }
         }
         if page.last <= after {
-            return Ok((files, erased));
+            return Ok((files, gone));
         }
         after = page.last;
     }

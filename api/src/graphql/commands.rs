@@ -155,7 +155,7 @@ pub async fn settle<R: Refusal>(
 }
 
 /// A refusal in the language of the client.
-pub fn user_error(ctx: &Context<'_>, refusal: &impl Refusal) -> UserError {
+pub fn user_error(ctx: &Context<'_>, refusal: &(impl Refusal + ?Sized)) -> UserError {
     UserError {
         code: UserErrorCode::of(refusal.code()),
         field: refusal.field().map(|field| vec!["input".to_owned(), field.to_owned()]),

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::files::{self, Announced};
 
-const NO_SUCH_UPLOAD: Rule = Rule {
+pub const NO_SUCH_UPLOAD: Rule = Rule {
     code: "FILE_UPLOAD_NOT_FOUND",
     field: "file",
     english: "No file of yours came in under this id, or it waited for more than a day: send it again.",

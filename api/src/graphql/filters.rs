@@ -16,6 +16,7 @@ use super::{
     deliveries::DeliveryStatus,
     errors::{ApiError, ApiResult, ErrorCode},
     ids::{self, Kind},
+    imports::{ImportKind, ImportState},
     organizations::{OrganizationKind, OrganizationSize, OrganizationStatus},
     products::{BillingPeriod, ProductNature},
     scalars::{Date, Decimal, Moment},
@@ -468,7 +469,9 @@ impl MoneyFilter {
     concrete(name = "RoleFilter", params(Role)),
     concrete(name = "DeliveryStatusFilter", params(DeliveryStatus)),
     concrete(name = "ProductNatureFilter", params(ProductNature)),
-    concrete(name = "BillingPeriodFilter", params(BillingPeriod))
+    concrete(name = "BillingPeriodFilter", params(BillingPeriod)),
+    concrete(name = "ImportStateFilter", params(ImportState)),
+    concrete(name = "ImportKindFilter", params(ImportKind))
 )]
 pub struct ListFilter<T: InputType> {
     pub eq: Option<T>,

@@ -25,10 +25,11 @@ pub enum Kind {
     Delivery,
     Pipeline,
     Product,
+    Import,
 }
 
 impl Kind {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Organization,
         Self::Contact,
         Self::Activity,
@@ -40,6 +41,7 @@ impl Kind {
         Self::Delivery,
         Self::Pipeline,
         Self::Product,
+        Self::Import,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -55,6 +57,7 @@ impl Kind {
             Self::Delivery => "Delivery",
             Self::Pipeline => "Pipeline",
             Self::Product => "Product",
+            Self::Import => "Import",
         }
     }
 
@@ -72,6 +75,7 @@ impl Kind {
             Self::Delivery => "delivery",
             Self::Pipeline => "pipeline",
             Self::Product => "product",
+            Self::Import => "import",
         }
     }
 

@@ -27,6 +27,7 @@ pub mod following;
 pub mod gate;
 pub mod history;
 pub mod ids;
+pub mod imports;
 pub mod journal;
 pub mod limits;
 pub mod money;
@@ -80,6 +81,8 @@ pub struct Query(
     api_tokens::ApiTokenQueries,
     notifications::NotificationQueries,
     saved_filters::SavedFilterQueries,
+    imports::ImportQueries,
+    imports::ImportPreviewQueries,
     users::UserQueries,
     teams::TeamQueries,
     deliveries::DeliveryQueries,
@@ -111,6 +114,7 @@ pub struct Mutation(
     sync::SyncMutations,
     sign_in::SignInMutations,
     saved_filters::SavedFilterMutations,
+    imports::ImportMutations,
     users::mutations::UserMutations,
     teams::mutations::TeamMutations,
     api_tokens::ApiTokenMutations,
@@ -129,6 +133,7 @@ pub struct Subscription(
     events::EventSubscription,
     changed::ChangeSubscription,
     notifications::NotificationSubscription,
+    imports::ImportSubscription,
 );
 
 pub type ApiSchema = Schema<Query, Mutation, Subscription>;

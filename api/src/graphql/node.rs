@@ -10,6 +10,7 @@ use super::{
     deliveries::Delivery,
     errors::{ApiError, ApiResult},
     ids::{self, Kind},
+    imports::Import,
     organizations::Organization,
     pipelines::Pipeline,
     products::Product,
@@ -38,6 +39,7 @@ pub enum Node {
     Delivery(Delivery),
     Pipeline(Pipeline),
     Product(Product),
+    Import(Import),
 }
 
 impl Node {
@@ -54,6 +56,7 @@ impl Node {
             Kind::Delivery => Delivery::load(reading, id).await?.map(Self::Delivery),
             Kind::Pipeline => Pipeline::load(reading, id).await?.map(Self::Pipeline),
             Kind::Product => Product::load(reading, id).await?.map(Self::Product),
+            Kind::Import => Import::load(reading, id).await?.map(Self::Import),
         })
     }
 }

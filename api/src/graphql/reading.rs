@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use engine::{AsOf, Basis, ViewHandle};
 use journal::Position;
 use projections::{
-    activities, attachments, contacts, deals, deliveries, organizations, task_series,
+    activities, attachments, contacts, deals, deliveries, imports, organizations, task_series,
     tasks::{self, assignees, links, reminders, watchers},
     teams, users,
 };
@@ -100,6 +100,7 @@ struct Inner {
     users: DataLoader<Rows>,
     teams: DataLoader<Rows>,
     deliveries: DataLoader<Rows>,
+    imports: DataLoader<Rows>,
     deals_of: DealLoaders,
 }
 
@@ -116,7 +117,7 @@ impl Reading {
                 .delay(GATHERING)
         };
         let (organizations, contacts, activities, deals, tasks) = (loader(), loader(), loader(), loader(), loader());
-        let (users, teams, deliveries) = (loader(), loader(), loader());
+        let (users, teams, deliveries, imports) = (loader(), loader(), loader(), loader());
         let deals_of = DealLoaders::new(&handle.connection, &scope, BATCH, GATHERING);
         let (task_parts, task_series, attachments) = (loader(), loader(), loader());
         Self(Arc::new(Inner {
@@ -133,6 +134,7 @@ impl Reading {
             users,
             teams,
             deliveries,
+            imports,
             deals_of,
         }))
     }
@@ -218,6 +220,11 @@ impl Reading {
 
     pub async fn delivery(&self, id: Uuid) -> ApiResult<Option<deliveries::Model>> {
         self.0.deliveries.load_one(DeliveryKey(id)).await
+    }
+
+    /// An import, to whoever may see it.
+    pub async fn import(&self, id: Uuid) -> ApiResult<Option<imports::Model>> {
+        self.0.imports.load_one(ImportKey(id)).await
     }
 
     /// What answers about deals join.
@@ -311,6 +318,7 @@ loads_parts!(AttachmentsKey of attachments by RecordId record_id);
 loads!(UserKey of users);
 loads!(TeamKey of teams);
 loads!(DeliveryKey of deliveries);
+loads!(ImportKey of imports within imports);
 
 /// Files of an organization and of those merged into it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -15,6 +15,8 @@ pub enum UserErrorCode {
     AnotherPerson,
     AttemptSuperseded,
     BatchRefused,
+    BrokenQuotes,
+    CellTooLarge,
     ContactAlreadyExists,
     ContactArchived,
     ContactMerged,
@@ -39,6 +41,8 @@ pub enum UserErrorCode {
     EmailTaken,
     EndBeforeStart,
     FieldsExcludeEachOther,
+    FieldMappedTwice,
+    FieldNotMapped,
     FieldRequired,
     FieldTooLong,
     FileAlreadyAttached,
@@ -46,11 +50,18 @@ pub enum UserErrorCode {
     FileTypeNotTaken,
     FileUploadNotFound,
     FormWithoutCapital,
+    ImportAlreadyExists,
+    ImportNotFound,
+    ImportNotOver,
+    ImportOver,
+    ImportSuperseded,
     InvalidBic,
     InvalidCode,
     InvalidColor,
     InvalidCountry,
     InvalidCurrency,
+    InvalidDateFormat,
+    InvalidDelimiter,
     InvalidEmail,
     InvalidExemption,
     InvalidFileName,
@@ -58,20 +69,26 @@ pub enum UserErrorCode {
     InvalidInstalments,
     InvalidKey,
     InvalidLanguage,
+    InvalidMapping,
     InvalidPhone,
     InvalidPostcode,
     InvalidRank,
     InvalidRecurrence,
     InvalidSiren,
     InvalidSiret,
+    InvalidTemplate,
     InvalidTime,
     InvalidTimeZone,
     InvalidVatNumber,
     LinkInvalid,
+    MissingColumn,
     NegativeNumber,
     NotTheHolder,
+    #[graphql(name = "NOT_UTF8")]
+    NotUtf8,
     NoEnrolment,
     NoSuchVatRate,
+    NoHeader,
     NothingMade,
     NumberOutOfRange,
     NumberTooLarge,
@@ -100,8 +117,10 @@ pub enum UserErrorCode {
     ReminderAfterDue,
     ReminderAlreadyGiven,
     ReminderSuperseded,
+    RepeatedColumn,
     RepeatedItem,
     RoleNotYours,
+    RowTooLarge,
     SameRecord,
     SavedFilterAlreadyExists,
     SavedFilterNotFound,
@@ -135,6 +154,7 @@ pub enum UserErrorCode {
     TokenExpiryPast,
     TokenNotFound,
     TooManyAttempts,
+    TooManyColumns,
     TooManyDecimals,
     TooManyFiles,
     TooManyItems,
@@ -142,6 +162,7 @@ pub enum UserErrorCode {
     TooManyStages,
     TwoCurrencies,
     UnfitId,
+    UnknownField,
     UserAlreadyExists,
     UserDeactivated,
     UserNotFound,
@@ -223,8 +244,11 @@ mod tests {
 
     /// The bodies of the functions that answer with a refusal's code.
     fn answers(source: &str) -> impl Iterator<Item = &str> {
-        let begins = source.split("fn code(&self) -> &'static str {").skip(1);
-        begins.map(|rest| rest.split("\n    }\n").next().unwrap_or_default())
+        let begins = |form: &'static str| source.split(form).skip(1);
+        let by_value = begins("fn code(self) -> &'static str {");
+        begins("fn code(&self) -> &'static str {")
+            .chain(by_value)
+            .map(|rest| rest.split("\n    }\n").next().unwrap_or_default())
     }
 
     /// What follows a word, up to the end of the statement's first two arguments.
@@ -262,6 +286,7 @@ mod tests {
         let mut found = BTreeSet::new();
         scan(&root.join("domain/src"), false, &mut found);
         scan(&root.join("crates/identity/src"), false, &mut found);
+        scan(&root.join("api/src/import"), false, &mut found);
         scan(&root.join("api/src/graphql"), true, &mut found);
         let linked = LinkCategory::ALL.map(LinkCategory::as_str).into_iter();
         let linked = linked.filter(|category| Kind::of_category(category).is_some());

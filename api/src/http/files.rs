@@ -128,11 +128,12 @@ pub(super) async fn get(request: HttpRequest, id: web::Path<String>, server: web
     }
 }
 
-struct Found {
-    file: File,
-    hash: BlobHash,
-    size: u64,
-    description: FileDescription,
+/// A file that is given out.
+pub(super) struct Found {
+    pub(super) file: File,
+    pub(super) hash: BlobHash,
+    pub(super) size: u64,
+    pub(super) description: FileDescription,
 }
 
 async fn found(request: &HttpRequest, id: &str, server: &web::Data<Server>) -> ApiResult<Found> {
@@ -191,7 +192,7 @@ async fn broken_off(error: io::Error) -> io::Result<Bytes> {
 }
 
 impl Found {
-    fn send(self, head_only: bool) -> HttpResponse {
+    pub(super) fn send(self, head_only: bool) -> HttpResponse {
         let name = utf8_percent_encode(&self.description.name, PLAIN);
         let mut response = HttpResponse::Ok();
         response

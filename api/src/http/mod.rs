@@ -11,6 +11,7 @@ mod files;
 mod graphiql;
 mod graphql;
 mod health;
+mod imports;
 mod negotiation;
 mod operations;
 mod receipts;
@@ -139,6 +140,11 @@ fn routes(config: &mut web::ServiceConfig) {
             web::resource("/files/{id}")
                 .route(web::get().to(files::get))
                 .route(web::head().to(files::get)),
+        )
+        .service(
+            web::resource("/imports/{id}/{name}")
+                .route(web::get().to(imports::get))
+                .route(web::head().to(imports::get)),
         )
         .default_service(web::to(nothing_here));
 }

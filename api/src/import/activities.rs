@@ -9,27 +9,230 @@ use uuid::Uuid;
 
 use super::{
     Names, Referred, Refused, contacts,
-    mapping::{Fields, Row, shown},
+    fields::{FieldInfo, Reading},
+    mapping::{Row, shown},
     referred,
 };
 
-pub(super) const FIELDS: Fields = Fields {
-    required: &["kind"],
-    optional: &[
-        "at",
-        "end",
-        "minutes",
-        "direction",
-        "outcome",
-        "place",
-        "subject",
-        "body",
-        "organization",
-        "contact",
-        "deal",
-        "externalReference",
-    ],
-};
+pub(super) const FIELDS: &[FieldInfo] = &[
+    FieldInfo {
+        name: "kind",
+        required: true,
+        reading: Reading::Choice,
+        english: "CALL, EMAIL, MEETING or NOTE.",
+        french: "CALL, EMAIL, MEETING ou NOTE.",
+        headings: &[
+            "kind",
+            "type",
+            "activity type",
+            "activity",
+            "type d'activite",
+            "activite",
+            "nature",
+        ],
+        words: &[
+            ("call", "CALL"),
+            ("phone call", "CALL"),
+            ("appel", "CALL"),
+            ("appel telephonique", "CALL"),
+            ("telephone", "CALL"),
+            ("email", "EMAIL"),
+            ("e mail", "EMAIL"),
+            ("mail", "EMAIL"),
+            ("courriel", "EMAIL"),
+            ("meeting", "MEETING"),
+            ("rendez vous", "MEETING"),
+            ("rdv", "MEETING"),
+            ("reunion", "MEETING"),
+            ("visite", "MEETING"),
+            ("note", "NOTE"),
+            ("commentaire", "NOTE"),
+        ],
+    },
+    FieldInfo {
+        name: "at",
+        required: false,
+        reading: Reading::Moment,
+        english: "When it happened; a meeting's beginning.",
+        french: "Quand cela s'est passé ; le début d'une réunion.",
+        headings: &[
+            "at",
+            "date",
+            "when",
+            "start",
+            "start date",
+            "activity date",
+            "occurred at",
+            "due date",
+            "le",
+            "quand",
+            "debut",
+            "date et heure",
+            "date de l'activite",
+        ],
+        words: &[],
+    },
+    FieldInfo {
+        name: "end",
+        required: false,
+        reading: Reading::Moment,
+        english: "When a meeting ended.",
+        french: "La fin d'une réunion.",
+        headings: &["end", "end date", "ended at", "fin", "date de fin"],
+        words: &[],
+    },
+    FieldInfo {
+        name: "minutes",
+        required: false,
+        reading: Reading::Whole,
+        english: "How long it took.",
+        french: "La durée en minutes.",
+        headings: &[
+            "minutes",
+            "duration",
+            "duration minutes",
+            "duree",
+            "duree minutes",
+            "duree en minutes",
+        ],
+        words: &[],
+    },
+    FieldInfo {
+        name: "direction",
+        required: false,
+        reading: Reading::Choice,
+        english: "INBOUND or OUTBOUND; the second when it is not said.",
+        french: "INBOUND ou OUTBOUND ; sortant si rien n'est dit.",
+        headings: &["direction", "sens"],
+        words: &[
+            ("inbound", "INBOUND"),
+            ("incoming", "INBOUND"),
+            ("entrant", "INBOUND"),
+            ("entrante", "INBOUND"),
+            ("recu", "INBOUND"),
+            ("outbound", "OUTBOUND"),
+            ("outgoing", "OUTBOUND"),
+            ("sortant", "OUTBOUND"),
+            ("sortante", "OUTBOUND"),
+            ("envoye", "OUTBOUND"),
+            ("emis", "OUTBOUND"),
+        ],
+    },
+    FieldInfo {
+        name: "outcome",
+        required: false,
+        reading: Reading::Choice,
+        english: "What came of a call.",
+        french: "L'issue d'un appel.",
+        headings: &["outcome", "call outcome", "result", "issue", "resultat"],
+        words: &[],
+    },
+    FieldInfo {
+        name: "place",
+        required: false,
+        reading: Reading::Text,
+        english: "Where a meeting was.",
+        french: "Le lieu d'une réunion.",
+        headings: &["place", "location", "lieu", "adresse"],
+        words: &[],
+    },
+    FieldInfo {
+        name: "subject",
+        required: false,
+        reading: Reading::Text,
+        english: "What it was about, in a line.",
+        french: "L'objet, en une ligne.",
+        headings: &["subject", "title", "summary", "objet", "sujet", "titre"],
+        words: &[],
+    },
+    FieldInfo {
+        name: "body",
+        required: false,
+        reading: Reading::Text,
+        english: "What was said.",
+        french: "Ce qui a été dit.",
+        headings: &[
+            "body",
+            "notes",
+            "note",
+            "description",
+            "comment",
+            "comments",
+            "content",
+            "commentaire",
+            "commentaires",
+            "contenu",
+            "compte rendu",
+            "message",
+        ],
+        words: &[],
+    },
+    FieldInfo {
+        name: "organization",
+        required: false,
+        reading: Reading::Key,
+        english: "The key of the organization it was with.",
+        french: "La clé de l'organisation concernée.",
+        headings: &[
+            "organization",
+            "organisation",
+            "company",
+            "account",
+            "company id",
+            "account id",
+            "organization id",
+            "societe",
+            "entreprise",
+            "client",
+            "code client",
+            "compte",
+        ],
+        words: &[],
+    },
+    FieldInfo {
+        name: "contact",
+        required: false,
+        reading: Reading::Key,
+        english: "The key of the contact it was with.",
+        french: "La clé du contact concerné.",
+        headings: &[
+            "contact",
+            "contact id",
+            "person",
+            "person id",
+            "personne",
+            "id contact",
+            "interlocuteur",
+        ],
+        words: &[],
+    },
+    FieldInfo {
+        name: "deal",
+        required: false,
+        reading: Reading::Key,
+        english: "The key of the deal it was about.",
+        french: "La clé de l'affaire concernée.",
+        headings: &[
+            "deal",
+            "deal id",
+            "opportunity",
+            "opportunity id",
+            "affaire",
+            "opportunite",
+            "id affaire",
+        ],
+        words: &[],
+    },
+    FieldInfo {
+        name: "externalReference",
+        required: false,
+        reading: Reading::Text,
+        english: "What another system calls it; the key when it is not said.",
+        french: "Son nom dans un autre système ; sinon la clé.",
+        headings: &["external reference", "reference externe"],
+        words: &[],
+    },
+];
 
 /// How long a meeting was of which the file does not say it.
 const MEETING: i64 = 60;
@@ -85,7 +288,8 @@ fn content(row: &mut Row<'_>, at: Option<DateTime<Utc>>) -> Result<ContentInput,
         }),
         "NOTE" => Ok(ContentInput::Note),
         "MEETING" => {
-            let start = at.ok_or_else(|| Refused::new("MISSING_VALUE", "a meeting has no time: `at` has no value"))?;
+            let start =
+                at.ok_or_else(|| Refused::new("MISSING_VALUE", "a meeting has no time: `at` has no value").of("at"))?;
             let length = TimeDelta::minutes(minutes.map_or(MEETING, i64::from));
             Ok(ContentInput::Meeting {
                 start,
@@ -97,7 +301,7 @@ fn content(row: &mut Row<'_>, at: Option<DateTime<Utc>>) -> Result<ContentInput,
         }
         _ => {
             let message = format!("`kind` is CALL, EMAIL, MEETING or NOTE, not `{}`", shown(&kind));
-            Err(Refused::new("UNKNOWN_VALUE", message))
+            Err(Refused::new("UNKNOWN_VALUE", message).of("kind"))
         }
     }
 }
@@ -108,7 +312,7 @@ fn minutes(row: &mut Row<'_>) -> Result<Option<u32>, Refused> {
     };
     text.parse().map(Some).map_err(|_| {
         let message = format!("`minutes` is not a whole number: `{}`", shown(&text));
-        Refused::new("INVALID_NUMBER", message)
+        Refused::new("INVALID_NUMBER", message).of("minutes")
     })
 }
 
@@ -123,12 +327,12 @@ fn outcome(row: &mut Row<'_>) -> Result<Option<CallOutcome>, Refused> {
     one_of(row, "outcome", &known)
 }
 
-fn one_of<T: Copy>(row: &mut Row<'_>, name: &str, known: &[(&str, T)]) -> Result<Option<T>, Refused> {
+fn one_of<T: Copy>(row: &mut Row<'_>, name: &'static str, known: &[(&str, T)]) -> Result<Option<T>, Refused> {
     let Some(text) = row.text(name)? else { return Ok(None) };
     let found = known.iter().find(|(name, _)| name.eq_ignore_ascii_case(&text));
     found.map(|(_, value)| Some(*value)).ok_or_else(|| {
         let names: Vec<_> = known.iter().map(|(name, _)| *name).collect();
         let message = format!("`{name}` is one of {}, not `{}`", names.join(", "), shown(&text));
-        Refused::new("UNKNOWN_VALUE", message)
+        Refused::new("UNKNOWN_VALUE", message).of(name)
     })
 }

@@ -6,16 +6,25 @@ use domain::{
     Contact, Deal, Event, Organization, Pipeline, PipelineError, PipelineId,
     pipeline::{StageCode, StageRef},
 };
-use engine::{CommandBus, bus::LoadError};
+use engine::{Code, CommandBus, Sight, bus::LoadError};
+use journal::StreamId;
 use uuid::Uuid;
 
-use super::{ImportError, Kind, Names, Referred, deals, mapping::Bound, run::Source};
+use super::{
+    ImportError, Kind, Names, Referred, deals,
+    mapping::Bound,
+    run::{Job, Source, TURN},
+};
 use crate::deal_request;
 
 /// The names that rows may use, as one source knows them.
 pub(super) struct Known<'a> {
     pub(super) bus: &'a CommandBus<Event>,
     pub(super) source: &'a str,
+    /// How many rows the file has.
+    pub(super) rows: u64,
+    /// What whoever asks may know of; without it, everything.
+    sight: Option<&'a Sight>,
     /// What exists or is about to, by its key.
     objects: HashSet<(Referred, String)>,
     /// The pipelines that rows name.
@@ -25,27 +34,38 @@ pub(super) struct Known<'a> {
 impl<'a> Known<'a> {
     pub(super) async fn collect(
         bus: &'a CommandBus<Event>,
-        kind: Kind,
+        job: &'a Job<'_>,
         bound: &'a Bound<'_>,
         file: &Source,
     ) -> Result<Self, ImportError> {
         let mut known = Self {
             bus,
-            source: &bound.mapping().source,
+            source: &job.mapping.source,
+            rows: 0,
+            sight: job.sight.as_ref(),
             objects: HashSet::new(),
             pipelines: HashMap::new(),
         };
         let mut named = BTreeSet::new();
-        let mut reader = file.rows(bound.mapping())?;
+        let kind = job.kind;
+        let mut reader = file.rows(job.mapping.delimiter)?;
         while let Some(row) = reader.next_row().map_err(|error| file.unreadable(&error))? {
+            known.rows += 1;
+            if known.rows.is_multiple_of(TURN) {
+                tokio::task::yield_now().await;
+            }
+            let is_carried_out = job.most.is_none_or(|most| known.rows <= most);
             let Ok(record) = row else { continue };
             let Ok(mut row) = bound.row(&record) else { continue };
-            for (field, referred) in kind.references() {
-                if let Ok(Some(key)) = row.text(field) {
-                    named.insert((*referred, key));
+            if is_carried_out {
+                for (field, referred) in kind.references() {
+                    if let Ok(Some(key)) = row.text(field) {
+                        named.insert((*referred, key));
+                    }
                 }
             }
             if kind == Kind::Deals
+                && is_carried_out
                 && let Ok(pipeline) = deals::pipeline(&mut row)
                 && !known.pipelines.contains_key(&pipeline)
             {
@@ -75,7 +95,17 @@ impl<'a> Known<'a> {
             Referred::Contact => self.bus.load::<Contact>(id).await.map(|found| found.is_some()),
             Referred::Deal => self.bus.load::<Deal>(id).await.map(|found| found.is_some()),
         };
-        loaded.map_err(|error| ImportError::stopped(error.code(), &error))
+        let exists = loaded.map_err(|error| ImportError::stopped(error.code(), &error))?;
+        let Some(sight) = self.sight.filter(|_| exists) else {
+            return Ok(exists);
+        };
+        // What whoever asks may not know of does not exist.
+        let stream = StreamId::new(referred.category(), id);
+        let seen = sight.sees(&stream).await;
+        seen.map_err(|message| ImportError::Stopped {
+            code: Code::ViewsBehind,
+            message,
+        })
     }
 }
 

@@ -1,33 +1,53 @@
 //! Takes CSV files into the journal: each row becomes the commands that a person would have given, at their own dates.
 //!
 //! Top to bottom: [`reader`] splits the file into rows, strictly and within bounds; [`mapping`] turns a row's cells
-//! into fields; [`organizations`], [`contacts`], [`deals`] and [`activities`] turn fields into commands; [`run`] carries
-//! them out, many at a time, and writes a [`report`] of what was refused or mended. Command ids and object ids derive from the mapping's source
-//! and the row's key, so importing a file twice changes nothing.
+//! into [`fields`]; [`organizations`], [`contacts`], [`deals`] and [`activities`] turn fields into commands; [`run`]
+//! carries them out, many at a time, and tells whoever watches what was refused or mended. Command ids and object ids
+//! derive from the mapping's source and the row's key, so importing a file twice changes nothing.
+//!
+//! Two have files carried out: the [`shell`], with a [`report`] beside the file, and the server, one after the other in the
+//! [`queue`]. [`suggest`] reads a mapping out of a file's header; [`preview`] shows what would be taken.
 
 mod activities;
 mod contacts;
 mod deals;
+pub mod fields;
 mod known;
-mod mapping;
+pub mod mapping;
 mod organizations;
+pub mod preview;
+pub mod queue;
 mod reader;
-mod report;
+pub mod report;
 mod run;
+mod shell;
 mod steps;
+pub mod suggest;
+mod unusable;
 
-use std::{borrow::Cow, path::PathBuf, str::FromStr};
+use std::{
+    borrow::Cow,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
 
 use domain::{
     PipelineError, PipelineId, Refusal,
+    import::ImportKind,
     pipeline::{StageCode, StageRef},
 };
 use engine::Code;
 use uuid::Uuid;
 
-use self::mapping::{Fields, Row, meant, shown};
-pub use self::reader::Defect;
-pub use self::run::{Request, Summary, run};
+use self::{
+    fields::FieldInfo,
+    mapping::{Mapping, MappingError, Row, shown},
+};
+pub use self::{
+    reader::Defect,
+    shell::{Request, Summary, run},
+    unusable::Unusable,
+};
 
 /// What the rows of a file are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,12 +59,13 @@ pub enum Kind {
 }
 
 impl Kind {
-    fn fields(self) -> &'static Fields {
+    /// The fields that columns can fill.
+    pub fn fields(self) -> &'static [FieldInfo] {
         match self {
-            Self::Organizations => &organizations::FIELDS,
-            Self::Deals => &deals::FIELDS,
-            Self::Contacts => &contacts::FIELDS,
-            Self::Activities => &activities::FIELDS,
+            Self::Organizations => organizations::FIELDS,
+            Self::Deals => deals::FIELDS,
+            Self::Contacts => contacts::FIELDS,
+            Self::Activities => activities::FIELDS,
         }
     }
 
@@ -58,6 +79,17 @@ impl Kind {
                 ("contact", Referred::Contact),
                 ("deal", Referred::Deal),
             ],
+        }
+    }
+}
+
+impl From<ImportKind> for Kind {
+    fn from(kind: ImportKind) -> Self {
+        match kind {
+            ImportKind::Organizations => Self::Organizations,
+            ImportKind::Contacts => Self::Contacts,
+            ImportKind::Deals => Self::Deals,
+            ImportKind::Activities => Self::Activities,
         }
     }
 }
@@ -82,17 +114,9 @@ pub enum ImportError {
     #[error("{} cannot be read: {reason}", .path.display())]
     Unreadable { path: PathBuf, reason: String },
     #[error("the mapping {} is not usable: {reason}", .path.display())]
-    InvalidMapping { path: PathBuf, reason: String },
-    #[error("the file is UTF-16 text: save it as UTF-8")]
-    Utf16,
-    #[error("the file has no header row: its first row must name the columns")]
-    NoHeader,
-    #[error("the header row cannot be read: {0}")]
-    MalformedHeader(reader::Defect),
-    #[error("the file has no column `{name}`, which the mapping reads.{}", meant(.near))]
-    MissingColumn { name: String, near: Vec<String> },
-    #[error("the file has two columns `{name}`: rename one of them")]
-    RepeatedColumn { name: String },
+    InvalidMapping { path: PathBuf, reason: MappingError },
+    #[error(transparent)]
+    File(#[from] Unusable),
     /// The journal or the keys failed; the rows before are taken, and importing again goes on where it stopped.
     #[error("{message}. The rows so far are taken: import the file again to go on")]
     Stopped { code: Code, message: String },
@@ -102,15 +126,11 @@ pub enum ImportError {
 
 impl ImportError {
     /// Stable, for programs.
-    pub fn code(&self) -> &'static str {
+    pub fn stable_code(&self) -> &'static str {
         match self {
             Self::Unreadable { .. } => "FILE_UNREADABLE",
             Self::InvalidMapping { .. } => "INVALID_MAPPING",
-            Self::Utf16 => "NOT_UTF8",
-            Self::NoHeader => "NO_HEADER",
-            Self::MalformedHeader(defect) => defect.code(),
-            Self::MissingColumn { .. } => "MISSING_COLUMN",
-            Self::RepeatedColumn { .. } => "REPEATED_COLUMN",
+            Self::File(unusable) => unusable.code(),
             Self::Stopped { code, .. } => code.as_str(),
             Self::Report { .. } => "REPORT_FAILED",
         }
@@ -131,6 +151,8 @@ pub struct Refused {
     /// Stable, for programs that read the report.
     pub code: &'static str,
     pub message: Cow<'static, str>,
+    /// The field that is to blame, where it is one.
+    pub field: Option<Cow<'static, str>>,
 }
 
 impl Refused {
@@ -138,12 +160,36 @@ impl Refused {
         Self {
             code,
             message: message.into(),
+            field: None,
+        }
+    }
+
+    /// The same, because of a field.
+    fn of(self, field: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            field: Some(field.into()),
+            ..self
         }
     }
 
     fn from_rule(refusal: impl Refusal) -> Self {
-        Self::new(refusal.code(), refusal.to_string())
+        Self {
+            field: refusal.field().map(Cow::Borrowed),
+            ..Self::new(refusal.code(), refusal.to_string())
+        }
     }
+}
+
+/// What separates the cells of a file, as it looks.
+pub fn delimiter_of(path: &Path) -> Result<char, ImportError> {
+    suggest::delimiter(&run::Source::open(path)?)
+}
+
+/// Whether a file has a header with everything that a mapping reads.
+pub fn check(path: &Path, mapping: &Mapping) -> Result<(), ImportError> {
+    let header = run::Source::open(path)?.header(mapping.delimiter)?;
+    mapping::Bound::new(mapping, &header)?;
+    Ok(())
 }
 
 /// What rows may refer to.
@@ -161,6 +207,15 @@ impl Referred {
             Self::Organization => "organization",
             // `contact` is the person whom a row of organizations names.
             Self::Contact => "contact of one's own",
+            Self::Deal => "deal",
+        }
+    }
+
+    /// The category of its streams.
+    const fn category(self) -> &'static str {
+        match self {
+            Self::Organization => "organization",
+            Self::Contact => "contact",
             Self::Deal => "deal",
         }
     }
@@ -188,6 +243,7 @@ fn referred(
             code,
             format!("no {what} `{}` was imported from this source", shown(&key)),
         )
+        .of(field)
     };
     names.find(referred, &key).map(Some).ok_or_else(unknown)
 }

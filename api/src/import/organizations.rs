@@ -9,27 +9,245 @@ use uuid::Uuid;
 
 use super::{
     Names, Referred, Refused,
-    mapping::{Fields, Row, shown},
+    fields::{FieldInfo, Reading},
+    mapping::{Row, shown},
 };
 
-pub(super) const FIELDS: Fields = Fields {
-    required: &["name"],
-    optional: &[
-        "siren",
-        "sector",
-        "country",
-        "employees",
-        "annualRevenue",
-        "foundedYear",
-        "parent",
-        "status",
-        "contactName",
-        "contactEmail",
-        "contactPhone",
-        "registeredAt",
-        "externalReference",
-    ],
-};
+pub(super) const FIELDS: &[FieldInfo] = &[
+    FieldInfo {
+        name: "name",
+        required: true,
+        reading: Reading::Text,
+        english: "What the organization is called.",
+        french: "Le nom de l'organisation.",
+        headings: &[
+            "name",
+            "company",
+            "company name",
+            "organization",
+            "organization name",
+            "organisation",
+            "account",
+            "account name",
+            "customer",
+            "nom",
+            "societe",
+            "nom de la societe",
+            "nom societe",
+            "raison sociale",
+            "entreprise",
+            "nom de l'entreprise",
+            "compte",
+            "nom du compte",
+            "client",
+        ],
+        words: &[],
+    },
+    FieldInfo {
+        name: "siren",
+        required: false,
+        reading: Reading::Text,
+        english: "Its SIREN, nine digits.",
+        french: "Son SIREN, neuf chiffres.",
+        headings: &["siren", "siren number", "numero siren", "n siren"],
+        words: &[],
+    },
+    FieldInfo {
+        name: "sector",
+        required: false,
+        reading: Reading::Text,
+        english: "The trade it is in.",
+        french: "Son secteur d'activité.",
+        headings: &[
+            "sector",
+            "industry",
+            "trade",
+            "secteur",
+            "secteur d'activite",
+            "activite",
+        ],
+        words: &[],
+    },
+    FieldInfo {
+        name: "country",
+        required: false,
+        reading: Reading::Text,
+        english: "Where it is, in words or as a code.",
+        french: "Son pays, en toutes lettres ou en code.",
+        headings: &["country", "country code", "pays", "code pays"],
+        words: &[],
+    },
+    FieldInfo {
+        name: "employees",
+        required: false,
+        reading: Reading::Whole,
+        english: "How many people work there.",
+        french: "Son effectif.",
+        headings: &[
+            "employees",
+            "number of employees",
+            "employee count",
+            "headcount",
+            "effectif",
+            "effectifs",
+            "nombre d'employes",
+            "nombre de salaries",
+            "salaries",
+        ],
+        words: &[],
+    },
+    FieldInfo {
+        name: "annualRevenue",
+        required: false,
+        reading: Reading::Amount,
+        english: "Its revenue of a year.",
+        french: "Son chiffre d'affaires annuel.",
+        headings: &[
+            "annual revenue",
+            "revenue",
+            "turnover",
+            "chiffre d'affaires",
+            "ca",
+            "ca annuel",
+        ],
+        words: &[],
+    },
+    FieldInfo {
+        name: "foundedYear",
+        required: false,
+        reading: Reading::Whole,
+        english: "The year in which it was founded.",
+        french: "L'année de sa création.",
+        headings: &[
+            "founded",
+            "founded year",
+            "year founded",
+            "creation",
+            "annee de creation",
+        ],
+        words: &[],
+    },
+    FieldInfo {
+        name: "parent",
+        required: false,
+        reading: Reading::Key,
+        english: "The key of the organization that owns it.",
+        french: "La clé de l'organisation qui la détient.",
+        headings: &[
+            "parent",
+            "parent company",
+            "parent account",
+            "subsidiary of",
+            "maison mere",
+            "societe mere",
+            "filiale de",
+            "groupe",
+        ],
+        words: &[],
+    },
+    FieldInfo {
+        name: "status",
+        required: false,
+        reading: Reading::Choice,
+        english: "PROSPECT, CUSTOMER or FORMER.",
+        french: "PROSPECT, CUSTOMER ou FORMER.",
+        headings: &["status", "lifecycle stage", "statut", "etat"],
+        words: &[
+            ("prospect", "PROSPECT"),
+            ("lead", "PROSPECT"),
+            ("piste", "PROSPECT"),
+            ("customer", "CUSTOMER"),
+            ("client", "CUSTOMER"),
+            ("cliente", "CUSTOMER"),
+            ("former", "FORMER"),
+            ("former customer", "FORMER"),
+            ("ancien", "FORMER"),
+            ("ancien client", "FORMER"),
+        ],
+    },
+    FieldInfo {
+        name: "contactName",
+        required: false,
+        reading: Reading::Text,
+        english: "The person whom one asks for there.",
+        french: "La personne à qui s'adresser.",
+        headings: &[
+            "contact",
+            "contact name",
+            "main contact",
+            "nom du contact",
+            "interlocuteur",
+            "contact principal",
+        ],
+        words: &[],
+    },
+    FieldInfo {
+        name: "contactEmail",
+        required: false,
+        reading: Reading::Text,
+        english: "That person's e-mail address.",
+        french: "L'adresse électronique de cette personne.",
+        headings: &[
+            "contact email",
+            "contact e mail",
+            "email",
+            "e mail",
+            "mail",
+            "courriel",
+            "email du contact",
+            "e mail du contact",
+            "courriel du contact",
+        ],
+        words: &[],
+    },
+    FieldInfo {
+        name: "contactPhone",
+        required: false,
+        reading: Reading::Text,
+        english: "That person's telephone number.",
+        french: "Le téléphone de cette personne.",
+        headings: &[
+            "contact phone",
+            "phone",
+            "phone number",
+            "telephone",
+            "tel",
+            "telephone du contact",
+        ],
+        words: &[],
+    },
+    FieldInfo {
+        name: "registeredAt",
+        required: false,
+        reading: Reading::Moment,
+        english: "Since when it is known to you; the time of the import when it is not said.",
+        french: "Depuis quand vous la connaissez ; sinon la date de l'import.",
+        headings: &[
+            "created",
+            "created at",
+            "create date",
+            "created on",
+            "creation date",
+            "date de creation",
+            "date de l'ajout",
+            "cree le",
+            "creee le",
+            "date d'ajout",
+            "date d'enregistrement",
+            "connue depuis",
+        ],
+        words: &[],
+    },
+    FieldInfo {
+        name: "externalReference",
+        required: false,
+        reading: Reading::Text,
+        english: "What another system calls it; the key when it is not said.",
+        french: "Son nom dans un autre système ; sinon la clé.",
+        headings: &["external reference", "reference externe"],
+        words: &[],
+    },
+];
 
 /// What the row asks for.
 #[derive(Debug, PartialEq, Eq)]
@@ -81,6 +299,7 @@ fn number<N: std::str::FromStr>(row: &mut Row<'_>, name: &'static str) -> Result
             "INVALID_NUMBER",
             format!("`{name}` is not a whole number in range: `{}`", shown(&text)),
         )
+        .of(name)
     };
     text.parse().map(Some).map_err(refused)
 }
@@ -97,7 +316,7 @@ fn parent(row: &mut Row<'_>, names: &impl Names) -> Result<Option<OrganizationId
         "`parent` names `{}`, which is unknown: taken without it",
         shown(&parent)
     );
-    row.note("UNKNOWN_PARENT", message);
+    row.note("parent", "UNKNOWN_PARENT", message);
     Ok(None)
 }
 
@@ -131,7 +350,7 @@ fn status(row: &mut Row<'_>) -> Result<Vec<OrganizationCommand>, Refused> {
         }
         None => {
             let message = format!("`status` is PROSPECT, CUSTOMER or FORMER, not `{}`", shown(&text));
-            Err(Refused::new("UNKNOWN_VALUE", message))
+            Err(Refused::new("UNKNOWN_VALUE", message).of("status"))
         }
     }
 }

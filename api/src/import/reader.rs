@@ -60,6 +60,27 @@ impl Defect {
             Self::NulByte => "CONTROL_CHARACTER",
         }
     }
+
+    /// As it prints, in French.
+    pub(super) fn in_french(self) -> String {
+        match self {
+            Self::QuoteInsideCell => {
+                "un guillemet figure dans une cellule qui ne commence pas par un guillemet : entourez la cellule et doublez-le"
+                    .to_owned()
+            }
+            Self::TextAfterQuote => {
+                "du texte suit le guillemet fermant d'une cellule : doublez les guillemets qu'elle contient".to_owned()
+            }
+            Self::UnclosedQuote => "un guillemet est ouvert et jamais fermé".to_owned(),
+            Self::CellTooLarge => format!("une cellule dépasse {} Kio", MAX_CELL_BYTES / 1024),
+            Self::RowTooLarge => format!("la ligne dépasse {} Kio", MAX_ROW_BYTES / 1024),
+            Self::NotUtf8 => {
+                "le texte n'est pas en UTF-8 : enregistrez le fichier en UTF-8 (il est peut-être en Latin-1 ou en Windows-1252)"
+                    .to_owned()
+            }
+            Self::NulByte => "une cellule contient un octet nul".to_owned(),
+        }
+    }
 }
 
 /// A line of the file, without its end.

@@ -1,17 +1,26 @@
-//! The report: one line for each row that was refused or mended, as CSV that a spreadsheet opens without harm.
+//! What is said of rows that were refused or mended, and how it is written: as CSV that a spreadsheet opens without harm.
 
 use std::{
+    borrow::Cow,
     fs::File,
-    io::BufWriter,
+    io::{self, BufWriter},
     path::{Path, PathBuf},
 };
 
-use super::{ImportError, Refused, mapping::Mend};
+use serde::{Deserialize, Serialize};
+
+use super::ImportError;
+
+/// The columns of a report.
+const COLUMNS: [&str; 6] = ["line", "key", "outcome", "code", "reason", "column"];
 
 /// What became of a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Outcome {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Outcome {
+    /// It was left out.
     Refused,
+    /// It was taken with a change.
     Mended,
 }
 
@@ -24,6 +33,52 @@ impl Outcome {
     }
 }
 
+/// Something that is said of a row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The line of the file that the row begins on, from 1.
+    pub line: u64,
+    /// Empty: the row has none that could be read.
+    pub key: String,
+    pub outcome: Outcome,
+    /// Stable, for programs.
+    pub code: Cow<'static, str>,
+    /// The field that is to blame, where it is one.
+    pub field: Option<Cow<'static, str>>,
+    /// The column that it is read from.
+    pub column: Option<String>,
+    pub reason: Cow<'static, str>,
+}
+
+impl Finding {
+    /// As a line of a report.
+    fn cells(&self) -> [Cow<'_, str>; 6] {
+        [
+            self.line.to_string().into(),
+            harmless(&self.key),
+            self.outcome.as_str().into(),
+            harmless(&self.code),
+            harmless(&self.reason),
+            harmless(self.column.as_deref().unwrap_or_default()),
+        ]
+    }
+}
+
+/// A piece of a report as CSV; the first has the header.
+pub fn csv_of(findings: &[Finding], first: bool) -> Result<Vec<u8>, csv::Error> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    if first {
+        writer.write_record(COLUMNS)?;
+    }
+    for finding in findings {
+        writer.write_record(finding.cells().iter().map(|cell| cell.as_bytes()))?;
+    }
+    writer
+        .into_inner()
+        .map_err(|error| csv::Error::from(io::Error::other(error.to_string())))
+}
+
+/// A report that is written to a file as it comes about.
 pub(super) struct Report {
     path: PathBuf,
     writer: csv::Writer<BufWriter<File>>,
@@ -38,7 +93,7 @@ impl Report {
         let file = File::create(path).map_err(|error| failed(error.to_string()))?;
         let mut writer = csv::Writer::from_writer(BufWriter::new(file));
         writer
-            .write_record(["line", "key", "outcome", "code", "reason"])
+            .write_record(COLUMNS)
             .map_err(|error| failed(error.to_string()))?;
         Ok(Self {
             path: path.to_path_buf(),
@@ -46,24 +101,15 @@ impl Report {
         })
     }
 
-    pub(super) fn refused(&mut self, line: u64, key: &str, refused: &Refused) -> Result<(), ImportError> {
-        self.row(line, key, Outcome::Refused, refused.code, &refused.message)
-    }
-
-    pub(super) fn mended(&mut self, line: u64, key: &str, mends: &[Mend]) -> Result<(), ImportError> {
-        mends
-            .iter()
-            .try_for_each(|mend| self.row(line, key, Outcome::Mended, mend.code, &mend.message))
+    pub(super) fn add(&mut self, finding: &Finding) -> Result<(), ImportError> {
+        let written = self
+            .writer
+            .write_record(finding.cells().iter().map(|cell| cell.as_bytes()));
+        written.map_err(|error| self.failed(&error))
     }
 
     pub(super) fn finish(mut self) -> Result<(), ImportError> {
         self.writer.flush().map_err(|error| self.failed(&error))
-    }
-
-    fn row(&mut self, line: u64, key: &str, outcome: Outcome, code: &str, reason: &str) -> Result<(), ImportError> {
-        let line = line.to_string();
-        let cells = [line.as_str(), key, outcome.as_str(), code, reason].map(harmless);
-        self.writer.write_record(&cells).map_err(|error| self.failed(&error))
     }
 
     fn failed(&self, error: &dyn std::error::Error) -> ImportError {
@@ -75,11 +121,11 @@ impl Report {
 }
 
 /// A text that a spreadsheet would take for a formula, behind an apostrophe (the OWASP remedy for CSV injection).
-pub(super) fn harmless(text: &str) -> String {
+pub(super) fn harmless(text: &str) -> Cow<'_, str> {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{text}")
+        format!("'{text}").into()
     } else {
-        text.to_owned()
+        text.into()
     }
 }
 
@@ -93,5 +139,22 @@ mod tests {
             assert_eq!(harmless(formula), format!("'{formula}"));
         }
         assert_eq!(harmless("Acme = good"), "Acme = good");
+    }
+
+    #[test]
+    fn a_report_has_its_header_once_and_no_formula() {
+        let finding = Finding {
+            line: 3,
+            key: "=HYPERLINK(\"x\")".to_owned(),
+            outcome: Outcome::Refused,
+            code: "INVALID_EMAIL".into(),
+            field: Some("email".into()),
+            column: Some("@mail".to_owned()),
+            reason: "no address".into(),
+        };
+        let text = |first| String::from_utf8(csv_of(std::slice::from_ref(&finding), first).unwrap()).unwrap();
+        let line = "3,\"'=HYPERLINK(\"\"x\"\")\",REFUSED,INVALID_EMAIL,no address,'@mail\n";
+        assert_eq!(text(true), format!("line,key,outcome,code,reason,column\n{line}"));
+        assert_eq!(text(false), line);
     }
 }

@@ -11,94 +11,151 @@ use std::{
     sync::Arc,
 };
 
-use domain::Event;
-use engine::{CommandBus, CommandContext};
+use domain::{Event, import::ImportCounts};
+use engine::{CommandBus, CommandContext, Sight};
 use futures::{
     FutureExt, StreamExt,
     future::{self, BoxFuture},
     stream::FuturesOrdered,
 };
+use journal::{Position, failpoint};
+use uuid::Uuid;
 
 use super::{
-    ImportError, Kind, Names, Refused, activities, contacts, deals,
+    ImportError, Kind, Names, Refused, Unusable, activities, contacts, deals,
     known::Known,
     mapping::{Bound, Mapping, Mend},
     organizations,
     reader::{Malformed, Reader, Record},
-    report::Report,
+    report::{Finding, Outcome},
     steps::{self, Step, Stopped, Taken, perform, rehearse},
 };
 
 /// Rows that wait for the journal together.
 const IN_FLIGHT: usize = 64;
+/// Rows after which others get their turn on this thread.
+pub(super) const TURN: u64 = 256;
 
-/// What is to be imported, and how.
-#[derive(Debug)]
-pub struct Request<'a> {
-    pub file: &'a Path,
-    pub kind: Kind,
-    pub mapping: &'a Path,
+/// Whether something is to come of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    Perform,
     /// Decide everything, append nothing.
-    pub dry_run: bool,
-    /// Where the report goes; beside the file when it is not said.
-    pub report: Option<&'a Path>,
+    Rehearse,
 }
 
-/// What became of the file.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Summary {
-    /// Rows that led to events, or would have.
-    pub taken: u64,
-    /// Rows that an earlier import had taken.
-    pub known: u64,
-    /// Rows of which something was mended; also counted under `taken` or `known`.
-    pub mended: u64,
-    pub refused: u64,
-    pub report: PathBuf,
+/// A file to carry out, and how.
+pub(super) struct Job<'a> {
+    pub(super) file: &'a Path,
+    pub(super) kind: Kind,
+    pub(super) mapping: &'a Mapping,
+    pub(super) mode: Mode,
+    /// Only so many rows are carried out; all of them are counted.
+    pub(super) most: Option<u64>,
+    /// Stands in the events' headers; without it, the source.
+    pub(super) actor: Option<Arc<str>>,
+    /// What the rows' events have in common; without it, each row is on its own.
+    pub(super) correlation_id: Option<Uuid>,
+    /// What whoever asks may know of; without it, everything.
+    pub(super) sight: Option<Sight>,
+    /// What the journal took behind this position, this job took: before it was interrupted.
+    pub(super) since: Option<Position>,
 }
 
-/// Imports the file. `progress` is told (bytes done, bytes in all) now and then.
-pub async fn run(
+impl<'a> Job<'a> {
+    /// The whole file, by the system's operator.
+    pub(super) const fn new(file: &'a Path, kind: Kind, mapping: &'a Mapping) -> Self {
+        Self {
+            file,
+            kind,
+            mapping,
+            mode: Mode::Perform,
+            most: None,
+            actor: None,
+            correlation_id: None,
+            sight: None,
+            since: None,
+        }
+    }
+}
+
+/// How far it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Standing {
+    pub(super) counts: ImportCounts,
+    /// Bytes read.
+    pub(super) bytes: u64,
+    /// Bytes in all.
+    pub(super) length: u64,
+}
+
+/// Whoever has a file carried out.
+pub(super) trait Watcher: Send {
+    /// Is told how far it is. `false`: no further; what is in flight comes to its end.
+    fn goes_on(&mut self, standing: &Standing) -> bool;
+
+    /// Is told of a row that was refused, or of something in it that was mended.
+    fn found(&mut self, finding: Finding) -> Result<(), ImportError>;
+}
+
+/// How a file ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Ended {
+    pub(super) counts: ImportCounts,
+    /// Whether all of it was carried out, as far as it was to be.
+    pub(super) whole: bool,
+}
+
+/// Carries a file out.
+pub(super) async fn carry_out(
     bus: &Arc<CommandBus<Event>>,
-    request: &Request<'_>,
-    progress: impl Fn(u64, u64),
-) -> Result<Summary, ImportError> {
-    let mapping = Mapping::read(request.mapping, request.kind.fields())?;
-    let file = Source::open(request.file)?;
-    let header = file.header(&mapping)?;
-    let bound = Bound::new(&mapping, &header)?;
-    let known = Known::collect(bus, request.kind, &bound, &file).await?;
-    let path = request.report.map_or_else(|| beside(request.file), Path::to_path_buf);
+    job: &Job<'_>,
+    watcher: &mut impl Watcher,
+) -> Result<Ended, ImportError> {
+    let file = Source::open(job.file)?;
+    let header = file.header(job.mapping.delimiter)?;
+    let bound = Bound::new(job.mapping, &header)?;
+    let known = Known::collect(bus, job, &bound, &file).await?;
     let mut run = Run {
-        report: Report::create(&path)?,
-        summary: Summary {
-            report: path,
-            ..Summary::default()
+        job,
+        watcher,
+        standing: Standing {
+            counts: ImportCounts {
+                total: known.rows,
+                ..ImportCounts::default()
+            },
+            bytes: 0,
+            length: file.length,
         },
         lines: HashMap::new(),
     };
-    let mut reader = file.rows(&mapping)?;
+    let mut reader = file.rows(job.mapping.delimiter)?;
     let mut waiting = FuturesOrdered::new();
+    let (mut started, mut settled) = (0, 0_u64);
+    let mut goes_on = run.watcher.goes_on(&run.standing);
     loop {
-        while waiting.len() < IN_FLIGHT
+        while goes_on
+            && waiting.len() < IN_FLIGHT
+            && job.most.is_none_or(|most| started < most)
             && let Some(row) = reader.next_row().map_err(|error| file.unreadable(&error))?
         {
-            waiting.push_back(run.start(bus, request, &bound, &known, row));
+            waiting.push_back(run.start(bus, &bound, &known, row));
+            started += 1;
         }
-        progress(reader.bytes(), file.length);
-        match waiting.next().await {
-            Some(verdict) => run.settle(verdict)?,
-            None => break,
+        let Some(verdict) = waiting.next().await else { break };
+        run.settle(verdict)?;
+        failpoint::hit("import-row");
+        run.standing.bytes = reader.bytes();
+        goes_on = goes_on && run.watcher.goes_on(&run.standing);
+        settled += 1;
+        if settled.is_multiple_of(TURN) {
+            tokio::task::yield_now().await;
         }
     }
-    run.report.finish()?;
-    Ok(run.summary)
-}
-
-fn beside(file: &Path) -> PathBuf {
-    let mut path = file.as_os_str().to_owned();
-    path.push(".report.csv");
-    path.into()
+    Ok(Ended {
+        counts: run.standing.counts,
+        whole: goes_on,
+    })
 }
 
 /// The file, as far as it is the same for both passes.
@@ -110,7 +167,7 @@ pub(super) struct Source {
 }
 
 impl Source {
-    fn open(path: &Path) -> Result<Self, ImportError> {
+    pub(super) fn open(path: &Path) -> Result<Self, ImportError> {
         let mut source = Self {
             path: path.to_path_buf(),
             length: 0,
@@ -124,7 +181,7 @@ impl Source {
             .len();
         let beginning = file.fill_buf().map_err(|error| source.unreadable(&error))?;
         match beginning {
-            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, ..] | [_, 0, ..] => return Err(ImportError::Utf16),
+            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, ..] | [_, 0, ..] => return Err(Unusable::Utf16.into()),
             [0xef, 0xbb, 0xbf, ..] => source.start = 3,
             _ => {}
         }
@@ -139,18 +196,18 @@ impl Source {
         Ok(file)
     }
 
-    fn header(&self, mapping: &Mapping) -> Result<Vec<String>, ImportError> {
-        let mut reader = Reader::new(self.file()?, mapping.delimiter as u8);
+    pub(super) fn header(&self, delimiter: char) -> Result<Vec<String>, ImportError> {
+        let mut reader = Reader::new(self.file()?, delimiter as u8);
         match reader.next_row().map_err(|error| self.unreadable(&error))? {
             Some(Ok(header)) => Ok(header.cells),
-            Some(Err(malformed)) => Err(ImportError::MalformedHeader(malformed.defect)),
-            None => Err(ImportError::NoHeader),
+            Some(Err(malformed)) => Err(Unusable::MalformedHeader(malformed.defect).into()),
+            None => Err(Unusable::NoHeader.into()),
         }
     }
 
     /// A reader that stands after the header.
-    pub(super) fn rows(&self, mapping: &Mapping) -> Result<Reader<BufReader<File>>, ImportError> {
-        let mut reader = Reader::new(self.file()?, mapping.delimiter as u8);
+    pub(super) fn rows(&self, delimiter: char) -> Result<Reader<BufReader<File>>, ImportError> {
+        let mut reader = Reader::new(self.file()?, delimiter as u8);
         reader.next_row().map_err(|error| self.unreadable(&error))?;
         Ok(reader)
     }
@@ -178,19 +235,19 @@ struct Verdict {
 }
 
 /// The second pass.
-struct Run {
-    report: Report,
-    summary: Summary,
+struct Run<'j, W> {
+    job: &'j Job<'j>,
+    watcher: &'j mut W,
+    standing: Standing,
     /// On which line each key was seen.
     lines: HashMap<String, u64>,
 }
 
-impl Run {
+impl<W: Watcher> Run<'_, W> {
     /// Plans the row and begins to carry it out.
     fn start<'f>(
         &mut self,
         bus: &'f Arc<CommandBus<Event>>,
-        request: &Request<'_>,
         bound: &Bound<'_>,
         known: &'f Known<'_>,
         row: Result<Record, Malformed>,
@@ -208,20 +265,17 @@ impl Run {
             .ok()
             .and_then(|row| row.key().map(str::to_owned).ok())
             .unwrap_or_default();
-        let planned = match self.plan(request.kind, bound, known, &record, &key) {
+        let planned = match self.plan(bound, known, &record, &key) {
             Ok(planned) => planned,
             Err(refused) => return future::ready(Verdict::refused(line, key, refused)).boxed(),
         };
-        let command_id = known.id(&format!("{:?}", request.kind), &key);
-        let actor = format!("import:{}", known.source);
-        let context = CommandContext::new("import", command_id, actor);
-        let dry_run = request.dry_run;
+        let context = self.context(known, &key);
+        let (mode, since) = (self.job.mode, self.job.since);
         async move {
             let Planned { steps, mends } = planned;
-            let outcome = if dry_run {
-                rehearse(bus, &context, &steps).await
-            } else {
-                perform(bus, &context, &steps).await
+            let outcome = match mode {
+                Mode::Rehearse => rehearse(bus, &context, &steps).await,
+                Mode::Perform => perform(bus, &context, &steps, since).await,
             };
             Verdict {
                 line,
@@ -233,19 +287,24 @@ impl Run {
         .boxed()
     }
 
-    fn plan(
-        &mut self,
-        kind: Kind,
-        bound: &Bound<'_>,
-        known: &Known<'_>,
-        record: &Record,
-        key: &str,
-    ) -> Result<Planned, Refused> {
+    fn context(&self, known: &Known<'_>, key: &str) -> CommandContext {
+        let command_id = known.id(&format!("{:?}", self.job.kind), key);
+        let actor = match &self.job.actor {
+            Some(actor) => actor.clone(),
+            None => format!("import:{}", known.source).into(),
+        };
+        let mut context = CommandContext::new("import", command_id, actor);
+        context.correlation_id = self.job.correlation_id;
+        context.sight.clone_from(&self.job.sight);
+        context
+    }
+
+    fn plan(&mut self, bound: &Bound<'_>, known: &Known<'_>, record: &Record, key: &str) -> Result<Planned, Refused> {
         let mut row = bound.row(record)?;
         if let Some(line) = self.lines.get(key).filter(|_| !key.is_empty()) {
             return Err(Refused::new("DUPLICATE_KEY", format!("line {line} has the same key")));
         }
-        let steps = match kind {
+        let steps = match self.job.kind {
             Kind::Organizations => steps::of_organization(organizations::plan(&mut row, known)?, known.bus),
             Kind::Contacts => steps::of_contact(contacts::plan(&mut row, known)?),
             Kind::Deals => steps::of_deal(deals::plan(&mut row, known)?),
@@ -265,17 +324,44 @@ impl Run {
             mends,
             outcome,
         } = verdict;
+        let counts = &mut self.standing.counts;
         match outcome {
-            Ok(Taken::Now) => self.summary.taken += 1,
-            Ok(Taken::Before) => self.summary.known += 1,
+            Ok(Taken::Now) => counts.taken += 1,
+            Ok(Taken::Before) => counts.taken_before += 1,
             Err(Stopped::Refused(refused)) => {
-                self.summary.refused += 1;
-                return self.report.refused(line, &key, &refused);
+                counts.refused += 1;
+                let Refused { code, message, field } = refused;
+                let column = field.as_deref().and_then(|field| self.column(field));
+                return self.watcher.found(Finding {
+                    line,
+                    key,
+                    outcome: Outcome::Refused,
+                    code: code.into(),
+                    field,
+                    column,
+                    reason: message,
+                });
             }
             Err(Stopped::All(error)) => return Err(error),
         }
-        self.summary.mended += u64::from(!mends.is_empty());
-        self.report.mended(line, &key, &mends)
+        counts.mended += u64::from(!mends.is_empty());
+        for Mend { code, field, message } in mends {
+            let column = self.column(field);
+            self.watcher.found(Finding {
+                line,
+                key: key.clone(),
+                outcome: Outcome::Mended,
+                code: code.into(),
+                field: Some(field.into()),
+                column,
+                reason: message.into(),
+            })?;
+        }
+        Ok(())
+    }
+
+    fn column(&self, field: &str) -> Option<String> {
+        self.job.mapping.column_of(field).map(str::to_owned)
     }
 }
 

@@ -8,6 +8,7 @@ use domain::{
 };
 use engine::{Code, CommandBus, CommandContext, CommandError, UnitOfWork};
 use futures::FutureExt;
+use journal::Position;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -112,19 +113,50 @@ pub(super) fn of_activity(plan: ActivityPlan) -> Vec<Step> {
     }]
 }
 
-/// Appends everything that the row asks for, or nothing.
+/// Appends everything that the row asks for, or nothing. What the journal took behind `since` counts as taken now.
 pub(super) async fn perform(
     bus: &CommandBus<Event>,
     context: &CommandContext,
     steps: &[Step],
+    since: Option<Position>,
 ) -> Result<Taken, Stopped> {
     let taken = bus
         .together(context, &steps, |unit| {
             let steps = steps.to_vec();
             async move { take(unit, steps).await }.boxed()
         })
-        .await?;
-    Ok(if taken.replayed { Taken::Before } else { Taken::Now })
+        .await;
+    match taken {
+        Ok(taken) if taken.replayed => Ok(when(taken.position, since)),
+        Ok(_) => Ok(Taken::Now),
+        // What a row comes to may have changed since this job took it and was interrupted: a stage was renamed.
+        Err(CommandError::CommandReused { command_id }) if since.is_some() => {
+            let key = key_of(context);
+            let before = bus.journal().command(&key).await;
+            let before = before.map_err(CommandError::<Refused>::Journal)?;
+            match before.map(|record| when(record.appended.last, since)) {
+                Some(Taken::Now) => Ok(Taken::Now),
+                _ => Err(CommandError::CommandReused { command_id }.into()),
+            }
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A row that the journal has already: by this job, when it came behind its beginning.
+fn when(taken: Position, since: Option<Position>) -> Taken {
+    if since.is_some_and(|since| taken > since) {
+        Taken::Now
+    } else {
+        Taken::Before
+    }
+}
+
+fn key_of(context: &CommandContext) -> journal::CommandKey {
+    journal::CommandKey {
+        issuer: context.issuer.clone(),
+        id: context.command_id,
+    }
 }
 
 /// Decides everything that the row asks for and appends nothing.
@@ -133,19 +165,16 @@ pub(super) async fn rehearse(
     context: &CommandContext,
     steps: &[Step],
 ) -> Result<Taken, Stopped> {
-    let key = journal::CommandKey {
-        issuer: context.issuer.clone(),
-        id: context.command_id,
-    };
     let before = bus
         .journal()
-        .command(&key)
+        .command(&key_of(context))
         .await
         .map_err(CommandError::<Refused>::Journal)?
         .is_some();
     let mut unit = bus
         .unit_of_work(context, &steps)
-        .map_err(CommandError::lift::<Refused>)?;
+        .map_err(CommandError::lift::<Refused>)?
+        .rehearsing();
     take(&mut unit, steps.to_vec()).await?;
     Ok(if before { Taken::Before } else { Taken::Now })
 }

@@ -50,6 +50,10 @@ const OVERSEERS: Roles = Roles::of(&[Role::Admin, Role::Auditor]);
 /// Who says what is sold and for how much.
 const CATALOGUERS: Roles = Roles::of(&[Role::Admin, Role::Manager, Role::Accountant]);
 const ADMINS: Roles = Roles::of(&[Role::Admin]);
+/// Who brings in records by the file.
+const IMPORTERS: Roles = Roles::of(&[Role::Admin, Role::Manager]);
+/// And who looks at what was brought in.
+const IMPORT_READERS: Roles = Roles::of(&[Role::Admin, Role::Manager, Role::Auditor]);
 /// Whoever may see data about persons.
 pub const PERSONAL: Roles = Roles::of(&[Role::Admin, Role::Manager, Role::Sales, Role::Accountant, Role::Auditor]);
 
@@ -252,6 +256,13 @@ pub const RULES: &[Rule] = &[
     mutation("tasksCreate", WORKERS),
     // several commands at once; each is ruled by its own line
     mutation("commandsApply", WORKERS),
+    // files of records; who started an import sees it, and overseers see all
+    query("importPreview", IMPORTERS),
+    query("import", IMPORT_READERS),
+    query("imports", IMPORT_READERS),
+    mutation("importStart", IMPORTERS),
+    mutation("importCancel", IMPORTERS),
+    subscription("importProgress", IMPORT_READERS),
     // oneself
     public("signIn"),
     public("passwordResetRequest"),

@@ -19,7 +19,7 @@ use domain::{Role, user::Visibility};
 use projections::{
     activities, contacts,
     deal_parts::credits,
-    deals, organizations, task_series,
+    deals, imports, organizations, task_series,
     tasks::{self, assignees, links, watchers},
     teams::members,
 };
@@ -41,6 +41,9 @@ pub enum Record {
     Task,
     TaskSeries,
 }
+
+/// The category of the streams of imports.
+pub(super) const IMPORT: &str = "import";
 
 impl Record {
     pub const ALL: [Self; 6] = [
@@ -83,6 +86,8 @@ pub struct Scope {
     extent: Extent,
     /// Nobody's: no field that is not for everybody.
     role: Option<Role>,
+    /// Who it is, where they have an account.
+    user: Option<Uuid>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,12 +123,14 @@ impl Scope {
     pub const EVERYTHING: Self = Self {
         extent: Extent::Everything,
         role: Some(Role::Admin),
+        user: None,
     };
 
     /// For whoever has not signed in.
     pub const NOTHING: Self = Self {
         extent: Extent::Nothing,
         role: None,
+        user: None,
     };
 
     pub fn of(viewer: &Viewer) -> Self {
@@ -140,6 +147,7 @@ impl Scope {
         Self {
             extent,
             role: Some(viewer.role),
+            user: viewer.user().map(Uuid::from),
         }
     }
 
@@ -168,6 +176,7 @@ impl Scope {
         Ok(Self {
             extent: Extent::Listed(Arc::new(listed)),
             role: self.role,
+            user: self.user,
         })
     }
 
@@ -195,6 +204,16 @@ impl Scope {
 
     pub fn task_series(&self) -> Condition {
         self.condition(task_series::Column::Id, Whose::series, |ids| &ids.series)
+    }
+
+    /// Imports are no records of the trade: whoever started one sees it, and overseers see all.
+    pub fn imports(&self) -> Condition {
+        let oversees = |role: Role| rules::of_streams(IMPORT).contains(role);
+        if self.role.is_some_and(oversees) {
+            return Condition::all();
+        }
+        // Whoever has no account started none.
+        Condition::all().add(imports::Column::UserId.eq(self.user.unwrap_or_default()))
     }
 
     /// Those of the ids that are visible.

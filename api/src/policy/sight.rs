@@ -10,9 +10,11 @@ use domain::{Event, Role, user::Visibility};
 use engine::{Sees, Sight, Views, ViewsError};
 use futures::{FutureExt, future::BoxFuture};
 use journal::{Journal, Position, StreamId, Version};
+use projections::imports;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
-use super::{Record, Scope, Viewer, rules};
+use super::{Record, Scope, Viewer, rules, scope::IMPORT};
 use crate::{application::Application, graphql::reading::PATIENCE};
 
 /// Streams of which a user is the only one, besides overseers.
@@ -39,13 +41,17 @@ pub struct StreamSight {
 
 impl StreamSight {
     pub fn new(viewer: &Viewer, application: &Application) -> Self {
+        Self::of(viewer, application.views.clone(), application.journal.clone())
+    }
+
+    pub fn of(viewer: &Viewer, views: Arc<Views<Event>>, journal: Arc<dyn Journal>) -> Self {
         Self {
             role: viewer.role,
             user: viewer.user().map(|user| user.0),
             scope: viewer.scope(),
             visibility: viewer.visibility,
-            views: application.views.clone(),
-            journal: application.journal.clone(),
+            views,
+            journal,
         }
     }
 
@@ -65,23 +71,32 @@ impl StreamSight {
     ) -> Result<HashSet<StreamId>, ViewsError> {
         let mut seen = HashSet::new();
         let mut to_look_up: HashMap<Record, Vec<&StreamId>> = HashMap::new();
+        let mut imports: Vec<&StreamId> = Vec::new();
         for stream in streams {
             match Record::of_category(&stream.category) {
                 Some(record) if !self.scope.is_everything() => to_look_up.entry(record).or_default().push(stream),
                 Some(_) => {
                     seen.insert(stream.clone());
                 }
-                None => {
-                    if self.may_know_of(stream) {
-                        seen.insert(stream.clone());
-                    }
+                None if self.may_know_of(stream) => {
+                    seen.insert(stream.clone());
                 }
+                None if &*stream.category == IMPORT => imports.push(stream),
+                None => {}
             }
         }
-        if to_look_up.is_empty() {
+        if to_look_up.is_empty() && imports.is_empty() {
             return Ok(seen);
         }
         let handle = self.views.wait_for(position, PATIENCE).await?;
+        if !imports.is_empty() {
+            let own = imports::Entity::find()
+                .filter(imports::Column::Id.is_in(imports.iter().map(|stream| stream.id)))
+                .filter(self.scope.imports());
+            let own = own.all(&handle.connection).await?;
+            let own: HashSet<Uuid> = own.into_iter().map(|import| import.id).collect();
+            seen.extend(imports.into_iter().filter(|stream| own.contains(&stream.id)).cloned());
+        }
         for (record, streams) in to_look_up {
             let mut ids: Vec<Uuid> = streams.iter().map(|stream| stream.id).collect();
             ids.sort_unstable();
@@ -98,7 +113,11 @@ impl StreamSight {
         if self.seen([stream], Position::START).await?.contains(stream) {
             return Ok(true);
         }
-        if Record::of_category(&stream.category).is_none() || self.scope.is_everything() {
+        let is_looked_up = match Record::of_category(&stream.category) {
+            Some(_) => !self.scope.is_everything(),
+            None => &*stream.category == IMPORT,
+        };
+        if !is_looked_up {
             return Ok(false);
         }
         // The views may not have come to what made it visible.

@@ -137,6 +137,26 @@ impl Blobs {
         Ok(if same { Condition::Sound } else { Condition::Changed })
     }
 
+    /// Where the bytes lie that came in under this name and hash to this: under the one, or the other once they are kept.
+    pub async fn whereabouts(&self, name: Uuid, hash: &Hash) -> Result<PathBuf, BlobError> {
+        for place in [self.incoming(name), self.place(hash)] {
+            if fs::try_exists(&place).await? {
+                return Ok(place);
+            }
+        }
+        Err(BlobError::Missing)
+    }
+
+    /// Where a blob lies, for whoever reads files by themselves.
+    pub async fn located(&self, hash: &Hash) -> Result<PathBuf, BlobError> {
+        let place = self.place(hash);
+        if fs::try_exists(&place).await? {
+            Ok(place)
+        } else {
+            Err(BlobError::Missing)
+        }
+    }
+
     /// Removes a blob, if it is there.
     pub async fn remove(&self, hash: &Hash) -> Result<(), BlobError> {
         gone(fs::remove_file(self.place(hash)).await)

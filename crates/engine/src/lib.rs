@@ -34,6 +34,7 @@ pub use policy::{Policy, PolicyRunner, ReactionError, StartAt};
 pub use projection::{Key, Needs, Projection, ProjectionError, Rows, TableSpec};
 pub use recorded::Recorded;
 pub use views::{
-    AsOf, Basis, Duty, Held, ParkedKey, ProjectionState, ProjectionStatus, ViewHandle, Views, ViewsError, ViewsOptions,
+    AsOf, Basis, Duty, Held, Lease, ParkedKey, ProjectionState, ProjectionStatus, ViewHandle, Views, ViewsError,
+    ViewsOptions,
 };
 pub use vocabulary::{DecodeError, SkippedEvent, Upcaster, Vocabulary};

@@ -31,6 +31,28 @@ async fn all_is_appended_at_once() {
 }
 
 #[tokio::test]
+async fn a_rehearsed_unit_decides_and_is_not_appended() {
+    let world = World::new().await;
+    let from = world.account(100).await;
+    let head = world.head().await;
+    let unit = || world.bus.unit_of_work(&someone(), &"transfer").unwrap().rehearsing();
+    let mut rehearsed = unit();
+    for cents in [60, 40] {
+        let withdraw = AccountCommand::Withdraw { cents };
+        rehearsed.run::<Account>(from, withdraw).await.unwrap();
+    }
+    // It sees what it decided before.
+    let withdraw = AccountCommand::Withdraw { cents: 1 };
+    let refused = rehearsed.run::<Account>(from, withdraw).await.unwrap_err();
+    assert!(matches!(refused, CommandError::Refused(AccountError::Overdrawn { .. })));
+    let mut rehearsed = unit();
+    let withdraw = AccountCommand::Withdraw { cents: 1 };
+    rehearsed.run::<Account>(from, withdraw).await.unwrap();
+    assert_eq!(rehearsed.commit().await.unwrap_err().code(), Code::InvalidAppend);
+    assert_eq!(world.head().await, head);
+}
+
+#[tokio::test]
 async fn a_unit_that_is_dropped_leaves_no_trace() {
     let world = World::new().await;
     let (from, to) = (world.account(100).await, world.account(0).await);

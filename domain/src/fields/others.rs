@@ -1,5 +1,5 @@
 use super::Changes;
-use crate::{DeliveryEvent, InboxEvent, OversightEvent, ReservationEvent, saved_filter::SavedFilterEvent};
+use crate::{DeliveryEvent, ImportEvent, InboxEvent, OversightEvent, ReservationEvent, saved_filter::SavedFilterEvent};
 
 pub(super) fn inbox(event: &InboxEvent) -> Changes {
     match event {
@@ -80,5 +80,42 @@ pub(super) fn delivery(event: &DeliveryEvent) -> Changes {
         DeliveryEvent::DeliveryAbandoned { cause } => stands("DEAD").clear("until").set("reason", cause),
         DeliveryEvent::DeliveryRequeued {} => stands("QUEUED").clear("until").clear("reason"),
         DeliveryEvent::DeliveryCancelled { reason } => stands("CANCELLED").clear("until").set("reason", reason),
+    }
+}
+
+pub(super) fn import(event: &ImportEvent) -> Changes {
+    let over = |status: &str, counts, report: &Option<_>| {
+        Changes::new()
+            .set("status", status)
+            .set("counts", counts)
+            .set("report", report)
+    };
+    match event {
+        ImportEvent::ImportQueued {
+            kind,
+            file,
+            source,
+            mapping,
+            user,
+        } => Changes::new()
+            .set("status", "QUEUED")
+            .set("kind", kind)
+            .set("file", file)
+            .set("source", source)
+            .set("mapping", mapping)
+            .set("user", user),
+        ImportEvent::ImportBegan { attempt } => Changes::new().set("status", "RUNNING").set("attempt", attempt),
+        ImportEvent::ImportProgressed { counts, .. } => Changes::new().set("counts", counts),
+        ImportEvent::ImportCancelRequested {} => Changes::new().set("cancelRequested", true),
+        ImportEvent::ImportFinished { counts, report, .. } => over("DONE", counts, report),
+        ImportEvent::ImportFailed {
+            code,
+            reason,
+            counts,
+            report,
+            ..
+        } => over("FAILED", counts, report).set("code", code).set("reason", reason),
+        ImportEvent::ImportCancelled { counts, report } => over("CANCELLED", counts, report),
+        ImportEvent::ImportFilesRemoved {} => Changes::new().clear("file").clear("report"),
     }
 }

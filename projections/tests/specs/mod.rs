@@ -8,6 +8,7 @@ mod deal_stage_entries;
 mod deals;
 mod deliveries;
 mod erased_persons;
+mod imports;
 mod notifications;
 mod organizations;
 mod pipelines;

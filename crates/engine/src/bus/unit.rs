@@ -36,6 +36,8 @@ pub struct UnitOfWork<'b, E> {
     hopeful: bool,
     /// The version that the client saw of the first aggregate, where more has happened and may be borne.
     outdated: Option<Version>,
+    /// Whether everything is decided and nothing written, no key either.
+    rehearsal: bool,
 }
 
 /// An aggregate as it stands within the unit.
@@ -83,6 +85,16 @@ impl<'b, E> UnitOfWork<'b, E> {
             erasures,
             hopeful: false,
             outdated: None,
+            rehearsal: false,
+        }
+    }
+
+    /// Lets everything be decided only: what is decided is not sealed, so that nobody gets a key for it, and the unit
+    /// cannot be committed.
+    pub fn rehearsing(self) -> Self {
+        Self {
+            rehearsal: true,
+            ..self
         }
     }
 
@@ -129,6 +141,13 @@ impl<'b, E> UnitOfWork<'b, E> {
         };
         if index == 0 {
             self.bear_others(&events).await?;
+        }
+        if self.rehearsal {
+            for event in &events {
+                self.bus.codec.rehearse(event).await?;
+            }
+            self.staged[index].aggregate = Arc::new(aggregate);
+            return Ok(());
         }
         for event in events {
             let event_id = self.bus.ids.next(self.bus.clock.now());
@@ -221,7 +240,11 @@ impl<'b, E> UnitOfWork<'b, E> {
             erasures,
             hopeful,
             outdated: _,
+            rehearsal,
         } = self;
+        if rehearsal {
+            return Err(CommandError::Invalid("it was rehearsed only".to_owned()));
+        }
         if let Some(answer) = first_answer {
             return Ok(Committed::Yes(answer));
         }

@@ -88,6 +88,17 @@ impl<E> Codec<E> {
         })
     }
 
+    /// Whether the event could be sealed: everybody whose data it holds has a key, or could be given one. Nobody is.
+    pub async fn rehearse<D: DomainEvent>(&self, event: &D) -> Result<(), CodecError> {
+        let plain = serde_json::to_value(event).map_err(|error| CodecError::Encode(error.to_string()))?;
+        for person in sealing::persons(&plain, Marker::Personal) {
+            if let SubjectKey::Destroyed = self.keys.key(person).await? {
+                return Err(CodecError::PersonErased { person });
+            }
+        }
+        Ok(())
+    }
+
     /// Replaces each `{"$personal":{"person":…,"value":…}}` in the payload by `{"$sealed":{"person":…,"box":…}}`.
     pub async fn seal(&self, payload: Vec<u8>) -> Result<Bytes, CodecError> {
         if !sealing::may_hold_marker(&payload) {

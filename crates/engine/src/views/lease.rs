@@ -22,8 +22,13 @@ pub(crate) fn deliveries(carrier: &str) -> String {
     format!("deliveries:{carrier}")
 }
 
+/// The lease to do what is no work of the views or of a carrier.
+pub(crate) fn work(name: &str) -> String {
+    format!("work:{name}")
+}
+
 /// A lease that is held and renewed. Dropped without release, it runs out.
-pub(crate) struct Lease {
+pub struct Lease {
     control: Control,
     name: String,
     holder: Uuid,
@@ -61,12 +66,13 @@ impl Lease {
     }
 
     /// Completes when the lease is held no longer.
-    pub(crate) async fn lost(&self) {
+    pub async fn lost(&self) {
         // A sender that is gone renews no longer, which comes to the same.
         let _ = self.lost.clone().wait_for(|lost| *lost).await;
     }
 
-    pub(crate) async fn release(self) {
+    /// Gives it back, so that another process need not wait until it runs out.
+    pub async fn release(self) {
         self.renewing.abort();
         if let Err(error) = self.control.release_lease(&self.name, self.holder).await {
             tracing::warn!(lease = self.name, %error, "a lease could not be given back; it will run out");

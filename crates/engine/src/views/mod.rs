@@ -39,10 +39,11 @@ use uuid::Uuid;
 pub use as_of::{AsOf, Basis};
 pub use error::ViewsError;
 pub use handle::ViewHandle;
+pub use lease::Lease;
 pub use options::ViewsOptions;
 pub use status::{Comparison, Duty, Held, ParkedKey, ProjectionState, ProjectionStatus, RebuildReport};
 
-use self::{as_of::Copies, control::Control, lease::Lease, place::Place, source::Source};
+use self::{as_of::Copies, control::Control, place::Place, source::Source};
 use crate::{Clock, Codec, projection::Projection};
 
 /// All read models of one version of the program, over one journal.
@@ -128,6 +129,11 @@ impl<E: Send + Sync + 'static> Views<E> {
     /// Takes a lease beside those of the views, for work that goes by them; `None` when another process has it.
     pub(crate) async fn lease(&self, name: String) -> Result<Option<Lease>, ViewsError> {
         Lease::take(&self.control, name, self.holder, self.options.lease).await
+    }
+
+    /// Takes the lease to do some work that one process at a time does; `None` when another process has it.
+    pub async fn lease_for(&self, work: &str) -> Result<Option<Lease>, ViewsError> {
+        self.lease(lease::work(work)).await
     }
 
     fn journal_id(&self) -> String {
