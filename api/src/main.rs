@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+#[cfg(unix)]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// Of each thread, reserved rather than used. A filter may nest as deep as JSON may (128 levels), and reading a level of
 /// it takes some tens of kilobytes of stack in a build without optimizations.
 const STACK: usize = 32 * 1024 * 1024;

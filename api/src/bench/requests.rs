@@ -64,13 +64,12 @@ pub(super) async fn measure(
     let company = Arc::new(Company::fill(&journal, &codec, events).await?);
     drop(journal);
     let (place, urls) = (directory.to_owned(), (journal_url.to_owned(), views_url.to_owned()));
-    let server = tokio::task::spawn_blocking(move || {
+    let start = move || {
         let server = Server::start(&place, &urls.0, &urls.1)?;
         server.wait_until_current()?;
-        anyhow::Ok(server)
-    })
-    .await??;
-    let server = Arc::new(server);
+        anyhow::Ok(Arc::new(server))
+    };
+    let server = tokio::task::spawn_blocking(start).await??;
     let address = server.address().to_owned();
     let load = Load {
         rate: RATE,
