@@ -69,7 +69,7 @@ pub(super) async fn measure(
         server.wait_until_current()?;
         anyhow::Ok(Arc::new(server))
     };
-    let server = tokio::task::spawn_blocking(start).await??;
+    let server = tokio::task::spawn_blocking(start.clone()).await??;
     let address = server.address().to_owned();
     let load = Load {
         rate: RATE,
@@ -141,6 +141,9 @@ pub(super) async fn measure(
         sustained(&name, &address, load, search, report).await?;
     }
 
+    // A server that has nothing else behind it: how much its followers take is asked.
+    drop(server);
+    let server = tokio::task::spawn_blocking(start).await??;
     let followed: Vec<Uuid> = company.deals.iter().copied().take(followers::GROUPS).collect();
     followers::measure(part, server, followed, extent, report).await
 }

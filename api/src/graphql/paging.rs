@@ -264,12 +264,17 @@ where
 
     fn in_order(&self, mut select: Select<E>, window: &Window) -> Select<E> {
         for key in &self.sort {
+            let direction = order(key.direction, window.backward);
+            if !key.column.def().is_null() {
+                select = select.order_by(key.column, direction);
+                continue;
+            }
             let nulls = if (key.nulls == Nulls::First) == window.backward {
                 NullOrdering::Last
             } else {
                 NullOrdering::First
             };
-            select = select.order_by_with_nulls(key.column, order(key.direction, window.backward), nulls);
+            select = select.order_by_with_nulls(key.column, direction, nulls);
         }
         select.order_by(self.key, order(self.tie_break().direction, window.backward))
     }

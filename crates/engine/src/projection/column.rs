@@ -5,6 +5,8 @@ use sea_orm::{Value, sea_query::ArrayType};
 pub(crate) struct Column {
     pub(crate) name: &'static str,
     pub(crate) kind: Kind,
+    /// Whether rows may be without a value.
+    pub(crate) nullable: bool,
 }
 
 /// What a column holds. Read models keep times as microseconds and money as minor units, so few kinds suffice, and

@@ -48,7 +48,8 @@ impl TableSpec {
                     ));
                     Kind::Text
                 });
-                Column { name, kind }
+                let nullable = column.def().is_null();
+                Column { name, kind, nullable }
             })
             .collect::<Arc<[_]>>();
         let keys = E::PrimaryKey::iter()
@@ -74,6 +75,10 @@ impl TableSpec {
             create: create_table::<E>,
             buffer: || Box::new(TypedBuffer::<E>::new(PhantomData)),
         }
+    }
+
+    pub(crate) fn is_nullable(&self, column: &str) -> bool {
+        self.columns.iter().any(|known| known.name == column && known.nullable)
     }
 
     /// An index on one column, for queries and for [`super::Needs::matching`].

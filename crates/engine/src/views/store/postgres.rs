@@ -210,6 +210,19 @@ impl Store for PostgresStore {
         sqlx::raw_sql(AssertSqlSafe(index.to_string(PostgresQueryBuilder)))
             .execute(&self.pool)
             .await?;
+        let [first, rest @ ..] = columns else { return Ok(()) };
+        if rest.is_empty() || !table.is_nullable(first) {
+            return Ok(());
+        }
+        // PostgreSQL reads an index in its own order and in the reverse of it, which has rows without a value at the
+        // other end: lists that have them at the end in both directions take a second one. SQLite reads one in each way.
+        let rest: String = rest.iter().map(|column| format!(", \"{column}\"")).collect();
+        let text = format!(
+            "CREATE INDEX IF NOT EXISTS \"nulls_first_{}\" ON \"{}\" (\"{first}\" NULLS FIRST{rest})",
+            index_name(table, columns),
+            table.name
+        );
+        sqlx::raw_sql(AssertSqlSafe(text)).execute(&self.pool).await?;
         Ok(())
     }
 }
