@@ -96,7 +96,7 @@ impl Projection<Event> for Products {
             row.code.clone_from(code);
             row.describe(description);
             row.price(price);
-            row.tax(taxation);
+            row.tax(*taxation);
             rows.put(row);
             return Ok(());
         }
@@ -135,7 +135,7 @@ impl Model {
             ProductEvent::ProductAdded { .. } => {}
             ProductEvent::ProductDescribed { description } => self.describe(description),
             ProductEvent::ProductRepriced { price } => self.price(price),
-            ProductEvent::ProductRetaxed { taxation } => self.tax(taxation),
+            ProductEvent::ProductRetaxed { taxation } => self.tax(*taxation),
             ProductEvent::ProductRecoded { code } => self.code.clone_from(code),
             ProductEvent::ProductArchived {} => self.archived_at = Some(header.occurred_at.0),
             ProductEvent::ProductRestored {} => self.archived_at = None,
@@ -156,13 +156,13 @@ impl Model {
     fn price(&mut self, price: &Price) {
         self.unit_price = price.unit_price.as_decimal().to_string();
         self.unit_price_micros = price.unit_price.micros();
-        self.currency = price.currency.code().to_owned();
+        price.currency.code().clone_into(&mut self.currency);
         self.period = price.period.map(|period| period.as_str().to_owned());
     }
 
-    fn tax(&mut self, taxation: &Taxation) {
-        self.nature = taxation.nature.as_str().to_owned();
-        self.rate_class = taxation.rate_class.as_str().to_owned();
+    fn tax(&mut self, taxation: Taxation) {
+        taxation.nature.as_str().clone_into(&mut self.nature);
+        taxation.rate_class.as_str().clone_into(&mut self.rate_class);
         self.exemption = taxation.exemption.map(|reason| reason.as_str().to_owned());
     }
 }

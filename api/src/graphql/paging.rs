@@ -201,13 +201,12 @@ where
     }
 
     pub async fn page(&self, connection: &DatabaseConnection, window: &Window) -> ApiResult<Page<E::Model>> {
-        let mut rows = match self.among_the_first(connection, window).await? {
-            Some(rows) => rows,
-            None => {
-                let select = self.beyond_cursors(self.select.clone(), window)?;
-                let whole = self.in_order(select, window).limit(window.limit as u64 + 1);
-                whole.all(connection).await?
-            }
+        let mut rows = if let Some(rows) = self.among_the_first(connection, window).await? {
+            rows
+        } else {
+            let select = self.beyond_cursors(self.select.clone(), window)?;
+            let whole = self.in_order(select, window).limit(window.limit as u64 + 1);
+            whole.all(connection).await?
         };
         let more = rows.len() > window.limit;
         rows.truncate(window.limit);

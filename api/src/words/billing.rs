@@ -65,11 +65,11 @@ pub(super) fn product(event: &ProductEvent) -> String {
             "added as {code} “{}”, {}, {}",
             description.name,
             priced(price, &description.unit),
-            taxed(taxation)
+            taxed(*taxation)
         ),
         ProductEvent::ProductDescribed { description } => format!("described as “{}”", description.name),
         ProductEvent::ProductRepriced { price } => format!("now {}", priced(price, "unit")),
-        ProductEvent::ProductRetaxed { taxation } => format!("taxed as {}", taxed(taxation)),
+        ProductEvent::ProductRetaxed { taxation } => format!("taxed as {}", taxed(*taxation)),
         ProductEvent::ProductRecoded { code } => format!("code {code}"),
         ProductEvent::ProductArchived {} => "archived".to_owned(),
         ProductEvent::ProductRestored {} => "restored".to_owned(),
@@ -88,7 +88,7 @@ fn priced(price: &Price, unit: &str) -> String {
     }
 }
 
-fn taxed(taxation: &Taxation) -> String {
+fn taxed(taxation: Taxation) -> String {
     let nature = taxation.nature.as_str().to_lowercase();
     match taxation.exemption {
         Some(reason) => format!("{nature}, exempt ({})", reason.as_str()),

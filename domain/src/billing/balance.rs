@@ -249,7 +249,7 @@ mod tests {
                 }
             }
             parts.push(balance.take_rest());
-            let sum = VatBreakdown::of(parts.iter().flat_map(|part| part.shares()).copied());
+            let sum = VatBreakdown::of(parts.iter().flat_map(VatBreakdown::shares).copied());
             prop_assert_eq!(sum, whole);
         }
 

@@ -75,7 +75,7 @@ impl RateClass {
         DATED_RATES
             .iter()
             .filter(|rate| rate.territory == territory && rate.class == self)
-            .filter_map(|rate| rate.from_date().map(|from| (from, rate)))
+            .filter_map(|rate| rate.begins().map(|from| (from, rate)))
             .filter(|(from, _)| *from <= day)
             .max_by_key(|(from, _)| *from)
             .map(|(_, rate)| Percentage::basis_points(rate.basis_points))
@@ -92,7 +92,7 @@ struct DatedRate {
 }
 
 impl DatedRate {
-    const fn from_date(&self) -> Option<NaiveDate> {
+    const fn begins(&self) -> Option<NaiveDate> {
         let (year, month, day) = self.from;
         NaiveDate::from_ymd_opt(year, month, day)
     }
@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn every_line_of_the_table_has_a_date() {
         for rate in DATED_RATES {
-            assert!(rate.from_date().is_some(), "{rate:?}");
+            assert!(rate.begins().is_some(), "{rate:?}");
         }
     }
 }

@@ -59,10 +59,14 @@ impl Default for PaymentTerms {
 impl PaymentTerms {
     /// Refuses terms that mean nothing.
     pub fn checked(self) -> Result<Self, TermsError> {
+        if matches!(&self, Self::FixedDay { day, .. } if !(1..=31).contains(day)) {
+            return Err(TermsError::NoSuchDay);
+        }
         let days = match &self {
-            Self::Net { days } | Self::EndOfMonthThen { days } | Self::ThenEndOfMonth { days } => *days,
-            Self::FixedDay { day, .. } if !(1..=31).contains(day) => return Err(TermsError::NoSuchDay),
-            Self::FixedDay { days, .. } => *days,
+            Self::Net { days }
+            | Self::EndOfMonthThen { days }
+            | Self::ThenEndOfMonth { days }
+            | Self::FixedDay { days, .. } => *days,
             Self::Instalments(parts) => {
                 let sum: rust_decimal::Decimal = parts.iter().map(|part| part.percent.as_decimal()).sum();
                 let rising = parts.windows(2).all(|pair| pair[0].days < pair[1].days);

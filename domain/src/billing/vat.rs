@@ -93,7 +93,7 @@ impl VatCategory {
     ];
 
     /// As it stands in the files of an invoice.
-    pub const fn code(self) -> &'static str {
+    pub const fn untdid(self) -> &'static str {
         match self {
             Self::Standard => "S",
             Self::ZeroRated => "Z",
@@ -186,8 +186,8 @@ impl VatReason {
         }
     }
 
-    /// In the list of exemption reasons of the EN 16931 registry and its French additions (rule G2.32 of the external
-    /// specifications of the DGFiP).
+    /// In the list of exemption reasons of the EN 16931 registry and its French additions (rule G2.32 of the tax
+    /// administration's external specifications).
     pub const fn vatex(self) -> &'static str {
         match self {
             Self::Franchise => "VATEX-FR-FRANCHISE",

@@ -7,7 +7,7 @@ use crate::billing::{HalfYear, Percentage};
 /// What one can ask of the company. Each says its part whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub enum CompanyCommand {
-    Identify(LegalIdentity),
+    Identify(Box<LegalIdentity>),
     SetVatScheme(VatScheme),
     /// The account that customers pay to.
     ChangeBankAccount(BankAccount),

@@ -29,7 +29,7 @@ impl Decider for CompanyState {
     fn decide(&self, command: CompanyCommand) -> Result<Vec<CompanyEvent>, CompanyError> {
         let (fulfilled, event) = match command {
             CompanyCommand::Identify(identity) => {
-                let identity = identity.checked()?;
+                let identity = Box::new(identity.checked()?);
                 (
                     self.identity.as_ref() == Some(&identity),
                     CompanyEvent::CompanyIdentified { identity },

@@ -13,7 +13,7 @@ use crate::{
 #[serde(rename_all_fields = "camelCase")]
 pub enum CompanyEvent {
     CompanyIdentified {
-        identity: LegalIdentity,
+        identity: Box<LegalIdentity>,
     },
     CompanyVatSchemeSet {
         scheme: VatScheme,

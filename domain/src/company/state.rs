@@ -7,7 +7,7 @@ use crate::billing::{HalfYear, LateInterestRates, PaymentTerms, Percentage};
 /// What the company remembers in order to decide, and what documents are made by.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CompanyState {
-    pub(super) identity: Option<LegalIdentity>,
+    pub(super) identity: Option<Box<LegalIdentity>>,
     pub(super) scheme: VatScheme,
     pub(super) account: Option<BankAccount>,
     pub(super) appearance: Appearance,
@@ -44,8 +44,8 @@ impl Default for CompanyState {
 
 impl CompanyState {
     /// `None` until somebody said who we are: no document can be issued before.
-    pub const fn identity(&self) -> Option<&LegalIdentity> {
-        self.identity.as_ref()
+    pub fn identity(&self) -> Option<&LegalIdentity> {
+        self.identity.as_deref()
     }
 
     pub const fn vat_scheme(&self) -> VatScheme {

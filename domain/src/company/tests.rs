@@ -39,12 +39,14 @@ fn refused(command: CompanyCommand, error: impl Into<CompanyError>) {
 
 #[test]
 fn who_we_are_is_said_whole_and_once() {
-    let identified = CompanyEvent::CompanyIdentified { identity: identity() };
+    let identified = CompanyEvent::CompanyIdentified {
+        identity: Box::new(identity()),
+    };
     given(vec![])
-        .when(CompanyCommand::Identify(identity()))
+        .when(CompanyCommand::Identify(Box::new(identity())))
         .then_expect_events(vec![identified.clone()]);
     given(vec![identified])
-        .when(CompanyCommand::Identify(identity()))
+        .when(CompanyCommand::Identify(Box::new(identity())))
         .then_expect_events(vec![]);
 }
 
@@ -54,18 +56,24 @@ fn numbers_are_of_one_company() {
         siret: Some("35600000000048".parse().unwrap()),
         ..identity()
     };
-    refused(CompanyCommand::Identify(siret), CompanyError::SiretOfAnotherSiren);
+    refused(
+        CompanyCommand::Identify(Box::new(siret)),
+        CompanyError::SiretOfAnotherSiren,
+    );
     let vat = LegalIdentity {
         siren: "552100554".parse().unwrap(),
         siret: None,
         ..identity()
     };
-    refused(CompanyCommand::Identify(vat), CompanyError::VatNumberOfAnotherSiren);
+    refused(
+        CompanyCommand::Identify(Box::new(vat)),
+        CompanyError::VatNumberOfAnotherSiren,
+    );
     let trader = LegalIdentity {
         form: LegalForm::Ei,
         ..identity()
     };
-    refused(CompanyCommand::Identify(trader), CompanyError::NoCapital);
+    refused(CompanyCommand::Identify(Box::new(trader)), CompanyError::NoCapital);
 }
 
 #[test]
@@ -73,7 +81,7 @@ fn the_company_is_established_in_france() {
     let mut abroad = identity();
     abroad.address.country = "DE".parse().unwrap();
     refused(
-        CompanyCommand::Identify(abroad),
+        CompanyCommand::Identify(Box::new(abroad)),
         InvalidValue::new("country", Problem::NotACountry),
     );
 }

@@ -50,11 +50,11 @@ pub(super) fn product(event: &ProductEvent) -> Changes {
             taxation,
         } => taxed(
             priced(described(changes.set("code", code), description), price),
-            taxation,
+            *taxation,
         ),
         ProductEvent::ProductDescribed { description } => described(changes, description),
         ProductEvent::ProductRepriced { price } => priced(changes, price),
-        ProductEvent::ProductRetaxed { taxation } => taxed(changes, taxation),
+        ProductEvent::ProductRetaxed { taxation } => taxed(changes, *taxation),
         ProductEvent::ProductRecoded { code } => changes.set("code", code),
         ProductEvent::ProductArchived {} => changes.set("archived", true),
         ProductEvent::ProductRestored {} => changes.set("archived", false),
@@ -76,7 +76,7 @@ fn priced(changes: Changes, price: &Price) -> Changes {
         .set("period", price.period)
 }
 
-fn taxed(changes: Changes, taxation: &Taxation) -> Changes {
+fn taxed(changes: Changes, taxation: Taxation) -> Changes {
     changes
         .set("nature", taxation.nature)
         .set("rateClass", taxation.rate_class)

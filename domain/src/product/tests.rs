@@ -138,7 +138,7 @@ fn a_product_that_does_not_exist_takes_nothing_but_its_adding() {
     for command in [
         ProductCommand::Archive,
         ProductCommand::Restore,
-        ProductCommand::Retax { taxation: SERVICE },
+        change(ProductChanges::default()),
     ] {
         given(vec![]).when(command).then_expect_error(ProductError::NotAdded);
     }

@@ -57,8 +57,15 @@ pub(super) fn company() -> Vec<Sample> {
         },
     };
     vec![
-        full(CompanyEvent::CompanyIdentified { identity }),
-        variant("bare", CompanyEvent::CompanyIdentified { identity: bare }),
+        full(CompanyEvent::CompanyIdentified {
+            identity: Box::new(identity),
+        }),
+        variant(
+            "bare",
+            CompanyEvent::CompanyIdentified {
+                identity: Box::new(bare),
+            },
+        ),
         full(CompanyEvent::CompanyVatSchemeSet {
             scheme: VatScheme {
                 regime: VatRegime::Quarterly,

@@ -156,7 +156,7 @@ impl Company {
         })
     }
 
-    const fn identity(&self) -> Option<&LegalIdentity> {
+    fn identity(&self) -> Option<&LegalIdentity> {
         self.state.identity()
     }
 }

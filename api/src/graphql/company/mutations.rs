@@ -182,7 +182,9 @@ impl CompanyMutations {
     /// Says who we are, as documents have to.
     #[graphql(complexity = "50 + child_complexity")]
     async fn company_identify(&self, ctx: &Context<'_>, input: CompanyIdentifyInput) -> ApiResult<CompanyPayload> {
-        let command = input.identity().map(CompanyCommand::Identify);
+        let command = input
+            .identity()
+            .map(|identity| CompanyCommand::Identify(Box::new(identity)));
         execute(ctx, &input.options, command).await
     }
 

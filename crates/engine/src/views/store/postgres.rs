@@ -216,9 +216,9 @@ impl Store for PostgresStore {
         }
         // PostgreSQL reads an index in its own order and in the reverse of it, which has rows without a value at the
         // other end: lists that have them at the end in both directions take a second one. SQLite reads one in each way.
-        let rest: String = rest.iter().map(|column| format!(", \"{column}\"")).collect();
+        let rest = rest.join("\", \"");
         let text = format!(
-            "CREATE INDEX IF NOT EXISTS \"nulls_first_{}\" ON \"{}\" (\"{first}\" NULLS FIRST{rest})",
+            "CREATE INDEX IF NOT EXISTS \"nulls_first_{}\" ON \"{}\" (\"{first}\" NULLS FIRST, \"{rest}\")",
             index_name(table, columns),
             table.name
         );
