@@ -290,7 +290,7 @@ async fn each_kind_is_sent_started_and_followed_to_its_end_and_taken_once() {
         assert_eq!(last["import"]["state"], "DONE");
         let rows = |progress: &Value| progress["rowsRead"].as_u64().unwrap();
         assert!(told.windows(2).all(|two| rows(&two[0]) <= rows(&two[1])), "{told:#?}");
-        let done = operator.look(&id).await;
+        let done = operator.end(&id).await;
         let (found, mended) = (
             counts(&done),
             if kind == "deals" { counts(&done)[3] } else { expected[3] },
@@ -817,7 +817,7 @@ async fn an_import_that_was_killed_goes_on_and_takes_each_row_once() {
     let operator = By::Operator(&server);
     let told = followed(operator, &id).await;
     assert_eq!(told.last().unwrap()["state"], "DONE", "{told:#?}");
-    let done = operator.look(&id).await;
+    let done = operator.end(&id).await;
     // What was taken before the process died, this import took.
     assert_eq!(counts(&done), [ROWS as u64, ROWS as u64, 0, 0, 0], "{done:#}");
     assert_eq!(done["attempts"], 2);
@@ -1045,7 +1045,8 @@ async fn postgresql_another_process_takes_an_import_over_when_one_dies() {
     let first = dead(first);
     let told = followed(operator, &id).await;
     assert_eq!(told.last().unwrap()["state"], "DONE", "{told:#?}");
-    let done = operator.look(&id).await;
+    // The journal has said so; the view, which the other process kept before, may take a moment.
+    let done = operator.end(&id).await;
     assert_eq!(counts(&done), [ROWS as u64, ROWS as u64, 0, 0, 0], "{done:#}");
     assert_eq!(added(&second).await, ROWS as u64);
     drop((second, first));
