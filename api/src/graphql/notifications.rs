@@ -2,7 +2,7 @@
 
 use async_graphql::{
     ComplexObject, Context, Enum, ID, InputObject, Object, SimpleObject, Subscription,
-    connection::{Connection, Edge, EmptyFields},
+    connection::{Connection, EmptyFields},
 };
 use domain::{
     UserId,
@@ -161,12 +161,10 @@ impl NotificationQueries {
             muted,
             reading: reading.clone(),
         };
-        let mut connection = Connection::with_additional_fields(page.has_previous, page.has_next, totals);
-        connection.edges.extend(page.rows.into_iter().map(|(cursor, row)| {
-            let reading = reading.clone();
-            Edge::new(cursor, Notification { row, reading })
-        }));
-        Ok(connection)
+        Ok(page.connected(totals, |row| Notification {
+            row,
+            reading: reading.clone(),
+        }))
     }
 }
 

@@ -4,7 +4,10 @@
 //! A cursor holds the sorting values of its row, the row's id, and a mark of the list it belongs to (order and filter),
 //! so that a cursor of another list is refused instead of answering nonsense.
 
-use async_graphql::Enum;
+use async_graphql::{
+    Enum, ObjectType, OutputType,
+    connection::{Connection, Edge, EmptyFields},
+};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sea_orm::{
     ColumnTrait, Condition, DatabaseConnection, EntityTrait, ModelTrait, Order, QueryFilter, QueryOrder, QuerySelect,
@@ -174,6 +177,20 @@ pub struct Page<M> {
     pub rows: Vec<(String, M)>,
     pub has_previous: bool,
     pub has_next: bool,
+}
+
+impl<M> Page<M> {
+    /// The page as clients see it: each row as a node under its cursor.
+    pub fn connected<N: OutputType, T: ObjectType>(
+        self,
+        totals: T,
+        node: impl Fn(M) -> N,
+    ) -> Connection<String, N, T, EmptyFields> {
+        let mut connection = Connection::with_additional_fields(self.has_previous, self.has_next, totals);
+        let edges = self.rows.into_iter().map(|(cursor, row)| Edge::new(cursor, node(row)));
+        connection.edges.extend(edges);
+        connection
+    }
 }
 
 impl<E> Listing<E>

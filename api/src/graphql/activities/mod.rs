@@ -5,7 +5,7 @@ pub mod mutations;
 
 use async_graphql::{
     Context, Enum, ID, InputObject, Object, SimpleObject,
-    connection::{Connection, Edge, EmptyFields},
+    connection::{Connection, EmptyFields},
 };
 use domain::{Decider, activity::ActivityState};
 use journal::StreamId;
@@ -451,15 +451,10 @@ pub async fn page(
         select: listing.select,
         reading: reading.clone(),
     };
-    let mut connection = Connection::with_additional_fields(page.has_previous, page.has_next, totals);
-    connection.edges.extend(page.rows.into_iter().map(|(cursor, row)| {
-        let activity = Activity {
-            row,
-            reading: reading.clone(),
-        };
-        Edge::new(cursor, activity)
-    }));
-    Ok(connection)
+    Ok(page.connected(totals, |row| Activity {
+        row,
+        reading: reading.clone(),
+    }))
 }
 
 #[derive(Default)]

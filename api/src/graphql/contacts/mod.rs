@@ -8,7 +8,7 @@ pub mod records;
 
 use async_graphql::{
     Context, ID, Object,
-    connection::{Connection, Edge, EmptyFields},
+    connection::{Connection, EmptyFields},
 };
 use domain::{Decider, contact::ContactState, organization::OrganizationState};
 use journal::StreamId;
@@ -347,12 +347,7 @@ pub async fn page(
         select: listing.select,
         reading: reading.clone(),
     };
-    let mut connection = Connection::with_additional_fields(page.has_previous, page.has_next, totals);
-    let edges = page.rows.into_iter();
-    connection
-        .edges
-        .extend(edges.map(|(cursor, row)| Edge::new(cursor, Contact::of(row, reading))));
-    Ok(connection)
+    Ok(page.connected(totals, |row| Contact::of(row, reading)))
 }
 
 #[derive(Default)]

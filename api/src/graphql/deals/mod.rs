@@ -10,7 +10,7 @@ pub mod parts;
 
 use async_graphql::{
     Context, Enum, ID, Object,
-    connection::{Connection, Edge, EmptyFields},
+    connection::{Connection, EmptyFields},
 };
 use domain::{Decider, deal::DealState};
 use journal::StreamId;
@@ -402,15 +402,10 @@ pub async fn page(
     let listing = listing(reading, scope, filter, order)?;
     let page = listing.page(reading.connection(), &window).await?;
     let totals = DealTotals::new(listing.select, reading.clone());
-    let mut connection = Connection::with_additional_fields(page.has_previous, page.has_next, totals);
-    connection.edges.extend(page.rows.into_iter().map(|(cursor, row)| {
-        let deal = Deal {
-            row,
-            reading: reading.clone(),
-        };
-        Edge::new(cursor, deal)
-    }));
-    Ok(connection)
+    Ok(page.connected(totals, |row| Deal {
+        row,
+        reading: reading.clone(),
+    }))
 }
 
 #[derive(Default)]

@@ -4,7 +4,7 @@ pub mod mutations;
 
 use async_graphql::{
     Context, Enum, ID, InputObject, Object,
-    connection::{Connection, Edge, EmptyFields},
+    connection::{Connection, EmptyFields},
 };
 use domain::{Decider, delivery::DeliveryState};
 use journal::StreamId;
@@ -275,12 +275,7 @@ pub async fn page(
         select: listing.select,
         reading: reading.clone(),
     };
-    let mut connection = Connection::with_additional_fields(page.has_previous, page.has_next, totals);
-    let edges = page.rows.into_iter();
-    connection
-        .edges
-        .extend(edges.map(|(cursor, row)| Edge::new(cursor, Delivery { row })));
-    Ok(connection)
+    Ok(page.connected(totals, |row| Delivery { row }))
 }
 
 #[derive(Default)]

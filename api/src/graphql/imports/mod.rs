@@ -448,11 +448,9 @@ impl ImportQueries {
             select: listing.select,
             reading: reading.clone(),
         };
-        let mut connection = Connection::with_additional_fields(page.has_previous, page.has_next, totals);
-        connection.edges.extend(page.rows.into_iter().map(|(cursor, row)| {
-            let reading = reading.clone();
-            Edge::new(cursor, Import { row, reading })
-        }));
-        Ok(connection)
+        Ok(page.connected(totals, |row| Import {
+            row,
+            reading: reading.clone(),
+        }))
     }
 }

@@ -7,7 +7,7 @@ pub mod records;
 
 use async_graphql::{
     Context, Enum, ID, Object, SimpleObject,
-    connection::{Connection, Edge, EmptyFields},
+    connection::{Connection, EmptyFields},
 };
 use domain::{Decider, organization::OrganizationState};
 use journal::StreamId;
@@ -595,12 +595,7 @@ pub async fn page(
         select: listing.select,
         reading: reading.clone(),
     };
-    let mut connection = Connection::with_additional_fields(page.has_previous, page.has_next, totals);
-    let edges = page.rows.into_iter();
-    connection
-        .edges
-        .extend(edges.map(|(cursor, row)| Edge::new(cursor, Organization::of(row, reading))));
-    Ok(connection)
+    Ok(page.connected(totals, |row| Organization::of(row, reading)))
 }
 
 #[derive(Default)]

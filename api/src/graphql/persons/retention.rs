@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use async_graphql::{
     Context, Object, SimpleObject,
-    connection::{Connection, Edge, EmptyFields},
+    connection::{Connection, EmptyFields},
 };
 use chrono::{Months, NaiveDate, NaiveTime, TimeZone};
 use chrono_tz::Europe::Paris;
@@ -126,16 +126,11 @@ pub(super) async fn proposals(
         select: listing.select,
         reading: reading.clone(),
     };
-    let mut connection = Connection::with_additional_fields(page.has_previous, page.has_next, totals);
-    connection.edges.extend(page.rows.into_iter().map(|(cursor, row)| {
-        let proposal = RetentionProposal {
-            last_act_at: acts.get(&row.id).copied().map(Moment::from_micros),
-            added_at: Moment::from_micros(row.added_at),
-            contact: Contact::of(row, &reading),
-        };
-        Edge::new(cursor, proposal)
-    }));
-    Ok(connection)
+    Ok(page.connected(totals, |row| RetentionProposal {
+        last_act_at: acts.get(&row.id).copied().map(Moment::from_micros),
+        added_at: Moment::from_micros(row.added_at),
+        contact: Contact::of(row, &reading),
+    }))
 }
 
 /// The moment that separates what is kept from what is not, three years before the day begins in Paris.

@@ -9,7 +9,7 @@ pub mod views;
 
 use async_graphql::{
     Context, Enum, ID, Object, SimpleObject,
-    connection::{Connection, Edge, EmptyFields},
+    connection::{Connection, EmptyFields},
 };
 use domain::{Decider, task::TaskState};
 use futures::future::try_join_all;
@@ -423,13 +423,7 @@ pub async fn page(
         select: listing.select,
         reading: reading.clone(),
     };
-    let mut connection = Connection::with_additional_fields(page.has_previous, page.has_next, totals);
-    let edges = page
-        .rows
-        .into_iter()
-        .map(|(cursor, row)| Edge::new(cursor, Task::of(row, reading)));
-    connection.edges.extend(edges);
-    Ok(connection)
+    Ok(page.connected(totals, |row| Task::of(row, reading)))
 }
 
 #[derive(Default)]

@@ -4,7 +4,7 @@ pub mod mutations;
 
 use async_graphql::{
     Context, Enum, ID, InputObject, Object,
-    connection::{Connection, Edge, EmptyFields},
+    connection::{Connection, EmptyFields},
 };
 use chrono_tz::Tz;
 use domain::{InvalidValue, value::Problem};
@@ -281,15 +281,10 @@ pub async fn page(
         select: listing.select,
         reading: reading.clone(),
     };
-    let mut connection = Connection::with_additional_fields(page.has_previous, page.has_next, totals);
-    connection.edges.extend(page.rows.into_iter().map(|(cursor, row)| {
-        let user = User {
-            row,
-            reading: reading.clone(),
-        };
-        Edge::new(cursor, user)
-    }));
-    Ok(connection)
+    Ok(page.connected(totals, |row| User {
+        row,
+        reading: reading.clone(),
+    }))
 }
 
 #[derive(Default)]
