@@ -1,6 +1,6 @@
-//! Our own company and its settings: one row, and one for each half-year's rate of late interest.
+//! Our own company and its settings: one row.
 
-use domain::{CompanyEvent, Event, billing::HalfYear, company::CompanyState, decider::Decider};
+use domain::{Event, company::CompanyState, decider::Decider};
 use engine::{Needs, Projection, ProjectionError, Recorded, Rows, TableSpec};
 use journal::EventHeader;
 use sea_orm::entity::prelude::*;
@@ -35,31 +35,7 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// What late payment costs, by half-year.
-pub mod late_interest_rates {
-    use sea_orm::entity::prelude::*;
-
-    #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
-    #[sea_orm(table_name = "late_interest_rates")]
-    pub struct Model {
-        /// The year, a hyphen, the half: `2026-1`.
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub id: String,
-        pub year: i32,
-        pub half: i32,
-        /// In hundred, a year, as text.
-        pub rate: String,
-        /// Where it was read.
-        pub source: String,
-    }
-
-    #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
-}
-
-/// Fills the tables.
+/// Fills the table.
 pub struct Companies;
 
 impl Projection<Event> for Companies {
@@ -72,10 +48,7 @@ impl Projection<Event> for Companies {
     }
 
     fn tables(&self) -> Vec<TableSpec> {
-        vec![
-            TableSpec::of::<Entity>(),
-            TableSpec::of::<late_interest_rates::Entity>(),
-        ]
+        vec![TableSpec::of::<Entity>()]
     }
 
     fn partition(&self, event: &Recorded<Event>) -> Option<String> {
@@ -92,20 +65,6 @@ impl Projection<Event> for Companies {
         let (Event::Company(company), header) = (&event.event, &event.header) else {
             return Ok(());
         };
-        if let CompanyEvent::LateInterestRateSet {
-            half_year,
-            rate,
-            source,
-        } = company
-        {
-            rows.put(late_interest_rates::Model {
-                id: key_of(*half_year),
-                year: half_year.year,
-                half: half_year.half.into(),
-                rate: rate.to_string(),
-                source: source.clone(),
-            });
-        }
         let mut state = match rows.get::<Entity>(header.stream.id) {
             Some(row) => serde_json::from_str(&row.settings).map_err(ProjectionError::other)?,
             None => CompanyState::default(),
@@ -114,10 +73,6 @@ impl Projection<Event> for Companies {
         rows.put(Model::of(&state, header)?);
         Ok(())
     }
-}
-
-fn key_of(half_year: HalfYear) -> String {
-    format!("{}-{}", half_year.year, half_year.half)
 }
 
 impl Model {

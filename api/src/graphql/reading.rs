@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use engine::{AsOf, Basis, ViewHandle};
 use journal::Position;
 use projections::{
-    activities, attachments, contacts, deals, deliveries, imports, organizations, task_series,
+    activities, attachments, contacts, deals, deliveries, imports, organizations, products, task_series,
     tasks::{self, assignees, links, reminders, watchers},
     teams, users,
 };
@@ -101,6 +101,7 @@ struct Inner {
     teams: DataLoader<Rows>,
     deliveries: DataLoader<Rows>,
     imports: DataLoader<Rows>,
+    products: DataLoader<Rows>,
     deals_of: DealLoaders,
 }
 
@@ -117,7 +118,8 @@ impl Reading {
                 .delay(GATHERING)
         };
         let (organizations, contacts, activities, deals, tasks) = (loader(), loader(), loader(), loader(), loader());
-        let (users, teams, deliveries, imports) = (loader(), loader(), loader(), loader());
+        let (users, teams, deliveries) = (loader(), loader(), loader());
+        let (imports, products) = (loader(), loader());
         let deals_of = DealLoaders::new(&handle.connection, &scope, BATCH, GATHERING);
         let (task_parts, task_series, attachments) = (loader(), loader(), loader());
         Self(Arc::new(Inner {
@@ -135,6 +137,7 @@ impl Reading {
             teams,
             deliveries,
             imports,
+            products,
             deals_of,
         }))
     }
@@ -220,6 +223,10 @@ impl Reading {
 
     pub async fn delivery(&self, id: Uuid) -> ApiResult<Option<deliveries::Model>> {
         self.0.deliveries.load_one(DeliveryKey(id)).await
+    }
+
+    pub async fn product(&self, id: Uuid) -> ApiResult<Option<products::Model>> {
+        self.0.products.load_one(ProductKey(id)).await
     }
 
     /// An import, to whoever may see it.
@@ -319,6 +326,7 @@ loads!(UserKey of users);
 loads!(TeamKey of teams);
 loads!(DeliveryKey of deliveries);
 loads!(ImportKey of imports within imports);
+loads!(ProductKey of products);
 
 /// Files of an organization and of those merged into it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -17,6 +17,7 @@ pub enum UserErrorCode {
     BatchRefused,
     BrokenQuotes,
     CellTooLarge,
+    CompanyAbroad,
     ContactAlreadyExists,
     ContactArchived,
     ContactMerged,

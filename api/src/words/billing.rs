@@ -27,11 +27,8 @@ pub(super) fn company(event: &CompanyEvent) -> String {
         }
         CompanyEvent::CompanyBankAccountChanged { account } => format!("paid to {}", account.iban),
         CompanyEvent::CompanyAppearanceSet { appearance } => {
-            let color = appearance.color.clone().unwrap_or_else(|| "no colour".to_owned());
-            listed(
-                format!("documents in {color}"),
-                [appearance.logo.map(|_| "with a logo".to_owned())],
-            )
+            let color = appearance.color.as_deref().unwrap_or("no colour");
+            format!("documents in {color}")
         }
         CompanyEvent::CompanyDocumentDefaultsSet { defaults } => format!(
             "quotes hold {} days, invoices are due {}",

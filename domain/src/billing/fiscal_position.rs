@@ -1,7 +1,5 @@
 //! What a sale is taxed with: who sells to whom, what, where to, and when.
 
-use std::ops::Not;
-
 use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -141,7 +139,7 @@ impl FiscalPosition {
             && self
                 .buyer_vat_number
                 .as_ref()
-                .is_some_and(|number| number.as_str().starts_with("FR").not())
+                .is_some_and(|number| !number.as_str().starts_with("FR"))
     }
 }
 

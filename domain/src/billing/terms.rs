@@ -16,6 +16,8 @@ const CAP_DAYS_END_OF_MONTH: u16 = 45;
 const CAP_DAYS_PERIODIC: u16 = 45;
 const DAYS_MAX: u16 = 365;
 const INSTALMENTS_MAX: usize = 36;
+/// Of this, every percentage is a whole number.
+const EXACT: i64 = 1_000_000;
 
 /// When an invoice is to be paid, from its date on.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -102,7 +104,7 @@ impl PaymentTerms {
                 amount,
             }];
         };
-        let weights: Vec<i64> = parts.iter().map(|part| part.percent.of(100 * 10_000 * 100)).collect();
+        let weights: Vec<i64> = parts.iter().map(|part| part.percent.of(EXACT)).collect();
         parts
             .iter()
             .zip(share(amount, &weights).unwrap_or_default())

@@ -14,9 +14,9 @@ use crate::{
 const VALIDITY_MAX: u16 = 365;
 const SOURCE_MAX: usize = 300;
 const ADDRESS: AddressFields = AddressFields {
-    lines: "addressLines",
-    postcode: "postcode",
-    city: "city",
+    lines: "address.lines",
+    postcode: "address.postcode",
+    city: "address.city",
 };
 
 impl Decider for CompanyState {
@@ -61,8 +61,11 @@ impl Decider for CompanyState {
                 rate,
                 source,
             } => {
-                if !matches!(half_year.half, 1 | 2) || !value::YEARS.contains(&half_year.year) {
+                if !matches!(half_year.half, 1 | 2) {
                     return Err(InvalidValue::new("half", Problem::OutOfRange { min: 1, max: 2 }).into());
+                }
+                if !value::YEARS.contains(&half_year.year) {
+                    return Err(InvalidValue::new("year", Problem::DateTooFar).into());
                 }
                 let source = value::line("source", &source, SOURCE_MAX)?;
                 let known = (half_year, rate, source.clone());
@@ -131,7 +134,7 @@ impl LegalIdentity {
             return Err(CompanyError::NoCapital);
         }
         if crate::billing::Territory::of(address.country).is_none() || address.country.code() == "MC" {
-            return Err(InvalidValue::new("country", Problem::NotACountry).into());
+            return Err(CompanyError::Abroad);
         }
         let registration = self
             .registration
@@ -175,7 +178,6 @@ impl Appearance {
             Some(color) if !is_color(color) => Err(InvalidValue::new("color", Problem::NotAColor)),
             _ => Ok(Self {
                 color: self.color.map(|color| color.to_ascii_uppercase()),
-                ..self
             }),
         }
     }

@@ -5,6 +5,8 @@ use crate::{InvalidValue, Language, Refusal, billing::terms::TermsError, refusal
 pub enum CompanyError {
     SiretOfAnotherSiren,
     VatNumberOfAnotherSiren,
+    /// Its documents follow French law.
+    Abroad,
     /// A sole trader or an association has none.
     NoCapital,
     Terms(TermsError),
@@ -30,6 +32,7 @@ impl Refusal for CompanyError {
         match self {
             Self::SiretOfAnotherSiren => "SIRET_OF_ANOTHER_SIREN",
             Self::VatNumberOfAnotherSiren => "VAT_NUMBER_OF_ANOTHER_SIREN",
+            Self::Abroad => "COMPANY_ABROAD",
             Self::NoCapital => "FORM_WITHOUT_CAPITAL",
             Self::Terms(terms) => terms.code(),
             Self::Value(value) => value.code(),
@@ -40,6 +43,7 @@ impl Refusal for CompanyError {
         match self {
             Self::SiretOfAnotherSiren => Some("siret"),
             Self::VatNumberOfAnotherSiren => Some("vatNumber"),
+            Self::Abroad => Some("address.country"),
             Self::NoCapital => Some("shareCapital"),
             Self::Terms(terms) => terms.field(),
             Self::Value(value) => value.field(),
@@ -62,6 +66,10 @@ impl Refusal for CompanyError {
             Self::VatNumberOfAnotherSiren => language.choose(
                 "This VAT number belongs to another SIREN: its last nine digits are the company's.",
                 "Ce numéro de TVA relève d'un autre SIREN : ses neuf derniers chiffres sont ceux de l'entreprise.",
+            ),
+            Self::Abroad => language.choose(
+                "The company has its seat in France or in one of its departments overseas: give that address.",
+                "L'entreprise a son siège en France ou dans un département d'outre-mer : indiquez cette adresse.",
             ),
             Self::NoCapital => language.choose(
                 "A sole trader or an association has no share capital: leave it out.",

@@ -3,7 +3,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Bic, BlobHash, Iban, Money, PostalAddress, Siren, Siret, VatNumber,
+    Bic, Iban, Money, PostalAddress, Siren, Siret, VatNumber,
     billing::{HalfYear, PaymentTerms, Percentage, SellerRegime},
     event::event_types,
 };
@@ -188,9 +188,6 @@ pub struct BankAccount {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Appearance {
-    /// A picture that was uploaded.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub logo: Option<BlobHash>,
     /// `#RRGGBB`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub color: Option<String>,

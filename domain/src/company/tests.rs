@@ -80,10 +80,7 @@ fn numbers_are_of_one_company() {
 fn the_company_is_established_in_france() {
     let mut abroad = identity();
     abroad.address.country = "DE".parse().unwrap();
-    refused(
-        CompanyCommand::Identify(Box::new(abroad)),
-        InvalidValue::new("country", Problem::NotACountry),
-    );
+    refused(CompanyCommand::Identify(Box::new(abroad)), CompanyError::Abroad);
 }
 
 #[test]
@@ -117,6 +114,12 @@ fn a_rate_of_late_interest_is_entered_for_a_half_year_and_may_be_corrected() {
         command,
         InvalidValue::new("half", Problem::OutOfRange { min: 1, max: 2 }),
     );
+    let command = CompanyCommand::SetLateInterestRate {
+        half_year: HalfYear { year: 20_026, half: 1 },
+        rate: Percentage::ZERO,
+        source: "x".to_owned(),
+    };
+    refused(command, InvalidValue::new("year", Problem::DateTooFar));
 }
 
 #[test]
@@ -127,7 +130,6 @@ fn what_means_nothing_is_refused() {
     };
     refused(CompanyCommand::SetDocumentDefaults(terms), TermsError::NoSuchDay);
     let color = Appearance {
-        logo: None,
         color: Some("red".to_owned()),
     };
     refused(

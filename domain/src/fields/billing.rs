@@ -24,9 +24,7 @@ pub(super) fn company(event: &CompanyEvent) -> Changes {
         CompanyEvent::CompanyBankAccountChanged { account } => {
             changes.set("iban", &account.iban).set("bic", &account.bic)
         }
-        CompanyEvent::CompanyAppearanceSet { appearance } => {
-            changes.set("logo", appearance.logo).set("color", &appearance.color)
-        }
+        CompanyEvent::CompanyAppearanceSet { appearance } => changes.set("color", &appearance.color),
         CompanyEvent::CompanyDocumentDefaultsSet { defaults } => changes
             .set("paymentTerms", &defaults.payment_terms)
             .set("quoteValidityDays", defaults.quote_validity_days)

@@ -89,7 +89,6 @@ pub(super) fn company() -> Vec<Sample> {
         ),
         full(CompanyEvent::CompanyAppearanceSet {
             appearance: Appearance {
-                logo: Some(domain::BlobHash([7; 32])),
                 color: Some(text("#1F6F54")),
             },
         }),

@@ -226,10 +226,7 @@ impl CompanyMutations {
     /// Says in which colour documents are drawn.
     #[graphql(complexity = "50 + child_complexity")]
     async fn company_set_color(&self, ctx: &Context<'_>, input: CompanySetColorInput) -> ApiResult<CompanyPayload> {
-        let appearance = Appearance {
-            logo: None,
-            color: input.color,
-        };
+        let appearance = Appearance { color: input.color };
         execute(ctx, &input.options, Ok(CompanyCommand::SetAppearance(appearance))).await
     }
 

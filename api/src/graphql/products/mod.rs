@@ -4,7 +4,7 @@ pub mod mutations;
 
 use async_graphql::{
     Context, Enum, ID, InputObject, Object,
-    connection::{Connection, Edge, EmptyFields},
+    connection::{Connection, EmptyFields},
 };
 use domain::{billing, product as rules};
 use projections::products::{Column, Entity, Model};
@@ -92,8 +92,7 @@ pub struct Product {
 
 impl Product {
     pub async fn load(reading: &Reading, id: Uuid) -> ApiResult<Option<Self>> {
-        let found = Entity::find_by_id(id).one(reading.connection()).await?;
-        Ok(found.map(|row| Self { row }))
+        Ok(reading.product(id).await?.map(|row| Self { row }))
     }
 }
 
@@ -353,12 +352,6 @@ impl ProductQueries {
             select: listing.select,
             reading: reading.clone(),
         };
-        let mut connection = Connection::with_additional_fields(page.has_previous, page.has_next, totals);
-        let edges = page
-            .rows
-            .into_iter()
-            .map(|(cursor, row)| Edge::new(cursor, Product { row }));
-        connection.edges.extend(edges);
-        Ok(connection)
+        Ok(page.connected(totals, |row| Product { row }))
     }
 }
