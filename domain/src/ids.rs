@@ -72,6 +72,18 @@ id!(
     ProductId
 );
 id!(
+    /// An offer to a customer, in all its versions.
+    QuoteId
+);
+id!(
+    /// An invoice or a credit note.
+    InvoiceId
+);
+id!(
+    /// Money that a customer sent.
+    PaymentId
+);
+id!(
     /// A person at a customer's, as a record of ours.
     ContactId
 );

@@ -12,6 +12,7 @@ pub mod custom;
 pub mod deal;
 pub mod decider;
 pub mod delivery;
+pub mod document;
 mod dossier;
 mod event;
 pub mod fields;
@@ -57,8 +58,8 @@ pub use event::{DecodeError, Event, EventType};
 pub use file::{AttachedFile, BlobHash, FileDescription, FileError};
 pub use identifiers::{Bic, Country, Iban, PostalAddress, Siren, Siret, VatNumber};
 pub use ids::{
-    ActivityId, ApiTokenId, ContactId, DealId, FileId, OrganizationId, PersonId, PipelineId, ProductId, TaskId,
-    TaskSeriesId, TeamId, UserId,
+    ActivityId, ApiTokenId, ContactId, DealId, FileId, InvoiceId, OrganizationId, PaymentId, PersonId, PipelineId,
+    ProductId, QuoteId, TaskId, TaskSeriesId, TeamId, UserId,
 };
 pub use import::{Import, ImportCommand, ImportError, ImportEvent};
 pub use inbox::{Inbox, InboxCommand, InboxError, InboxEvent};

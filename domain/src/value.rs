@@ -82,6 +82,9 @@ pub enum Problem {
     NoSuchRate {
         on: NaiveDate,
     },
+    NotANumberPattern,
+    /// A line that the document never had.
+    NoSuchLine,
     Erased,
 }
 
@@ -131,6 +134,8 @@ impl Refusal for InvalidValue {
             Problem::NotAColor => "INVALID_COLOR",
             Problem::NotAnExemption => "INVALID_EXEMPTION",
             Problem::NoSuchRate { .. } => "NO_SUCH_VAT_RATE",
+            Problem::NotANumberPattern => "INVALID_NUMBER_PATTERN",
+            Problem::NoSuchLine => "NO_SUCH_LINE",
             Problem::Erased => "PERSON_ERASED",
         }
     }
@@ -281,6 +286,20 @@ impl Refusal for InvalidValue {
             Problem::NoSuchRate { on } => language.choose(
                 format!("`{field}` names a rate of VAT that did not exist on {on}."),
                 format!("« {field} » désigne un taux de TVA qui n'existait pas le {}.", on.format("%d/%m/%Y")),
+            ),
+            Problem::NotANumberPattern => language.choose(
+                format!(
+                    "`{field}` needs `{{year}}` and `{{sequence}}` once each, apart, with letters, digits, - _ / around \
+                     them and 35 characters at most: {{year}}-F-{{sequence:3}}."
+                ),
+                format!(
+                    "« {field} » contient {{year}} et {{sequence}} une fois chacun, séparés, avec des lettres, chiffres, \
+                     - _ / autour et 35 caractères au plus : {{year}}-F-{{sequence:3}}."
+                ),
+            ),
+            Problem::NoSuchLine => language.choose(
+                format!("`{field}` names a line that this document does not have."),
+                format!("« {field} » désigne une ligne que ce document n'a pas."),
             ),
             Problem::Erased => language.choose(
                 format!("`{field}` names a person whose data was erased: name another person."),

@@ -41,7 +41,7 @@ impl Nature {
 }
 
 /// What is known of a sale when its tax is decided.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FiscalPosition {
     pub regime: SellerRegime,
     /// Where the seller is established: France or one of its departments overseas.
