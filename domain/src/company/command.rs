@@ -1,8 +1,13 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::{Appearance, BankAccount, DocumentDefaults, FiscalYearEnd, LegalIdentity, VatScheme};
-use crate::billing::{HalfYear, Percentage};
+use super::{
+    Appearance, BankAccount, DocumentDefaults, FiscalYearEnd, LegalIdentity, ReminderLadder, SalesRules, VatScheme,
+};
+use crate::{
+    billing::{HalfYear, Percentage},
+    document::{NumberPattern, Series},
+};
 
 /// What one can ask of the company. Each says its part whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -24,4 +29,11 @@ pub enum CompanyCommand {
     SetElectronicInvoicing {
         from: Option<NaiveDate>,
     },
+    /// How the numbers of a series are written from now on.
+    SetNumberPattern {
+        series: Series,
+        pattern: NumberPattern,
+    },
+    SetSalesRules(SalesRules),
+    SetReminders(ReminderLadder),
 }

@@ -2,17 +2,21 @@ use chrono::NaiveDate;
 
 use super::{
     Appearance, CompanyCommand, CompanyError, CompanyEvent, CompanyState, DocumentDefaults, FiscalYearEnd,
-    LegalIdentity, Registration,
+    InvoiceOnAcceptance, LegalIdentity, Registration, ReminderLadder, SalesRules,
 };
 use crate::{
     Country, Decider, InvalidValue,
+    billing::Percentage,
     identifiers::AddressFields,
+    invoice::ReminderStep,
     value::{self, LABEL_MAX, NAME_MAX, Problem},
 };
 
 /// Days that a quote holds, at most.
 const VALIDITY_MAX: u16 = 365;
 const SOURCE_MAX: usize = 300;
+/// Days before or after the due date that a reminder can lie, at most.
+const LADDER_DAYS_MAX: i16 = 365;
 const ADDRESS: AddressFields = AddressFields {
     lines: "address.lines",
     postcode: "address.postcode",
@@ -92,6 +96,23 @@ impl Decider for CompanyState {
                     CompanyEvent::CompanyElectronicInvoicingSet { from },
                 )
             }
+            CompanyCommand::SetNumberPattern { series, pattern } => {
+                if self.is_taken_by_another(series, &pattern) {
+                    return Err(CompanyError::PatternOfAnotherSeries);
+                }
+                (
+                    self.number_pattern(series) == pattern,
+                    CompanyEvent::CompanyNumberPatternSet { series, pattern },
+                )
+            }
+            CompanyCommand::SetSalesRules(rules) => {
+                let rules = rules.checked()?;
+                (self.sales_rules == rules, CompanyEvent::CompanySalesRulesSet { rules })
+            }
+            CompanyCommand::SetReminders(ladder) => {
+                let ladder = ladder.checked()?;
+                (self.reminders == ladder, CompanyEvent::CompanyRemindersSet { ladder })
+            }
         };
         Ok(if fulfilled { Vec::new() } else { vec![event] })
     }
@@ -116,6 +137,9 @@ impl Decider for CompanyState {
             }
             CompanyEvent::CompanyFiscalYearEndSet { end } => self.fiscal_year_end = *end,
             CompanyEvent::CompanyElectronicInvoicingSet { from } => self.electronic_invoicing = *from,
+            CompanyEvent::CompanyNumberPatternSet { series, pattern } => self.patterns.push((*series, pattern.clone())),
+            CompanyEvent::CompanySalesRulesSet { rules } => self.sales_rules = *rules,
+            CompanyEvent::CompanyRemindersSet { ladder } => self.reminders = ladder.clone(),
         }
     }
 }
@@ -178,6 +202,7 @@ impl Appearance {
             Some(color) if !is_color(color) => Err(InvalidValue::new("color", Problem::NotAColor)),
             _ => Ok(Self {
                 color: self.color.map(|color| color.to_ascii_uppercase()),
+                ..self
             }),
         }
     }
@@ -197,6 +222,55 @@ impl DocumentDefaults {
             quote_conditions: value::optional_note("quoteConditions", self.quote_conditions.as_deref())?,
             ..self
         })
+    }
+}
+
+impl SalesRules {
+    fn checked(self) -> Result<Self, InvalidValue> {
+        let days = self.remind_before_expiry.unwrap_or(1);
+        if !(1..=VALIDITY_MAX).contains(&days) {
+            let range = Problem::OutOfRange {
+                min: 1,
+                max: VALIDITY_MAX.into(),
+            };
+            return Err(InvalidValue::new("remindBeforeExpiryDays", range));
+        }
+        match self.invoice_on_acceptance {
+            InvoiceOnAcceptance::Deposit(percent) if percent == Percentage::ZERO => {
+                Err(InvalidValue::new("depositPercent", Problem::Zero))
+            }
+            _ => Ok(self),
+        }
+    }
+}
+
+impl ReminderLadder {
+    /// Steps in the order of their days, each once, the formal notice not before the due date.
+    fn checked(self) -> Result<Self, InvalidValue> {
+        if self.minimum < 0 {
+            return Err(InvalidValue::new("minimum", Problem::Negative));
+        }
+        let in_order = self
+            .steps
+            .windows(2)
+            .all(|pair| pair[0].days < pair[1].days && pair[0].step < pair[1].step);
+        let within = self.steps.iter().all(|step| {
+            let earliest = if step.step == ReminderStep::Friendly {
+                -LADDER_DAYS_MAX
+            } else {
+                1
+            };
+            (earliest..=LADDER_DAYS_MAX).contains(&step.days)
+        });
+        if in_order && within {
+            Ok(self)
+        } else {
+            let range = Problem::OutOfRange {
+                min: i64::from(-LADDER_DAYS_MAX),
+                max: i64::from(LADDER_DAYS_MAX),
+            };
+            Err(InvalidValue::new("steps", range))
+        }
     }
 }
 

@@ -9,6 +9,8 @@ pub enum CompanyError {
     Abroad,
     /// A sole trader or an association has none.
     NoCapital,
+    /// Two documents could bear one number.
+    PatternOfAnotherSeries,
     Terms(TermsError),
     Value(InvalidValue),
 }
@@ -34,6 +36,7 @@ impl Refusal for CompanyError {
             Self::VatNumberOfAnotherSiren => "VAT_NUMBER_OF_ANOTHER_SIREN",
             Self::Abroad => "COMPANY_ABROAD",
             Self::NoCapital => "FORM_WITHOUT_CAPITAL",
+            Self::PatternOfAnotherSeries => "NUMBER_PATTERN_TAKEN",
             Self::Terms(terms) => terms.code(),
             Self::Value(value) => value.code(),
         }
@@ -45,6 +48,7 @@ impl Refusal for CompanyError {
             Self::VatNumberOfAnotherSiren => Some("vatNumber"),
             Self::Abroad => Some("address.country"),
             Self::NoCapital => Some("shareCapital"),
+            Self::PatternOfAnotherSeries => Some("pattern"),
             Self::Terms(terms) => terms.field(),
             Self::Value(value) => value.field(),
         }
@@ -74,6 +78,10 @@ impl Refusal for CompanyError {
             Self::NoCapital => language.choose(
                 "A sole trader or an association has no share capital: leave it out.",
                 "Un entrepreneur individuel ou une association n'a pas de capital social : ne l'indiquez pas.",
+            ),
+            Self::PatternOfAnotherSeries => language.choose(
+                "Another series writes its numbers so, or did: choose a prefix that no other series has.",
+                "Une autre série écrit ou a écrit ses numéros ainsi : choisissez un préfixe qu'aucune autre série n'a.",
             ),
             Self::Terms(terms) => terms.message(language),
             Self::Value(value) => value.message(language),

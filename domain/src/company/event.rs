@@ -3,9 +3,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Bic, Iban, Money, PostalAddress, Siren, Siret, VatNumber,
-    billing::{HalfYear, PaymentTerms, Percentage, SellerRegime},
+    Bic, BlobHash, Iban, Money, PostalAddress, Siren, Siret, VatNumber,
+    billing::{HalfYear, PaymentTerms, Percentage, PriceBasis, SellerRegime},
+    document::{NumberPattern, Series},
     event::event_types,
+    invoice::ReminderStep,
 };
 
 /// What can have happened to the company.
@@ -38,6 +40,16 @@ pub enum CompanyEvent {
     CompanyElectronicInvoicingSet {
         from: Option<NaiveDate>,
     },
+    CompanyNumberPatternSet {
+        series: Series,
+        pattern: NumberPattern,
+    },
+    CompanySalesRulesSet {
+        rules: SalesRules,
+    },
+    CompanyRemindersSet {
+        ladder: ReminderLadder,
+    },
 }
 
 event_types!(CompanyEvent of "company" {
@@ -49,6 +61,9 @@ event_types!(CompanyEvent of "company" {
     LateInterestRateSet = 1,
     CompanyFiscalYearEndSet = 1,
     CompanyElectronicInvoicingSet = 1,
+    CompanyNumberPatternSet = 1,
+    CompanySalesRulesSet = 1,
+    CompanyRemindersSet = 1,
 });
 
 /// What a document has to say of who issues it (CGI ann. II art. 242 nonies A, 1° and 2°; C. com. art. R123-237 and
@@ -191,6 +206,9 @@ pub struct Appearance {
     /// `#RRGGBB`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub color: Option<String>,
+    /// A PNG or JPEG file beside the journal, as it was checked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logo: Option<BlobHash>,
 }
 
 /// What a document says unless somebody says otherwise.
@@ -214,4 +232,90 @@ pub struct DocumentDefaults {
 pub struct FiscalYearEnd {
     pub month: u8,
     pub day: u8,
+}
+
+/// What an accepted quote leads to, and what a quote needs before it goes out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SalesRules {
+    /// What becomes of the deal; one is opened where there is none.
+    #[serde(default)]
+    pub deal_on_acceptance: DealOnAcceptance,
+    /// Which of the two amounts people are shown of a deal. Metrics count the net one.
+    #[serde(default)]
+    pub shown_basis: PriceBasis,
+    #[serde(default)]
+    pub invoice_on_acceptance: InvoiceOnAcceptance,
+    /// Whoever takes off more, of a line or of the whole, asks a manager first; `None`: nobody has to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval_above: Option<Percentage>,
+    /// How many days before a quote expires the customer is reminded; `None`: not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remind_before_expiry: Option<u16>,
+}
+
+/// Where the deal goes when its quote was accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum DealOnAcceptance {
+    /// To the stage of offers: somebody still has to win it.
+    Proposition,
+    /// It is won.
+    #[default]
+    Signe,
+}
+
+impl DealOnAcceptance {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Proposition => "PROPOSITION",
+            Self::Signe => "SIGNE",
+        }
+    }
+}
+
+/// The draft that an accepted quote leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum InvoiceOnAcceptance {
+    Nothing,
+    /// An invoice of the whole.
+    #[default]
+    Whole,
+    Deposit(Percentage),
+}
+
+/// When customers are reminded of invoices.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReminderLadder {
+    /// In the order of the days.
+    pub steps: Vec<LadderStep>,
+    /// Nobody is reminded of less, in minor units of euros.
+    #[serde(default)]
+    pub minimum: i64,
+}
+
+/// One step of the ladder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LadderStep {
+    pub step: ReminderStep,
+    /// After the due date; before it, when negative.
+    pub days: i16,
+}
+
+impl Default for ReminderLadder {
+    /// J-3, J+7, J+30.
+    fn default() -> Self {
+        let step = |step, days| LadderStep { step, days };
+        Self {
+            steps: vec![
+                step(ReminderStep::Friendly, -3),
+                step(ReminderStep::Firm, 7),
+                step(ReminderStep::FormalNotice, 30),
+            ],
+            minimum: 0,
+        }
+    }
 }

@@ -12,8 +12,8 @@ mod tests;
 pub use command::CompanyCommand;
 pub use error::CompanyError;
 pub use event::{
-    Appearance, BankAccount, CompanyEvent, DocumentDefaults, FiscalYearEnd, LegalForm, LegalIdentity, Registration,
-    VatRegime, VatScheme,
+    Appearance, BankAccount, CompanyEvent, DealOnAcceptance, DocumentDefaults, FiscalYearEnd, InvoiceOnAcceptance,
+    LadderStep, LegalForm, LegalIdentity, Registration, ReminderLadder, SalesRules, VatRegime, VatScheme,
 };
 pub use state::CompanyState;
 

@@ -1,8 +1,14 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::{Appearance, BankAccount, DocumentDefaults, FiscalYearEnd, LegalIdentity, VatRegime, VatScheme};
-use crate::billing::{HalfYear, LateInterestRates, PaymentTerms, Percentage};
+use super::{
+    Appearance, BankAccount, DocumentDefaults, FiscalYearEnd, LegalIdentity, ReminderLadder, SalesRules, VatRegime,
+    VatScheme,
+};
+use crate::{
+    billing::{HalfYear, LateInterestRates, PaymentTerms, Percentage},
+    document::{NumberPattern, Seller, Series},
+};
 
 /// What the company remembers in order to decide, and what documents are made by.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +22,13 @@ pub struct CompanyState {
     pub(super) late_interest: Vec<(HalfYear, Percentage, String)>,
     pub(super) fiscal_year_end: FiscalYearEnd,
     pub(super) electronic_invoicing: Option<NaiveDate>,
+    /// Each that was ever set, the newest last.
+    #[serde(default)]
+    pub(super) patterns: Vec<(Series, NumberPattern)>,
+    #[serde(default)]
+    pub(super) sales_rules: SalesRules,
+    #[serde(default)]
+    pub(super) reminders: ReminderLadder,
 }
 
 /// What holds before anybody said anything: the common case and the law's own terms.
@@ -38,6 +51,9 @@ impl Default for CompanyState {
             late_interest: Vec::new(),
             fiscal_year_end: FiscalYearEnd { month: 12, day: 31 },
             electronic_invoicing: None,
+            patterns: Vec::new(),
+            sales_rules: SalesRules::default(),
+            reminders: ReminderLadder::default(),
         }
     }
 }
@@ -83,5 +99,39 @@ impl CompanyState {
     /// From when on invoices go through a platform.
     pub const fn electronic_invoicing_from(&self) -> Option<NaiveDate> {
         self.electronic_invoicing
+    }
+
+    /// How the numbers of a series are written.
+    pub fn number_pattern(&self, series: Series) -> NumberPattern {
+        let set = self.patterns.iter().rev().find(|(of, _)| *of == series);
+        set.map_or_else(|| NumberPattern::of(series), |(_, pattern)| pattern.clone())
+    }
+
+    /// Whether another series writes its numbers so, or did: two documents could bear one number.
+    pub(super) fn is_taken_by_another(&self, series: Series, pattern: &NumberPattern) -> bool {
+        let others = Series::ALL.into_iter().filter(|other| *other != series);
+        let of_old = self.patterns.iter().filter(|(of, _)| *of != series);
+        others
+            .map(NumberPattern::of)
+            .chain(of_old.map(|(_, pattern)| pattern.clone()))
+            .any(|other| other.reads_like(pattern))
+    }
+
+    pub const fn sales_rules(&self) -> SalesRules {
+        self.sales_rules
+    }
+
+    pub const fn reminders(&self) -> &ReminderLadder {
+        &self.reminders
+    }
+
+    /// Who sells, as documents say it from now on; `None` until somebody said who we are.
+    pub fn seller(&self) -> Option<Seller> {
+        Some(Seller {
+            identity: self.identity.as_deref()?.clone(),
+            vat_scheme: self.scheme,
+            bank_account: self.account.clone(),
+            appearance: self.appearance.clone(),
+        })
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Buyer, Content, DocumentNumber, LineId, Seller};
 use crate::{
-    InvoiceId, Personal,
+    BlobHash, InvoiceId, Personal,
     billing::{Instalment, Nature, Percentage, VatBreakdown},
 };
 
@@ -90,6 +90,15 @@ impl OperationNature {
             _ => Self::Services,
         }
     }
+}
+
+/// Where the bytes of a document lie, beside the journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FiledDocument {
+    pub blob: BlobHash,
+    /// In bytes.
+    pub size: u64,
 }
 
 /// Another document that this one is about.

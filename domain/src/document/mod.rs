@@ -7,6 +7,6 @@ mod number;
 mod parties;
 
 pub use content::{Content, DocumentLine, Layout, LineId, Period, Row, Taxed, WishedContent, WishedLine, WishedRow};
-pub use issued::{Deduction, DocumentReference, InvoiceKind, IssuedInvoice, OperationNature, SentQuote};
+pub use issued::{Deduction, DocumentReference, FiledDocument, InvoiceKind, IssuedInvoice, OperationNature, SentQuote};
 pub use number::{DocumentNumber, NumberPattern, Series};
 pub use parties::{Buyer, Seller};

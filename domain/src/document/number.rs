@@ -119,6 +119,20 @@ impl NumberPattern {
         })
     }
 
+    /// Whether two sequences could be written alike: how far they are filled up makes no difference.
+    pub fn reads_like(&self, other: &Self) -> bool {
+        let bare = |pattern: &Self| -> Vec<Part> {
+            let parts = pattern.parts.iter().cloned();
+            parts
+                .map(|part| match part {
+                    Part::Sequence { .. } => Part::Sequence { width: 1 },
+                    other => other,
+                })
+                .collect()
+        };
+        bare(self) == bare(other)
+    }
+
     pub fn number(&self, year: i32, sequence: u32) -> DocumentNumber {
         let text = self.parts.iter().map(|part| match part {
             Part::Text(text) => text.clone(),

@@ -24,7 +24,9 @@ pub(super) fn company(event: &CompanyEvent) -> Changes {
         CompanyEvent::CompanyBankAccountChanged { account } => {
             changes.set("iban", &account.iban).set("bic", &account.bic)
         }
-        CompanyEvent::CompanyAppearanceSet { appearance } => changes.set("color", &appearance.color),
+        CompanyEvent::CompanyAppearanceSet { appearance } => {
+            changes.set("color", &appearance.color).set("logo", appearance.logo)
+        }
         CompanyEvent::CompanyDocumentDefaultsSet { defaults } => changes
             .set("paymentTerms", &defaults.payment_terms)
             .set("quoteValidityDays", defaults.quote_validity_days)
@@ -35,6 +37,18 @@ pub(super) fn company(event: &CompanyEvent) -> Changes {
         }
         CompanyEvent::CompanyFiscalYearEndSet { end } => changes.set("fiscalYearEnd", end),
         CompanyEvent::CompanyElectronicInvoicingSet { from } => changes.set("electronicInvoicingFrom", from),
+        CompanyEvent::CompanyNumberPatternSet { series, pattern } => {
+            changes.set(format!("numberPattern.{}", series.as_str()), pattern)
+        }
+        CompanyEvent::CompanySalesRulesSet { rules } => changes
+            .set("dealOnAcceptance", rules.deal_on_acceptance)
+            .set("shownBasis", rules.shown_basis)
+            .set("invoiceOnAcceptance", rules.invoice_on_acceptance)
+            .set("approvalAbove", rules.approval_above)
+            .set("remindBeforeExpiryDays", rules.remind_before_expiry),
+        CompanyEvent::CompanyRemindersSet { ladder } => changes
+            .set("reminderSteps", &ladder.steps)
+            .set("reminderMinimum", ladder.minimum),
     }
 }
 

@@ -1,0 +1,5 @@
+//! Money that a customer sent.
+
+mod event;
+
+pub use event::{PaymentEvent, PaymentMethod};
