@@ -12,11 +12,13 @@ use crate::{
     delivery::{DeliveryEvent, DeliveryState},
     import::{ImportEvent, ImportState},
     inbox::{InboxEvent, InboxState},
+    numbering::{NumberSeriesEvent, NumberSeriesState},
     organization::{OrganizationEvent, OrganizationState},
     oversight::{OversightEvent, OversightState},
     person::{PersonEvent, PersonState},
     pipeline::{PipelineEvent, PipelineState},
     product::{ProductEvent, ProductState},
+    quote::{QuoteEvent, QuoteState},
     reservation::{ReservationEvent, ReservationState},
     saved_filter::{SavedFilterEvent, SavedFilterState},
     task::{TaskEvent, TaskState},
@@ -149,6 +151,8 @@ events! {
     Delivery(DeliveryEvent) of DeliveryState,
     Company(CompanyEvent) of CompanyState,
     Product(ProductEvent) of ProductState,
+    NumberSeries(NumberSeriesEvent) of NumberSeriesState,
+    Quote(QuoteEvent) of QuoteState,
     Import(ImportEvent) of ImportState,
 }
 

@@ -70,6 +70,8 @@ fn pretty(event: &Event) -> String {
         Event::Delivery(event) => serde_json::to_string_pretty(event),
         Event::Company(event) => serde_json::to_string_pretty(event),
         Event::Product(event) => serde_json::to_string_pretty(event),
+        Event::NumberSeries(event) => serde_json::to_string_pretty(event),
+        Event::Quote(event) => serde_json::to_string_pretty(event),
         Event::Import(event) => serde_json::to_string_pretty(event),
     };
     lines.unwrap() + "\n"

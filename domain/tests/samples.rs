@@ -24,6 +24,7 @@ use uuid::Uuid;
 
 mod billing;
 mod people;
+mod quotes;
 
 /// An event and what sets it apart from others of its type; the full one has an empty name.
 pub(crate) struct Sample {
@@ -46,6 +47,8 @@ pub(crate) fn samples() -> Vec<Sample> {
     samples.extend(deliveries());
     samples.extend(billing::company());
     samples.extend(billing::products());
+    samples.extend(quotes::number_series());
+    samples.extend(quotes::quotes());
     samples.extend(imports());
     samples
 }

@@ -12,6 +12,7 @@ mod organizations;
 mod others;
 mod people;
 mod pipelines;
+mod quotes;
 mod tasks;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -67,6 +68,8 @@ pub fn changes(event: &Event) -> Vec<FieldChange> {
         Event::SavedFilter(event) => others::saved_filter(event),
         Event::Company(event) => billing::company(event),
         Event::Product(event) => billing::product(event),
+        Event::NumberSeries(event) => quotes::number_series(event),
+        Event::Quote(event) => quotes::quote(event),
         Event::Import(event) => others::import(event),
     };
     changed.0
