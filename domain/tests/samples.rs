@@ -832,6 +832,7 @@ fn deliveries() -> Vec<Sample> {
             language: Language::French,
             addressee,
             link,
+            code: None,
             enclosures: Vec::new(),
         })
     };
@@ -873,6 +874,7 @@ fn deliveries() -> Vec<Sample> {
         language: Language::French,
         addressee: bare.clone(),
         link: None,
+        code: None,
         enclosures: vec![offer],
     });
     vec![

@@ -3,21 +3,26 @@
 
 mod customer;
 mod numbers;
+pub mod papers;
+pub mod quotes;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use blobs::{BlobError, Blobs};
 use chrono::{DateTime, NaiveDate, Utc};
+use documents::{DocumentError, Logo, Renderer};
 use domain::{
     BlobHash, Company, Event, OrganizationId,
     company::{COMPANY, CompanyState},
-    document::FiledDocument,
+    document::{FiledDocument, Seller},
 };
-use engine::{CommandBus, bus::LoadError};
+use engine::{CommandBus, CommandError, bus::LoadError};
+use mail::LetterError;
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
 pub use self::customer::{Customer, Recipient, Unaddressed};
+use crate::graphql::following::Refused;
 
 /// Bytes of a paper at most.
 const PAPER_MAX: u64 = 64 * 1024 * 1024;
@@ -28,6 +33,30 @@ pub struct Sales {
     blobs: Blobs,
     /// Whoever takes a number waits here for whoever is taking one: they would only conflict.
     turn: Mutex<()>,
+    /// Reads its fonts when it is first needed.
+    renderer: OnceLock<Arc<Renderer>>,
+}
+
+/// Why a step of a sale is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum SalesError {
+    #[error(transparent)]
+    Command(#[from] CommandError<Refused>),
+    #[error("a document cannot be set: {0}")]
+    Document(#[from] DocumentError),
+    #[error("a document cannot be kept or read: {0}")]
+    Blob(#[from] BlobError),
+    #[error("a letter cannot be written: {0}")]
+    Letter(#[from] LetterError),
+    /// Whoever was setting a document is gone.
+    #[error("a document was not set: {0}")]
+    Gone(#[from] tokio::task::JoinError),
+}
+
+impl From<LoadError> for SalesError {
+    fn from(error: LoadError) -> Self {
+        Self::Command(error.into())
+    }
 }
 
 /// The company as it stands at a moment.
@@ -56,6 +85,7 @@ impl Sales {
             bus,
             blobs,
             turn: Mutex::new(()),
+            renderer: OnceLock::new(),
         })
     }
 
@@ -76,8 +106,33 @@ impl Sales {
         Customer::load(&self.bus, organization).await
     }
 
-    /// Puts a paper beside the journal. The name says what it is of, so that the same paper lies there once.
-    pub async fn keep(&self, name: Uuid, bytes: &[u8]) -> Result<FiledDocument, BlobError> {
+    fn renderer(&self) -> Result<Arc<Renderer>, DocumentError> {
+        if let Some(renderer) = self.renderer.get() {
+            return Ok(renderer.clone());
+        }
+        let made = Arc::new(Renderer::new()?);
+        Ok(self.renderer.get_or_init(|| made).clone())
+    }
+
+    /// Sets a document on a thread where nobody waits for it.
+    async fn set<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, DocumentError> + Send + 'static,
+    ) -> Result<T, SalesError> {
+        Ok(tokio::task::spawn_blocking(work).await??)
+    }
+
+    /// The seller's logo, if there is one.
+    async fn logo(&self, seller: &Seller) -> Result<Option<Logo>, BlobError> {
+        match seller.appearance.logo {
+            Some(blob) => Ok(quotes::logo_of(self.read(blob).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// Puts a paper beside the journal, under its hash.
+    pub async fn keep(&self, bytes: &[u8]) -> Result<FiledDocument, BlobError> {
+        let name = Uuid::new_v4();
         let mut incoming = self.blobs.receive(name, PAPER_MAX).await?;
         incoming.write(bytes).await?;
         let received = incoming.finish().await?;
