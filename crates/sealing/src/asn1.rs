@@ -60,6 +60,15 @@ impl Hash {
         }
     }
 
+    /// In bytes.
+    pub(crate) fn length(self) -> u32 {
+        match self {
+            Self::Sha256 => 32,
+            Self::Sha384 => 48,
+            Self::Sha512 => 64,
+        }
+    }
+
     pub(crate) fn of(self, parts: &[&[u8]]) -> Vec<u8> {
         match self {
             Self::Sha256 => digest::<Sha256>(parts),
@@ -189,7 +198,7 @@ pub(crate) struct PssParameters {
     #[asn1(context_specific = "1", tag_mode = "EXPLICIT", optional = "true")]
     pub(crate) mask: Option<Any>,
     #[asn1(context_specific = "2", tag_mode = "EXPLICIT", optional = "true")]
-    pub(crate) salt: Option<Any>,
+    pub(crate) salt: Option<u32>,
     #[asn1(context_specific = "3", tag_mode = "EXPLICIT", optional = "true")]
     pub(crate) trailer: Option<Any>,
 }

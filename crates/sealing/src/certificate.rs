@@ -1,5 +1,7 @@
 //! Certificates as people want to see them.
 
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 use der::{Encode, asn1::ObjectIdentifier};
 use x509_cert::{ext::pkix::ExtendedKeyUsage, name::Name};
@@ -10,10 +12,21 @@ use crate::{
 };
 
 /// An X.509 certificate (RFC 5280).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Certificate {
     inner: x509_cert::Certificate,
     der: Vec<u8>,
+}
+
+impl fmt::Debug for Certificate {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "Certificate({}, {})",
+            self.subject(),
+            hex::encode(self.thumbprint())
+        )
+    }
 }
 
 impl Certificate {

@@ -97,8 +97,10 @@ fn ecdsa(key: &SubjectPublicKeyInfoOwned, public: &[u8], digest: &[u8], signatur
     valid.into()
 }
 
-/// The hash function of RSASSA-PSS: the first of its parameters (RFC 4055 §3.1). The salt has to be as long as the hash.
+/// The hash function of RSASSA-PSS (RFC 4055 §3.1), where the salt is as long as the hash, as RFC 4055 recommends: other
+/// lengths are not known here.
 fn pss_hash(algorithm: &AlgorithmIdentifierOwned) -> Option<Hash> {
     let parameters: PssParameters = algorithm.parameters.as_ref()?.decode_as().ok()?;
-    Hash::named(parameters.hash?.oid)
+    let hash = Hash::named(parameters.hash?.oid)?;
+    (parameters.salt == Some(hash.length())).then_some(hash)
 }

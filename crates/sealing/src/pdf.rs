@@ -6,10 +6,11 @@ use chrono::{DateTime, Duration, NaiveDate, Utc};
 use lopdf::{Document, LoadOptions, Object};
 
 /// Longer files are not read.
-const LONGEST: usize = 128 * 1024 * 1024;
+const LONGEST: usize = 64 * 1024 * 1024;
 
-/// What a stream may hold once it is unpacked: only those are unpacked that hold objects and cross-references.
-const LONGEST_STREAM: usize = 32 * 1024 * 1024;
+/// What a stream may hold once it is unpacked: only those are unpacked that hold objects and cross-references. It is a
+/// limit for each of them, not for all: whoever takes files of strangers limits how long they are, too.
+const LONGEST_STREAM: usize = 8 * 1024 * 1024;
 
 /// Why a PDF cannot be read.
 #[derive(Debug, thiserror::Error)]

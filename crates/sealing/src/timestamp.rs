@@ -139,7 +139,7 @@ impl TimestampToken {
     }
 
     pub(crate) fn is_of(&self, stamped: &[u8]) -> bool {
-        self.parsed.is_of(stamped)
+        self.parsed.is_of(&[stamped])
     }
 }
 
@@ -179,11 +179,11 @@ impl Parsed {
         Hash::named(imprint.hash_algorithm.oid) == Some(hash) && imprint.hashed_message.as_bytes() == digest
     }
 
-    /// Whether these bytes are what was stamped.
-    pub(crate) fn is_of(&self, stamped: &[u8]) -> bool {
+    /// Whether these bytes, one part after the other, are what was stamped.
+    pub(crate) fn is_of(&self, stamped: &[&[u8]]) -> bool {
         let imprint = &self.info.message_imprint;
         Hash::named(imprint.hash_algorithm.oid)
-            .is_some_and(|hash| hash.of(&[stamped]) == imprint.hashed_message.as_bytes())
+            .is_some_and(|hash| hash.of(stamped) == imprint.hashed_message.as_bytes())
     }
 
     /// Whether the authority whose certificate came along signed what the token says.

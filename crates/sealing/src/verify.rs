@@ -18,6 +18,9 @@ const MOST_SEALS: usize = 64;
 const MOST_FIELDS: usize = 10_000;
 const DEEPEST: usize = 32;
 
+const PADES: &str = "ETSI.CAdES.detached";
+const DOCUMENT_STAMP: &str = "ETSI.RFC3161";
+
 /// What a signature covers. The signature itself is never covered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Coverage {
@@ -54,7 +57,8 @@ pub enum Level {
 pub struct SealReport {
     /// The signature field's name.
     pub field: String,
-    /// How the signature is written: `ETSI.CAdES.detached` for `PAdES`.
+    /// How the signature is written: `ETSI.CAdES.detached` for `PAdES`, `adbe.pkcs7.detached` for its predecessor, and
+    /// `ETSI.RFC3161` for a time stamp over the document, whose signer is the authority.
     pub format: String,
     pub coverage: Coverage,
     /// Whether the covered bytes are those that were signed.
@@ -88,6 +92,18 @@ pub struct TimestampReport {
 }
 
 impl TimestampReport {
+    fn of(token: &Parsed, stamped: &[&[u8]]) -> Self {
+        let valid = |authority: &Certificate| authority.is_for_time_stamping() && authority.is_valid_at(token.time);
+        Self {
+            time: token.time,
+            authority: token.name(),
+            fits: token.is_of(stamped),
+            signature: token.signature(),
+            certificate_valid: token.authority.as_ref().is_some_and(valid),
+            certificate: token.authority.clone(),
+        }
+    }
+
     pub fn is_valid(&self) -> bool {
         self.fits && self.certificate_valid && self.signature == Check::Valid
     }
@@ -232,51 +248,61 @@ fn report(pdf: &[u8], document: &Document, field: String, signature: &Dictionary
             return (0, report);
         }
     };
-    report.coverage = range.coverage(pdf, document);
-    match der_of(&range.contents).map(Envelope::from_der) {
-        Some(Ok(envelope)) => examine(&mut report, &envelope, &range.covered(pdf)),
-        Some(Err(_)) => {}
+    report.coverage = range.coverage(pdf, document, &report.field, signature);
+    let covered = range.covered(pdf);
+    match der_of(&range.contents) {
+        Some(der) if report.format == DOCUMENT_STAMP => examine_stamp(&mut report, der, &covered),
+        Some(der) => examine(&mut report, der, &covered),
         None => report.coverage = Coverage::Broken("something lies behind the signature"),
     }
     (range.end, report)
 }
 
-fn examine(report: &mut SealReport, envelope: &Envelope, covered: &[&[u8]; 2]) {
+/// What cannot be read stays as the report began: neither right nor supported.
+fn examine(report: &mut SealReport, der: &[u8], covered: &[&[u8]]) {
+    let Ok(envelope) = Envelope::from_der(der) else {
+        return;
+    };
     let Some(hash) = envelope.hash() else {
         return;
     };
     report.digest = envelope.has_digest(&hash.of(covered));
     report.certificate = envelope.signer();
-    report.signature = match &report.certificate {
-        Some(certificate) => envelope.is_signed_by(certificate),
-        None => Check::Invalid,
+    if let Some(certificate) = &report.certificate {
+        report.signature = envelope.is_signed_by(certificate);
+        report.certificate_named = envelope.names_certificate(certificate);
+    }
+    report.timestamp = stamp(&envelope);
+    report.level = level(report);
+}
+
+/// A time stamp over the document (ETSI EN 319 142-1 §5.4.3).
+fn examine_stamp(report: &mut SealReport, der: &[u8], covered: &[&[u8]]) {
+    let Ok(token) = Parsed::from_der(der) else {
+        return;
     };
-    report.certificate_named = report
-        .certificate
-        .as_ref()
-        .and_then(|it| envelope.names_certificate(it));
-    report.timestamp = stamp(envelope);
-    let baseline =
-        report.format == "ETSI.CAdES.detached" && report.certificate_named == Some(true) && report.claimed_at.is_some();
-    report.level = match (&report.timestamp, baseline && report.is_intact()) {
-        (_, false) => None,
-        (Some(timestamp), true) if timestamp.is_valid() => Some(Level::BT),
-        (_, true) => Some(Level::BB),
-    };
+    let stamp = TimestampReport::of(&token, covered);
+    report.digest = stamp.fits;
+    report.signature = stamp.signature;
+    report.certificate.clone_from(&stamp.certificate);
+    report.timestamp = Some(stamp);
+}
+
+fn level(report: &SealReport) -> Option<Level> {
+    let baseline = report.format == PADES && report.certificate_named == Some(true) && report.claimed_at.is_some();
+    if !baseline || !report.is_intact() {
+        return None;
+    }
+    match &report.timestamp {
+        Some(timestamp) if timestamp.is_valid() => Some(Level::BT),
+        _ => Some(Level::BB),
+    }
 }
 
 /// What can be said of the time stamp; one that cannot be read is none.
 fn stamp(envelope: &Envelope) -> Option<TimestampReport> {
     let token = Parsed::from_der(&envelope.token()?.ok()?).ok()?;
-    let valid = |authority: &Certificate| authority.is_for_time_stamping() && authority.is_valid_at(token.time);
-    Some(TimestampReport {
-        time: token.time,
-        authority: token.name(),
-        fits: token.is_of(envelope.signature_value()),
-        signature: token.signature(),
-        certificate_valid: token.authority.as_ref().is_some_and(valid),
-        certificate: token.authority,
-    })
+    Some(TimestampReport::of(&token, &[envelope.signature_value()]))
 }
 
 /// The DER that a signature begins with, when only zeros follow.
@@ -333,16 +359,24 @@ impl Range {
         [&pdf[..self.gap.start], &pdf[self.gap.end..self.end]]
     }
 
-    fn coverage(&self, pdf: &[u8], document: &Document) -> Coverage {
+    /// What was signed is a file of its own, in which the signature has to be as it is now: whoever adds to the file
+    /// cannot change what a signature says of itself.
+    fn coverage(&self, pdf: &[u8], document: &Document, field: &str, signature: &Dictionary) -> Coverage {
         if self.end == pdf.len() {
             return Coverage::Whole;
         }
-        match load(&pdf[..self.end]) {
-            Ok(before) => Coverage::Revision {
-                end: self.end,
-                later: later(&before, document, pdf.len() - self.end),
-            },
-            Err(_) => Coverage::Broken("what the range covers is no PDF"),
+        let Ok(before) = load(&pdf[..self.end]) else {
+            return Coverage::Broken("what the range covers is no PDF");
+        };
+        if !fields(&before)
+            .iter()
+            .any(|(name, earlier)| name == field && *earlier == signature)
+        {
+            return Coverage::Broken("the signature was changed later");
+        }
+        Coverage::Revision {
+            end: self.end,
+            later: later(&before, document, pdf.len() - self.end),
         }
     }
 }

@@ -2,13 +2,14 @@
 
 use std::{fs, path::Path, process::Command};
 
-use ::sealing::{SealingKey, seal};
+use ::sealing::{Check, Coverage, Level, SealingKey, seal, verify};
 use serde_json::{Value, json};
 use tempfile::{TempDir, tempdir};
 
 use crate::{
     keys::openssl,
-    samples::{all, company, noon, options, script, with_streams},
+    samples::{all, company, noon, options, script, with_streams, with_table},
+    timestamps::Authority,
 };
 
 /// What pyHanko finds of each signature.
@@ -17,7 +18,7 @@ pub(crate) fn pyhanko(pdf: &[u8], trusted: &[&Path]) -> Vec<Value> {
     let file = folder.path().join("sealed.pdf");
     fs::write(&file, pdf).unwrap();
     let mut command = Command::new(script("seal-checker"));
-    command.arg(&file);
+    command.arg("check").arg(&file);
     for certificate in trusted {
         command.arg("--trust").arg(certificate);
     }
@@ -130,4 +131,186 @@ fn pyhanko_finds_what_was_changed() {
     sealed[at] = if sealed[at] == b'0' { b'1' } else { b'0' };
     let found = pyhanko(&sealed, &[&folder.path().join("seal/certificate.pem")]);
     assert_eq!(found[0]["intact"], false, "{found:?}");
+}
+
+/// A PDF that pyHanko signed.
+fn signed_by_pyhanko(pdf: &[u8], folder: &Path, arguments: &[&str]) -> Vec<u8> {
+    fs::write(folder.join("in.pdf"), pdf).unwrap();
+    let output = Command::new(script("seal-checker").canonicalize().unwrap())
+        .current_dir(folder)
+        .args(["sign", "in.pdf", "out.pdf"])
+        .args(arguments)
+        .output()
+        .expect("python3");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    fs::read(folder.join("out.pdf")).unwrap()
+}
+
+#[test]
+fn signatures_of_others_are_read() {
+    let authority = Authority::rsa();
+    let path = authority.path();
+    openssl(
+        path,
+        &[
+            "genpkey",
+            "-algorithm",
+            "RSA",
+            "-pkeyopt",
+            "rsa_keygen_bits:2048",
+            "-out",
+            "rsa.key",
+        ],
+    );
+    openssl(
+        path,
+        &[
+            "req",
+            "-x509",
+            "-key",
+            "rsa.key",
+            "-days",
+            "30",
+            "-subj",
+            "/CN=Autre",
+            "-out",
+            "rsa.crt",
+        ],
+    );
+    let rsa = ["--key", "rsa.key", "--certificate", "rsa.crt"];
+    let stamped = ["--tsa-key", "tsa.key", "--tsa-certificate", "tsa.crt"];
+    for (kind, pdf) in [("table", with_table()), ("streams", with_streams())] {
+        for (more, format, level) in [
+            (vec![], "ETSI.CAdES.detached", Some(Level::BB)),
+            (vec!["--format", "adobe"], "adbe.pkcs7.detached", None),
+            (stamped.to_vec(), "ETSI.CAdES.detached", Some(Level::BT)),
+        ] {
+            let signed = signed_by_pyhanko(&pdf, path, &[rsa.as_slice(), &more].concat());
+            let reports = verify(&signed).unwrap();
+            let [report] = reports.as_slice() else {
+                panic!("{kind} {more:?}: {reports:?}");
+            };
+            assert!(
+                report.is_intact() && report.covers_whole_file(),
+                "{kind} {more:?}: {report:?}"
+            );
+            assert_eq!(
+                (report.format.as_str(), report.level),
+                (format, level),
+                "{kind} {more:?}: {report:?}"
+            );
+            assert_eq!(
+                report.certificate.as_ref().unwrap().common_name().as_deref(),
+                Some("Autre")
+            );
+            assert_eq!(report.reason.as_deref(), Some("Vu"));
+        }
+    }
+}
+
+#[test]
+fn a_time_stamp_over_the_document_is_read() {
+    let authority = Authority::rsa();
+    let (folder, _) = key();
+    let (secret, certificate) = (
+        folder.path().join("seal/key.pem"),
+        folder.path().join("seal/certificate.pem"),
+    );
+    let arguments = [
+        "--key",
+        secret.to_str().unwrap(),
+        "--certificate",
+        certificate.to_str().unwrap(),
+        "--tsa-key",
+        "tsa.key",
+        "--tsa-certificate",
+        "tsa.crt",
+        "--document",
+    ];
+    let mut signed = signed_by_pyhanko(&with_streams(), authority.path(), &arguments);
+    let reports = verify(&signed).unwrap();
+    let [signature, stamp] = reports.as_slice() else {
+        panic!("{reports:?}");
+    };
+    assert!(
+        signature.is_intact() && matches!(signature.coverage, Coverage::Revision { .. }),
+        "{signature:?}"
+    );
+    assert_eq!(signature.level, Some(Level::BT));
+    assert_eq!(stamp.format, "ETSI.RFC3161");
+    assert!(stamp.is_intact() && stamp.covers_whole_file(), "{stamp:?}");
+    assert!(stamp.timestamp.as_ref().unwrap().is_valid());
+    signed[100] ^= 1;
+    assert!(verify(&signed).is_err() || verify(&signed).unwrap().iter().all(|it| !it.digest));
+    assert_eq!(stamp.signature, Check::Valid);
+}
+
+#[test]
+fn our_seal_goes_over_the_signature_of_another() {
+    let authority = Authority::rsa();
+    let (folder, key) = key();
+    let (rsa, certificate) = (
+        authority.path().join("rsa.crt"),
+        folder.path().join("seal/certificate.pem"),
+    );
+    openssl(
+        authority.path(),
+        &[
+            "genpkey",
+            "-algorithm",
+            "RSA",
+            "-pkeyopt",
+            "rsa_keygen_bits:2048",
+            "-out",
+            "rsa.key",
+        ],
+    );
+    openssl(
+        authority.path(),
+        &[
+            "req",
+            "-x509",
+            "-key",
+            "rsa.key",
+            "-days",
+            "30",
+            "-subj",
+            "/CN=Autre",
+            "-out",
+            "rsa.crt",
+        ],
+    );
+    for (kind, pdf) in all().into_iter().take(3) {
+        let signed = signed_by_pyhanko(
+            &pdf,
+            authority.path(),
+            &["--key", "rsa.key", "--certificate", "rsa.crt"],
+        );
+        let sealed = seal(&signed, &key, &options()).unwrap();
+        assert!(
+            verify(&sealed).unwrap().iter().all(::sealing::SealReport::is_intact),
+            "{kind}"
+        );
+        let found = pyhanko(&sealed, &[&rsa, &certificate]);
+        assert_eq!(found.len(), 2, "{kind}");
+        for one in found {
+            assert_eq!(
+                (&one["intact"], &one["valid"], &one["bottom_line"]),
+                (&true.into(), &true.into(), &true.into()),
+                "{kind}: {one}"
+            );
+        }
+    }
+}
+
+/// pyHanko makes the salt as long as it can, ring knows only those of the hash's length.
+#[test]
+fn what_cannot_be_checked_is_not_called_wrong() {
+    let authority = Authority::rsa();
+    let arguments = ["--key", "tsa.key", "--certificate", "tsa.crt", "--pss"];
+    let signed = signed_by_pyhanko(&with_table(), authority.path(), &arguments);
+    let report = &verify(&signed).unwrap()[0];
+    assert!(report.digest);
+    assert_eq!(report.signature, Check::Unsupported);
+    assert!(!report.is_intact());
 }

@@ -1,6 +1,6 @@
 use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Command};
 
-use ::sealing::{KeyError, SealingKey, Subject, seal, verify};
+use ::sealing::{Check, KeyError, SealingKey, Subject, seal, verify};
 use chrono::Months;
 use tempfile::tempdir;
 
@@ -188,4 +188,85 @@ fn keys_that_an_operator_has_are_taken() {
     assert!(matches!(refused, Err(KeyError::UnknownKey)), "{refused:?}");
     let refused = SealingKey::from_pem(b"nothing", &keys[0].1);
     assert!(matches!(refused, Err(KeyError::Certificate(_))), "{refused:?}");
+}
+
+#[test]
+fn certificates_with_any_usual_signature_are_checked() {
+    let folder = tempdir().unwrap();
+    let path = folder.path();
+    let rsa = [
+        "genpkey",
+        "-algorithm",
+        "RSA",
+        "-pkeyopt",
+        "rsa_keygen_bits:2048",
+        "-out",
+        "rsa.pem",
+    ];
+    openssl(path, &rsa);
+    let ec = [
+        "genpkey",
+        "-algorithm",
+        "EC",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-out",
+        "ec.pem",
+    ];
+    openssl(path, &ec);
+    let pss = ["-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:-1"];
+    for (key, hash, more) in [
+        ("rsa.pem", "-sha256", [].as_slice()),
+        ("rsa.pem", "-sha384", &[]),
+        ("rsa.pem", "-sha512", &[]),
+        ("rsa.pem", "-sha256", &pss),
+        ("rsa.pem", "-sha512", &pss),
+        ("ec.pem", "-sha256", &[]),
+        ("ec.pem", "-sha512", &[]),
+    ] {
+        let request = [
+            "req",
+            "-x509",
+            "-key",
+            key,
+            hash,
+            "-subj",
+            "/CN=Lefevre",
+            "-out",
+            "made.crt",
+        ];
+        openssl(path, &[request.as_slice(), more].concat());
+        let (chain, pem) = (
+            fs::read(path.join("made.crt")).unwrap(),
+            fs::read_to_string(path.join(key)).unwrap(),
+        );
+        let key = SealingKey::from_pem(&chain, &pem).unwrap();
+        let certificate = key.certificate().unwrap();
+        assert!(certificate.is_self_signed(), "{hash} {more:?}");
+        assert_ne!(
+            certificate.is_signed_by(crate::samples::key().certificate().unwrap()),
+            Check::Valid
+        );
+    }
+    openssl(
+        path,
+        &[
+            "req",
+            "-x509",
+            "-key",
+            "rsa.pem",
+            "-sha1",
+            "-subj",
+            "/CN=Lefevre",
+            "-out",
+            "made.crt",
+        ],
+    );
+    let (chain, pem) = (
+        fs::read(path.join("made.crt")).unwrap(),
+        fs::read_to_string(path.join("rsa.pem")).unwrap(),
+    );
+    let key = SealingKey::from_pem(&chain, &pem).unwrap();
+    let certificate = key.certificate().unwrap();
+    assert_eq!(certificate.is_signed_by(certificate), Check::Unsupported, "SHA-1");
 }

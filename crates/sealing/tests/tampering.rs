@@ -107,3 +107,31 @@ fn a_signature_of_another_document_is_worth_nothing() {
     let report = &verify(&other).unwrap()[0];
     assert!(!report.digest && !report.is_intact());
 }
+
+#[test]
+fn what_a_signature_says_of_itself_cannot_be_changed_later() {
+    for (kind, pdf) in all() {
+        let sealed = seal(&pdf, key(), &options()).unwrap();
+        let document = lopdf::Document::load_mem(&sealed).unwrap();
+        let is_signature = |object: &Object| object.as_dict().is_ok_and(|it| it.has_type(b"Sig"));
+        let (signature, _) = document
+            .objects
+            .iter()
+            .find(|(_, object)| is_signature(object))
+            .unwrap();
+        let signature = *signature;
+        let mut incremental = lopdf::IncrementalDocument::create_from(sealed.clone(), document);
+        incremental.opt_clone_object_to_new_document(signature).unwrap();
+        let changed = incremental.new_document.get_dictionary_mut(signature).unwrap();
+        changed.set("Reason", lopdf::text_string("Facture payée"));
+        let mut bytes = Vec::new();
+        incremental.save_to(&mut bytes).unwrap();
+        let report = &verify(&bytes).unwrap()[0];
+        assert_eq!(
+            report.coverage,
+            Coverage::Broken("the signature was changed later"),
+            "{kind}"
+        );
+        assert!(!report.is_intact());
+    }
+}

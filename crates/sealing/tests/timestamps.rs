@@ -45,7 +45,7 @@ basicConstraints = critical,CA:TRUE
 keyUsage = critical,keyCertSign
 ";
 
-struct Authority {
+pub(crate) struct Authority {
     folder: TempDir,
 }
 
@@ -142,11 +142,15 @@ impl Authority {
         Self { folder }
     }
 
-    fn ec() -> Self {
+    pub(crate) fn rsa() -> Self {
+        Self::new("RSA", "rsa_keygen_bits:2048", "stamps")
+    }
+
+    pub(crate) fn ec() -> Self {
         Self::new("EC", "ec_paramgen_curve:P-256", "stamps")
     }
 
-    fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
