@@ -302,7 +302,15 @@ fn certify(private: &ecdsa::SigningKey, subject: &Subject, from: DateTime<Utc>) 
 }
 
 /// The name of a legal person (ETSI EN 319 412-3 §4.2.1).
-fn name(subject: &Subject) -> der::Result<Name> {
+fn name(subject: &Subject) -> Result<Name, KeyError> {
+    if subject.name.is_empty() {
+        return Err(KeyError::Certificate("a company without a name".to_owned()));
+    }
+    if let Some(country) = &subject.country
+        && !(country.len() == 2 && country.bytes().all(|letter| letter.is_ascii_uppercase()))
+    {
+        return Err(KeyError::Certificate(format!("no country: {country}")));
+    }
     let short: String = subject.name.chars().take(LONGEST_NAME).collect();
     let parts = [
         (COUNTRY, Tag::PrintableString, subject.country.as_deref()),
@@ -321,7 +329,7 @@ fn name(subject: &Subject) -> der::Result<Name> {
             sequence.push(SetOfVec::try_from(vec![AttributeTypeAndValue { oid, value }])?);
         }
     }
-    Name::from_der(&sequence.to_der()?)
+    Ok(Name::from_der(&sequence.to_der()?)?)
 }
 
 fn time(moment: DateTime<Utc>) -> der::Result<Time> {

@@ -314,3 +314,43 @@ fn what_cannot_be_checked_is_not_called_wrong() {
     assert_eq!(report.signature, Check::Unsupported);
     assert!(!report.is_intact());
 }
+
+#[test]
+fn a_certificate_for_something_else_stamps_nothing() {
+    let authority = Authority::rsa();
+    openssl(
+        authority.path(),
+        &[
+            "req",
+            "-x509",
+            "-key",
+            "tsa.key",
+            "-days",
+            "30",
+            "-subj",
+            "/CN=Autre",
+            "-out",
+            "other.crt",
+        ],
+    );
+    let arguments = [
+        "--key",
+        "tsa.key",
+        "--certificate",
+        "other.crt",
+        "--tsa-key",
+        "tsa.key",
+        "--tsa-certificate",
+        "other.crt",
+    ];
+    let signed = signed_by_pyhanko(&with_table(), authority.path(), &arguments);
+    let report = &verify(&signed).unwrap()[0];
+    let stamp = report.timestamp.as_ref().unwrap();
+    assert_eq!(
+        (stamp.fits, stamp.signature, stamp.certificate_valid),
+        (true, Check::Valid, false)
+    );
+    assert!(report.is_intact() && !stamp.is_valid());
+    assert_eq!(report.level, Some(Level::BB));
+    assert_eq!(report.time(), report.claimed_at);
+}

@@ -89,3 +89,22 @@ fn a_form_that_bites_its_tail_ends() {
         assert!(start.elapsed().as_secs() < 5);
     }
 }
+
+/// An object stream of a few kilobytes that would fill memory.
+#[test]
+fn what_inflates_without_end_is_not_inflated() {
+    let mut document = lopdf::Document::load_mem(&with_table()).unwrap();
+    let empty = lopdf::Dictionary::from_iter([("Type", lopdf::Object::Name(b"ObjStm".to_vec()))]);
+    let mut bomb = lopdf::Stream::new(empty, vec![b' '; 300 * 1024 * 1024]);
+    bomb.dict.set("N", 1);
+    bomb.dict.set("First", 10);
+    bomb.compress().unwrap();
+    assert!(bomb.content.len() < 1024 * 1024);
+    document.add_object(bomb);
+    let mut bytes = Vec::new();
+    document.save_to(&mut bytes).unwrap();
+    let start = Instant::now();
+    let _ = verify(&bytes);
+    let _ = seal(&bytes, key(), &options());
+    assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
+}

@@ -270,3 +270,19 @@ fn certificates_with_any_usual_signature_are_checked() {
     let certificate = key.certificate().unwrap();
     assert_eq!(certificate.is_signed_by(certificate), Check::Unsupported, "SHA-1");
 }
+
+#[test]
+fn a_certificate_needs_a_name_and_no_invented_country() {
+    let nobody = Subject {
+        name: String::new(),
+        ..company()
+    };
+    let nowhere = Subject {
+        country: Some("France".to_owned()),
+        ..company()
+    };
+    for subject in [nobody, nowhere] {
+        let refused = SealingKey::generate(&subject, noon());
+        assert!(matches!(refused, Err(KeyError::Certificate(_))), "{refused:?}");
+    }
+}
