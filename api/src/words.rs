@@ -6,6 +6,7 @@ mod deals;
 mod deliveries;
 mod imports;
 mod people;
+mod quotes;
 mod tasks;
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
