@@ -6,7 +6,9 @@ use chrono::{Datelike, NaiveDate};
 use domain::{
     Language,
     billing::{Discount, PriceBasis, Totals, VatBreakdown, totals},
-    document::{Buyer, Content, DocumentLine, DocumentNumber, InvoiceKind, IssuedInvoice, LineId, Row, Seller, SentQuote},
+    document::{
+        Buyer, Content, DocumentLine, DocumentNumber, InvoiceKind, IssuedInvoice, LineId, Row, Seller, SentQuote,
+    },
     product::BillingPeriod,
 };
 use serde::Serialize;
@@ -217,7 +219,10 @@ impl<'a> Base<'a> {
             copy: None,
             watermark: self.look.draft.then(|| choose(language, "DRAFT", "BROUILLON")),
             logo: self.look.logo.map(|_| LOGO),
-            facts: vec![(choose(language, "Date", "Date").to_owned(), format::date(language, date))],
+            facts: vec![(
+                choose(language, "Date", "Date").to_owned(),
+                format::date(language, date),
+            )],
             seller: seller_block(language, self.seller),
             buyer: buyer_block(language, self.buyer),
             delivery: self.delivery(),
@@ -251,7 +256,11 @@ impl<'a> Base<'a> {
 
     fn delivery(&self) -> Option<Party> {
         let language = self.language();
-        let address = self.buyer.delivery_address.as_ref().filter(|address| **address != self.buyer.address)?;
+        let address = self
+            .buyer
+            .delivery_address
+            .as_ref()
+            .filter(|address| **address != self.buyer.address)?;
         Some(Party {
             label: choose(language, "Deliver to", "Livraison"),
             name: String::new(),
@@ -327,7 +336,12 @@ impl<'a> Base<'a> {
             tags.push(if counts {
                 choose(language, "Option, taken", "Option retenue").to_owned()
             } else {
-                choose(language, "Option, not included in the total", "Option, non comprise dans le total").to_owned()
+                choose(
+                    language,
+                    "Option, not included in the total",
+                    "Option, non comprise dans le total",
+                )
+                .to_owned()
             });
         }
         if let Some(period) = line.period {
@@ -418,7 +432,10 @@ impl<'a> Base<'a> {
 
     fn texts(&self) -> Vec<(String, String)> {
         let language = self.language();
-        let conditions = (choose(language, "Terms and conditions", "Conditions"), &self.content.conditions);
+        let conditions = (
+            choose(language, "Terms and conditions", "Conditions"),
+            &self.content.conditions,
+        );
         let notes = (choose(language, "Notes", "Notes"), &self.content.notes);
         [notes, conditions]
             .into_iter()
@@ -434,7 +451,10 @@ impl<'a> Base<'a> {
         if let Some(bic) = &account.bic {
             rows.push(("BIC".to_owned(), bic.to_string()));
         }
-        rows.push((choose(language, "Reference", "Référence").to_owned(), reference.to_string()));
+        rows.push((
+            choose(language, "Reference", "Référence").to_owned(),
+            reference.to_string(),
+        ));
         Some(Listed {
             title: language.choose("Payment by bank transfer", "Règlement par virement"),
             rows,
@@ -445,7 +465,10 @@ impl<'a> Base<'a> {
         let language = self.language();
         let mut facts = Vec::new();
         if let Some(order) = &self.content.purchase_order {
-            facts.push((choose(language, "Your order", "Votre commande").to_owned(), order.clone()));
+            facts.push((
+                choose(language, "Your order", "Votre commande").to_owned(),
+                order.clone(),
+            ));
         }
         if let Some(period) = self.content.period {
             facts.push((
@@ -461,7 +484,10 @@ impl Sale {
     /// A quote as it was sent, or as it was signed with these options. The options that were not taken stand in it and
     /// do not count.
     pub(crate) fn quote(quote: &SentQuote, chosen: &BTreeSet<LineId>, look: Look<'_>) -> Result<Self, DocumentError> {
-        let buyer = quote.buyer.value().ok_or_else(|| DocumentError::BuyerErased(quote.number.clone()))?;
+        let buyer = quote
+            .buyer
+            .value()
+            .ok_or_else(|| DocumentError::BuyerErased(quote.number.clone()))?;
         let base = Base::new(&quote.seller, buyer, &quote.content, look);
         let language = base.language();
         let counted: BTreeSet<LineId> = quote.content.taken(chosen).map(|line| line.id).collect();
@@ -495,7 +521,10 @@ impl Sale {
 
     /// An invoice or credit note. Its tax is the one that it was issued with.
     pub(crate) fn invoice(invoice: &IssuedInvoice, look: Look<'_>) -> Result<Self, DocumentError> {
-        let buyer = invoice.buyer.value().ok_or_else(|| DocumentError::BuyerErased(invoice.number.clone()))?;
+        let buyer = invoice
+            .buyer
+            .value()
+            .ok_or_else(|| DocumentError::BuyerErased(invoice.number.clone()))?;
         let content = &invoice.content;
         let base = Base::new(&invoice.seller, buyer, content, look);
         let language = base.language();
@@ -504,7 +533,12 @@ impl Sale {
         let totals = totals(&lines, content.price_basis, content.discount, content.currency)
             .map_err(|_| inconsistent(&invoice.number))?;
         let heading = wording::heading(language, invoice.kind).to_owned();
-        let mut sale = base.sale((heading, &invoice.number), invoice.issued_on, (&counted, &totals), &invoice.breakdown);
+        let mut sale = base.sale(
+            (heading, &invoice.number),
+            invoice.issued_on,
+            (&counted, &totals),
+            &invoice.breakdown,
+        );
         sale.facts.extend(base.invoice_facts(invoice));
         sale.copy = invoice.through_platform.then(|| {
             language.choose(
@@ -538,7 +572,10 @@ impl Base<'_> {
         let language = self.language();
         let mut facts = Vec::new();
         if let (false, Some(due)) = (invoice.kind.is_credit(), invoice.due_on()) {
-            facts.push((choose(language, "Due", "Échéance").to_owned(), format::date(language, due)));
+            facts.push((
+                choose(language, "Due", "Échéance").to_owned(),
+                format::date(language, due),
+            ));
         }
         if let Some(corrected) = &invoice.corrects {
             facts.push((
@@ -600,7 +637,10 @@ impl Base<'_> {
 
     fn invoice_mentions(&self, invoice: &IssuedInvoice) -> Vec<String> {
         let language = self.language();
-        let mut mentions: Vec<String> = wording::deposit_on(invoice).map(|text| format!("{text}.")).into_iter().collect();
+        let mut mentions: Vec<String> = wording::deposit_on(invoice)
+            .map(|text| format!("{text}."))
+            .into_iter()
+            .collect();
         if wording::is_on_debits(invoice) {
             mentions.push(format!("{}.", wording::on_debits(language)));
         }
@@ -650,7 +690,12 @@ pub(crate) fn seller_block(language: Language, seller: &Seller) -> Party {
     let mut lines = wording::address(language, &identity.address);
     lines.extend(identity.email.clone());
     lines.extend(identity.phone.clone());
-    lines.extend(identity.siret.as_ref().map(|siret| format!("SIRET {}", format::siret(siret.as_str()))));
+    lines.extend(
+        identity
+            .siret
+            .as_ref()
+            .map(|siret| format!("SIRET {}", format::siret(siret.as_str()))),
+    );
     lines.extend(
         identity
             .vat_number

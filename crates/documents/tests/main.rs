@@ -1,4 +1,5 @@
 //! Papers and files of invoices, checked by programs that are not ours.
 
 mod cases;
+mod files;
 mod papers;

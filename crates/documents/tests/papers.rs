@@ -26,7 +26,15 @@ fn every_document_can_be_set_in_both_layouts() {
         }
         let mut quote = cases::quote();
         quote.content.layout = layout;
-        let pdf = renderer().quote_pdf(&quote, Look { draft: true, ..Look::default() }).unwrap();
+        let pdf = renderer()
+            .quote_pdf(
+                &quote,
+                Look {
+                    draft: true,
+                    ..Look::default()
+                },
+            )
+            .unwrap();
         fs::write(folder().join(format!("quote-{}.pdf", layout.as_str())), pdf).unwrap();
         let mut long = cases::long(80);
         long.content.layout = layout;
