@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{Datelike, NaiveDate};
 use domain::{
     Language,
-    billing::{Discount, PriceBasis, Totals, VatBreakdown, totals},
+    billing::{Discount, LineAmount, PriceBasis, Totals, VatBreakdown, totals},
     document::{
         Buyer, Content, DocumentLine, DocumentNumber, InvoiceKind, IssuedInvoice, LineId, Row, Seller, SentQuote,
     },
@@ -298,7 +298,7 @@ impl<'a> Base<'a> {
                 Row::Line(line) => {
                     let counts = counted.contains(&line.id);
                     let amount = if counts {
-                        amounts.next().map_or(0, |amount| amount.amount())
+                        amounts.next().map_or(0, LineAmount::amount)
                     } else {
                         line.priced()
                             .amount(self.content.currency, "unitPrice", "discount")

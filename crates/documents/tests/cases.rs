@@ -1,12 +1,12 @@
 //! Documents of every kind, with one way to build them.
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 use domain::{
     Bic, Country, Currency, Iban, InvoiceId, Language, Money, OrganizationId, PersonId, Personal, PostalAddress, Siren,
     Siret, VatNumber,
     billing::{
-        Balance, Discount, Instalment, Nature, PaymentTerms, Percentage, PriceBasis, Quantity, RateClass, UnitPrice,
-        VatBreakdown, VatReason, VatTreatment, balance, terms::InstalmentTerms, totals,
+        Balance, Discount, Nature, PaymentTerms, Percentage, PriceBasis, Quantity, RateClass, UnitPrice, VatReason,
+        VatTreatment, balance, terms::InstalmentTerms, totals,
     },
     company::{Appearance, BankAccount, LegalForm, LegalIdentity, Registration, VatRegime, VatScheme},
     document::{
@@ -548,16 +548,4 @@ pub(crate) fn long(lines: usize) -> IssuedInvoice {
     let mut invoice = invoice(InvoiceKind::Standard, "2026-F-100", content(rows));
     invoice.content.notes = Some("Texte de fin.".to_owned());
     invoice
-}
-
-pub(crate) fn later(date: NaiveDate, days: u64) -> NaiveDate {
-    date.checked_add_days(Days::new(days)).unwrap()
-}
-
-pub(crate) fn part(due: NaiveDate, amount: i64) -> Instalment {
-    Instalment { due, amount }
-}
-
-pub(crate) fn nothing() -> VatBreakdown {
-    VatBreakdown::default()
 }

@@ -75,8 +75,8 @@ fn line(xml: &mut Xml, invoice: &EInvoice<'_>, each: &Line<'_>) -> io::Result<()
             xml.text("ram:LineID", &each.id)
         })?;
         xml.within("ram:SpecifiedTradeProduct", |xml| {
-            xml.text("ram:Name", &each.line.name)?;
-            xml.optional("ram:Description", each.line.details.as_deref())
+            xml.text("ram:Name", &each.sold.name)?;
+            xml.optional("ram:Description", each.sold.details.as_deref())
         })?;
         xml.within("ram:SpecifiedLineTradeAgreement", |xml| {
             xml.within("ram:NetPriceProductTradePrice", |xml| {
@@ -94,7 +94,7 @@ fn line(xml: &mut Xml, invoice: &EInvoice<'_>, each: &Line<'_>) -> io::Result<()
             )
         })?;
         xml.within("ram:SpecifiedLineTradeSettlement", |xml| {
-            xml.within("ram:ApplicableTradeTax", |xml| category(xml, each.line.treatment))?;
+            xml.within("ram:ApplicableTradeTax", |xml| category(xml, each.sold.treatment))?;
             if each.allowance != 0 {
                 xml.within("ram:SpecifiedTradeAllowanceCharge", |xml| {
                     indicator(xml, each.allowance < 0)?;

@@ -59,11 +59,14 @@ pub(super) struct EInvoice<'a> {
     /// BG-25.
     pub(super) lines: Vec<Line<'a>>,
     /// BG-20.
-    pub(super) allowances: Vec<(VatTreatment, i64)>,
+    pub(super) allowances: Allowances,
     /// BG-23.
     pub(super) groups: Vec<Group>,
     pub(super) reason: &'static str,
 }
+
+/// What is off the whole document, by what it is off of.
+type Allowances = Vec<(VatTreatment, i64)>;
 
 /// BG-4 and BG-7.
 pub(super) struct Party<'a> {
@@ -102,7 +105,7 @@ pub(super) struct Delivery<'a> {
 /// BG-25.
 pub(super) struct Line<'a> {
     pub(super) id: String,
-    pub(super) line: &'a DocumentLine,
+    pub(super) sold: &'a DocumentLine,
     pub(super) unit: &'static str,
     pub(super) quantity: Decimal,
     /// BT-146.
@@ -174,7 +177,7 @@ impl<'a> EInvoice<'a> {
             let lines: i64 = self
                 .lines
                 .iter()
-                .filter(|line| same(&line.line.treatment))
+                .filter(|line| same(&line.sold.treatment))
                 .map(|line| line.net)
                 .sum();
             let allowances: i64 = self
@@ -309,7 +312,7 @@ fn seller(invoice: &IssuedInvoice, outside: bool) -> Party<'_> {
     let vat = identity
         .vat_number
         .as_ref()
-        .map(|number| number.as_str())
+        .map(domain::VatNumber::as_str)
         .filter(|_| !outside);
     Party {
         name: wording::seller_name(identity),
@@ -340,7 +343,7 @@ fn customer(buyer: &Buyer, outside: bool) -> Party<'_> {
         vat: buyer
             .vat_number
             .as_ref()
-            .map(|number| number.as_str())
+            .map(domain::VatNumber::as_str)
             .filter(|_| !outside),
         tax_registration: None,
         contact: buyer.contact.as_deref(),
@@ -408,7 +411,7 @@ fn delivery<'a>(invoice: &'a IssuedInvoice, buyer: &'a Buyer) -> Delivery<'a> {
 fn account(invoice: &IssuedInvoice) -> Option<(&str, Option<&str>)> {
     let account = invoice.seller.bank_account.as_ref()?;
     let to_pay = !invoice.kind.is_credit() && invoice.due() > 0;
-    to_pay.then(|| (account.iban.as_str(), account.bic.as_ref().map(|bic| bic.as_str())))
+    to_pay.then(|| (account.iban.as_str(), account.bic.as_ref().map(domain::Bic::as_str)))
 }
 
 fn terms(invoice: &IssuedInvoice) -> String {
@@ -423,13 +426,11 @@ fn terms(invoice: &IssuedInvoice) -> String {
             language,
             currency: content.currency,
         };
-        for part in &invoice.schedule {
+        let parts = invoice.schedule.iter().map(|part| {
             let (day, amount) = (format::date(language, part.due), format.money(part.amount));
-            terms.push_str(&match language {
-                Language::English => format!("\n{day}: {amount}"),
-                Language::French => format!("\n{day} : {amount}"),
-            });
-        }
+            language.choose(format!("\n{day}: {amount}"), format!("\n{day} : {amount}"))
+        });
+        terms.extend(parts);
     }
     terms
 }
@@ -468,9 +469,9 @@ fn groups(invoice: &IssuedInvoice) -> Vec<Group> {
 }
 
 /// Lines and document allowances without tax, so that each group's lines less its allowance are its base exactly.
-fn priced(invoice: &IssuedInvoice) -> Result<(Vec<Line<'_>>, Vec<(VatTreatment, i64)>), DocumentError> {
+fn priced(invoice: &IssuedInvoice) -> Result<(Vec<Line<'_>>, Allowances), DocumentError> {
     let content = &invoice.content;
-    let off: Vec<(VatTreatment, i64)> = invoice
+    let off: Allowances = invoice
         .breakdown
         .shares()
         .iter()
@@ -488,7 +489,7 @@ fn priced(invoice: &IssuedInvoice) -> Result<(Vec<Line<'_>>, Vec<(VatTreatment, 
             })?;
         lines.push(Line {
             id: (index + 1).to_string(),
-            line,
+            sold: line,
             unit: unit::code(&line.unit),
             quantity: line.quantity.as_decimal(),
             price: line.unit_price.as_decimal(),
@@ -506,15 +507,11 @@ fn priced(invoice: &IssuedInvoice) -> Result<(Vec<Line<'_>>, Vec<(VatTreatment, 
 
 /// Turns prices that include tax into such that do not. A group's base and what is off it say what its lines come to;
 /// each line gets its share of that, and its price follows from the line.
-fn without_tax(
-    invoice: &IssuedInvoice,
-    lines: &mut [Line<'_>],
-    off: &[(VatTreatment, i64)],
-) -> Vec<(VatTreatment, i64)> {
+fn without_tax(invoice: &IssuedInvoice, lines: &mut [Line<'_>], off: &[(VatTreatment, i64)]) -> Allowances {
     let decimals = invoice.content.currency.decimals();
     let mut allowances = Vec::new();
     for group in invoice.breakdown.shares() {
-        let of_group = |line: &&mut Line<'_>| line.line.treatment == group.treatment;
+        let of_group = |line: &&mut Line<'_>| line.sold.treatment == group.treatment;
         let gross_off = off
             .iter()
             .find(|(treatment, _)| *treatment == group.treatment)

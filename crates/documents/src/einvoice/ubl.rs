@@ -268,10 +268,10 @@ fn line(xml: &mut Xml, invoice: &EInvoice<'_>, each: &Line<'_>, names: &Names) -
             allowance(xml, invoice, each.allowance, None)?;
         }
         xml.within("cac:Item", |xml| {
-            xml.optional("cbc:Description", each.line.details.as_deref())?;
-            xml.text("cbc:Name", &each.line.name)?;
+            xml.optional("cbc:Description", each.sold.details.as_deref())?;
+            xml.text("cbc:Name", &each.sold.name)?;
             xml.within("cac:ClassifiedTaxCategory", |xml| {
-                category(xml, each.line.treatment, None)
+                category(xml, each.sold.treatment, None)
             })
         })?;
         xml.within("cac:Price", |xml| {

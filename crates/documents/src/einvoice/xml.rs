@@ -64,8 +64,10 @@ fn start<'a>(name: &'a str, attributes: &[(&'a str, &'a str)]) -> BytesStart<'a>
 /// Without what XML 1.0 has no way to write (production 2, Char).
 fn allowed(text: &str) -> String {
     text.chars()
-        .filter(|letter| {
-            !(letter.is_control() && !matches!(letter, '\n' | '\t')) && !matches!(letter, '\u{FFFE}' | '\u{FFFF}')
+        .filter(|letter| match letter {
+            '\n' | '\t' => true,
+            '\u{FFFE}' | '\u{FFFF}' => false,
+            letter => !letter.is_control(),
         })
         .collect()
 }
