@@ -31,6 +31,9 @@ pub(crate) const SIGNATURE: &str = "signature";
 pub(crate) struct EvidencePage {
     title: String,
     intro: String,
+    /// That it was signed, for the place where a signature is looked for.
+    #[serde(skip)]
+    summary: String,
     sections: Vec<Section>,
     signature: Signature,
     limits: String,
@@ -76,6 +79,13 @@ impl EvidencePage {
                 format!("Quote {number} was signed electronically. This page records what was observed at that time."),
                 format!("Le devis {number} a été signé par voie électronique. Cette page consigne ce qui a été constaté à cette occasion."),
             ),
+            summary: {
+                let (signer, at) = (&evidence.signer, moment(evidence.signed_at));
+                language.choose(
+                    format!("Signed electronically by {signer} on {at}. The evidence is on the last page."),
+                    format!("Signé électroniquement par {signer} le {at}. Le dossier de preuve figure en dernière page."),
+                )
+            },
             sections: vec![
                 Section {
                     title: say("Signer", "Signataire"),
@@ -117,6 +127,10 @@ impl EvidencePage {
                 "Signature électronique simple au sens du règlement (UE) n° 910/2014 (eIDAS). Elle n'est ni avancée ni qualifiée. Le code a été envoyé à l'adresse électronique ci-dessus : il établit que le signataire avait accès à cette boîte de réception.",
             ),
         }
+    }
+
+    pub(crate) fn summary(&self) -> String {
+        self.summary.clone()
     }
 }
 

@@ -52,6 +52,11 @@ impl Format {
         self.decimal(Decimal::new(minor_units, decimals), decimals)
     }
 
+    /// An amount in whole currency, exact to four decimals: a part of what is rounded only as a whole.
+    pub(crate) fn fine(self, amount: Decimal) -> String {
+        self.decimal(amount.round_dp(4), 4)
+    }
+
     /// A price, with as many decimals as it needs and no fewer than its currency has.
     pub(crate) fn price(self, price: UnitPrice) -> String {
         self.decimal(price.as_decimal().normalize(), self.currency.decimals())

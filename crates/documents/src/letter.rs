@@ -7,14 +7,15 @@ use domain::{
     document::{Buyer, DocumentNumber, Layout, Seller},
     organization::OrganizationKind,
 };
+use rust_decimal::Decimal;
 use serde::Serialize;
 
 use crate::{
     Look,
     format::{self, Format, percent_text},
     look::Colors,
-    sale::{Date, LOGO, Party, buyer_block, footer, lang, seller_block},
-    wording::choose,
+    sale::{Date, LOGO, Party, footer, lang, seller_block},
+    wording::{self, choose},
 };
 
 /// Asks for payment for the last time before the courts: makes interest run where it does not by itself and counts as a
@@ -84,6 +85,12 @@ pub struct InterestPart {
 impl InterestPart {
     const fn days(&self) -> i64 {
         self.until.signed_duration_since(self.from).num_days() + 1
+    }
+
+    /// Principal × rate × days ÷ 365, in whole currency.
+    fn interest(&self, currency: Currency) -> Decimal {
+        let principal = Decimal::new(self.principal, currency.decimals());
+        principal * self.rate.as_decimal() * Decimal::from(self.days()) / Decimal::from(36_500)
     }
 }
 
@@ -156,7 +163,7 @@ impl Frame<'_> {
             logo: self.look.logo.map(|_| LOGO),
             watermark: self.look.draft.then(|| choose(language, "DRAFT", "BROUILLON")),
             seller,
-            buyer: buyer_block(language, self.buyer),
+            buyer: addressee(language, self.buyer),
             placed: language.choose(format!("{city}, {day}"), format!("{city}, le {day}")),
             facts: vec![(
                 choose(language, "Our reference", "Nos références"),
@@ -198,6 +205,17 @@ impl Frame<'_> {
             format!("Fixed indemnity for recovery costs, {invoices} × {each}"),
             format!("Indemnité forfaitaire de recouvrement, {invoices} × {each}"),
         )
+    }
+}
+
+/// What shows through the window of an envelope.
+fn addressee(language: Language, buyer: &Buyer) -> Party {
+    let mut lines: Vec<String> = buyer.contact.iter().cloned().collect();
+    lines.extend(wording::address(language, &buyer.address));
+    Party {
+        label: "",
+        name: buyer.name.clone(),
+        lines,
     }
 }
 
@@ -352,12 +370,14 @@ impl Frame<'_> {
                     part.days().to_string(),
                     self.format.money(part.principal),
                     percent_text(language, part.rate),
+                    self.format.fine(part.interest(self.format.currency)),
                 ]
             })
             .collect();
         rows.push(vec![
-            language.choose("Interest", "Pénalités"),
+            language.choose("Together, rounded", "Total arrondi"),
             invoice.parts.iter().map(InterestPart::days).sum::<i64>().to_string(),
+            String::new(),
             String::new(),
             self.format.money(invoice.interest),
         ]);
@@ -371,6 +391,7 @@ impl Frame<'_> {
                 say("Days", "Jours"),
                 say("Principal, VAT included", "Principal TTC"),
                 say("Rate a year", "Taux annuel"),
+                say("Interest", "Pénalités"),
             ],
             rows,
         }

@@ -35,6 +35,8 @@ pub(crate) struct Sale {
     title: String,
     author: String,
     heading: String,
+    /// What stands before the number.
+    no: &'static str,
     number: String,
     /// "Copie", and why.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -215,6 +217,7 @@ impl<'a> Base<'a> {
             title: format!("{heading} {number}"),
             author: wording::seller_name(&self.seller.identity),
             heading,
+            no: choose(language, "No.", "N°"),
             number: number.to_string(),
             copy: None,
             watermark: self.look.draft.then(|| choose(language, "DRAFT", "BROUILLON")),
@@ -561,7 +564,10 @@ impl Sale {
     }
 
     pub(crate) fn with_evidence(mut self, evidence: EvidencePage) -> Self {
-        self.signature = None;
+        self.signature = self.signature.map(|agreed| Signature {
+            text: evidence.summary(),
+            ..agreed
+        });
         self.evidence = Some(evidence);
         self
     }

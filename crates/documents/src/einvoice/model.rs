@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use domain::{
-    Currency, Language, PostalAddress, Siren, Siret,
+    Currency, PostalAddress, Siren, Siret,
     billing::{
         PriceBasis, Territory, VatCategory, VatTreatment,
         rounding::{half_away_from_zero, share},
