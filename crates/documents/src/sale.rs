@@ -533,8 +533,11 @@ impl Sale {
         let language = base.language();
         let lines: Vec<_> = content.lines().map(DocumentLine::priced).collect();
         let counted: BTreeSet<LineId> = content.lines().map(|line| line.id).collect();
-        let totals = totals(&lines, content.price_basis, content.discount, content.currency)
+        let mut totals = totals(&lines, content.price_basis, content.discount, content.currency)
             .map_err(|_| inconsistent(&invoice.number))?;
+        if !invoice.discount_shares.is_empty() {
+            totals.discount = invoice.discount_shares.iter().sum();
+        }
         let heading = wording::heading(language, invoice.kind).to_owned();
         let mut sale = base.sale(
             (heading, &invoice.number),

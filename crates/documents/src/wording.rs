@@ -256,7 +256,7 @@ pub(crate) fn legal_identity(language: Language, seller: &Seller) -> Vec<String>
         parts.push(format!("SIRET {}", format::siret(siret.as_str())));
     }
     if let Some(number) = &identity.vat_number {
-        parts.push(language.choose(format!("VAT no. {number}"), format!("N° TVA {number}")));
+        parts.push(language.choose(format!("VAT no.\u{A0}{number}"), format!("N°\u{A0}TVA\u{A0}{number}")));
     }
     parts
 }

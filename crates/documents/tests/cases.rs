@@ -316,7 +316,7 @@ pub(crate) fn franchise() -> IssuedInvoice {
     );
     invoice.seller.vat_scheme.regime = VatRegime::Franchise;
     invoice.seller.identity.form = LegalForm::Ei;
-    invoice.seller.identity.name = "Zoé Martin".to_owned();
+    "Zoé Martin".clone_into(&mut invoice.seller.identity.name);
     invoice.seller.identity.share_capital = None;
     invoice.seller.identity.registration = None;
     invoice.seller.identity.vat_number = None;

@@ -73,6 +73,23 @@ fn on_one_line(text: &str) -> String {
 }
 
 #[test]
+fn a_logo_may_be_a_photograph() {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    let photograph = DynamicImage::from(RgbaImage::from_pixel(900, 300, Rgba([180, 90, 20, 255]))).to_rgb8();
+    photograph.write_to(&mut bytes, ImageFormat::Jpeg).unwrap();
+    let checked = logo::checked(&bytes.into_inner()).unwrap();
+    let stored = Logo::stored(checked.bytes().to_vec()).unwrap();
+    assert_eq!(stored, checked);
+    let look = Look {
+        logo: Some(&stored),
+        draft: false,
+    };
+    let pdf = renderer().invoice_pdf(&cases::standard(), look).unwrap();
+    keep("photograph", &pdf);
+    assert!(pdf.windows(9).any(|window| window == b"DCTDecode"));
+}
+
+#[test]
 fn every_document_can_be_set_in_both_layouts_and_languages() {
     let logo = picture();
     for layout in Layout::ALL {

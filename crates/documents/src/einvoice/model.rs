@@ -317,7 +317,10 @@ fn seller(invoice: &IssuedInvoice, outside: bool) -> Party<'_> {
     Party {
         name: wording::seller_name(identity),
         siren: Some(&identity.siren),
-        siret: identity.siret.as_ref(),
+        siret: identity
+            .siret
+            .as_ref()
+            .filter(|siret| siret.as_str().starts_with(siren)),
         vat,
         // BR-E-02 and its sisters ask for one of the two; BR-O-02 forbids the first where nothing is in scope.
         tax_registration: (vat.is_none() && !outside).then_some(siren),
