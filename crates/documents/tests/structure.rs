@@ -128,3 +128,25 @@ fn nothing_in_it_runs_or_leads_away() {
         }
     }
 }
+
+/// ISO 19005-3, 6.1.2, 6.1.7 and 6.1.9: how the bytes around objects and streams lie, also after lopdf has written them.
+#[test]
+fn the_bytes_lie_as_archives_want_them() {
+    let pdf = renderer().factur_x(&cases::several_rates(), Look::default()).unwrap();
+    let header = [&b"%PDF-1.7\n%"[..], &pdf[10..14]].concat();
+    assert!(pdf.starts_with(&header) && pdf[10..14].iter().all(|byte| *byte > 127));
+    let follows = |keyword: &[u8], before: &[u8], after: &[u8]| {
+        let places: Vec<usize> = (0..pdf.len())
+            .filter(|place| pdf[*place..].starts_with(keyword))
+            .collect();
+        assert!(!places.is_empty());
+        for place in places {
+            assert!(before.is_empty() || before.contains(&pdf[place - 1]), "before {place}");
+            assert!(after.contains(&pdf[place + keyword.len()]), "after {place}");
+        }
+    };
+    follows(b" 0 obj", b"0123456789", b"\n\r");
+    follows(b"endobj", b"\n\r", b"\n\r");
+    follows(b"endstream", b"\n\r", b" \n\r");
+    assert!(pdf.ends_with(b"%%EOF") || pdf.ends_with(b"%%EOF\n"));
+}
