@@ -52,9 +52,11 @@ impl Format {
         self.decimal(Decimal::new(minor_units, decimals), decimals)
     }
 
-    /// An amount in whole currency, exact to four decimals: a part of what is rounded only as a whole.
-    pub(crate) fn fine(self, amount: Decimal) -> String {
-        self.decimal(amount.round_dp(4), 4)
+    /// An exact amount in minor units, two decimals further: a part of what is rounded only as a whole.
+    pub(crate) fn fine(self, minor_units: Decimal) -> String {
+        let decimals = self.currency.decimals();
+        let amount = minor_units / Decimal::from(10_i64.pow(decimals));
+        self.decimal(amount.round_dp(decimals + 2), decimals + 2)
     }
 
     /// A price, with as many decimals as it needs and no fewer than its currency has.

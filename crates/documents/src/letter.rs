@@ -3,11 +3,13 @@
 use chrono::NaiveDate;
 use domain::{
     Currency, Language,
-    billing::{Percentage, late_interest::FIXED_INDEMNITY},
+    billing::{
+        Percentage,
+        late_interest::{FIXED_INDEMNITY, InterestPart, rounded},
+    },
     document::{Buyer, DocumentNumber, Layout, Seller},
     organization::OrganizationKind,
 };
-use rust_decimal::Decimal;
 use serde::Serialize;
 
 use crate::{
@@ -67,31 +69,8 @@ pub struct InterestOnInvoice {
     pub number: DocumentNumber,
     pub issued_on: NaiveDate,
     pub due_on: NaiveDate,
-    /// Each with one principal and one rate, in order.
+    /// What its interest is computed from ([`domain::billing::late_interest::interest_parts`]), rounded once for all of them.
     pub parts: Vec<InterestPart>,
-    /// Of all parts together, rounded once.
-    pub interest: i64,
-}
-
-/// From the first to the last day, both counted.
-#[derive(Debug, Clone, Copy)]
-pub struct InterestPart {
-    pub from: NaiveDate,
-    pub until: NaiveDate,
-    pub principal: i64,
-    pub rate: Percentage,
-}
-
-impl InterestPart {
-    const fn days(&self) -> i64 {
-        self.until.signed_duration_since(self.from).num_days() + 1
-    }
-
-    /// Principal × rate × days ÷ 365, in whole currency.
-    fn interest(&self, currency: Currency) -> Decimal {
-        let principal = Decimal::new(self.principal, currency.decimals());
-        principal * self.rate.as_decimal() * Decimal::from(self.days()) / Decimal::from(36_500)
-    }
 }
 
 /// A letter, ready to be set.
@@ -329,7 +308,7 @@ impl Letter {
             .iter()
             .map(|invoice| frame.interest(invoice))
             .collect();
-        let interest: i64 = statement.invoices.iter().map(|invoice| invoice.interest).sum();
+        let interest: i64 = statement.invoices.iter().map(|invoice| rounded(&invoice.parts)).sum();
         let indemnity = frame.indemnity(statement.invoices.len());
         letter.totals = vec![frame.total(language.choose("Interest", "Pénalités de retard"), interest, false)];
         if indemnity > 0 {
@@ -370,7 +349,7 @@ impl Frame<'_> {
                     part.days().to_string(),
                     self.format.money(part.principal),
                     percent_text(language, part.rate),
-                    self.format.fine(part.interest(self.format.currency)),
+                    self.format.fine(part.interest()),
                 ]
             })
             .collect();
@@ -379,7 +358,7 @@ impl Frame<'_> {
             invoice.parts.iter().map(InterestPart::days).sum::<i64>().to_string(),
             String::new(),
             String::new(),
-            self.format.money(invoice.interest),
+            self.format.money(rounded(&invoice.parts)),
         ]);
         Sheet {
             title: language.choose(

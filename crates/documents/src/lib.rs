@@ -28,7 +28,7 @@ use domain::document::{IssuedInvoice, LineId, SentQuote};
 pub use einvoice::{invoice_cii, invoice_ubl};
 pub use error::DocumentError;
 pub use evidence::Evidence;
-pub use letter::{FormalNotice, InterestOnInvoice, InterestPart, LateInterestStatement, OverdueInvoice};
+pub use letter::{FormalNotice, InterestOnInvoice, LateInterestStatement, OverdueInvoice};
 pub use logo::{ImageKind, Logo, LogoError};
 pub use look::Look;
 pub use renderer::Renderer;

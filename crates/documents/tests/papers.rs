@@ -4,11 +4,12 @@ use std::{collections::BTreeSet, fs, path::PathBuf, process::Command, sync::Once
 
 use chrono::{DateTime, Utc};
 use documents::{
-    DocumentError, Evidence, FormalNotice, InterestOnInvoice, InterestPart, LateInterestStatement, Logo, Look,
-    OverdueInvoice, Renderer, logo,
+    DocumentError, Evidence, FormalNotice, InterestOnInvoice, LateInterestStatement, Logo, Look, OverdueInvoice,
+    Renderer, logo,
 };
 use domain::{
     Currency, Language, PersonId, Personal,
+    billing::late_interest::InterestPart,
     document::{IssuedInvoice, Layout, LineId},
 };
 use image::{DynamicImage, ImageFormat, Rgba, RgbaImage};
@@ -376,7 +377,6 @@ fn letters_say_what_is_owed_and_how_it_was_computed() {
                         rate: percent("12.4"),
                     },
                 ],
-                interest: 2_014,
             }],
         };
         let interest = renderer().late_interest_pdf(&statement, Look::default()).unwrap();
