@@ -48,6 +48,8 @@ pub struct OverdueInvoice {
     pub interest: i64,
     /// By year, the rate that its interest was last computed with.
     pub rate: Percentage,
+    /// Whether the fixed indemnity is still owed for it: once, whatever the number of letters.
+    pub indemnity: bool,
 }
 
 /// What being late costs: interest by invoice, half-year and payment, and the fixed indemnity. Not an invoice: no tax is
@@ -71,6 +73,8 @@ pub struct InterestOnInvoice {
     pub due_on: NaiveDate,
     /// What its interest is computed from ([`domain::billing::late_interest::interest_parts`]), rounded once for all of them.
     pub parts: Vec<InterestPart>,
+    /// Whether the fixed indemnity is still owed for it: once, whatever the number of letters.
+    pub indemnity: bool,
 }
 
 /// A letter, ready to be set.
@@ -257,7 +261,8 @@ impl Letter {
         }];
         let left: i64 = notice.invoices.iter().map(|invoice| invoice.left).sum();
         let interest: i64 = notice.invoices.iter().map(|invoice| invoice.interest).sum();
-        let indemnity = frame.indemnity(notice.invoices.len());
+        let owed = notice.invoices.iter().filter(|invoice| invoice.indemnity).count();
+        let indemnity = frame.indemnity(owed);
         let day = format::date(language, notice.written_on);
         letter.totals = vec![
             frame.total(language.choose("Principal, VAT included", "Principal TTC"), left, false),
@@ -273,7 +278,7 @@ impl Letter {
         if indemnity > 0 {
             letter
                 .totals
-                .push(frame.total(frame.indemnity_label(notice.invoices.len()), indemnity, false));
+                .push(frame.total(frame.indemnity_label(owed), indemnity, false));
         }
         letter.totals.push(frame.total(
             language.choose("Total owed", "Total dû"),
@@ -309,12 +314,13 @@ impl Letter {
             .map(|invoice| frame.interest(invoice))
             .collect();
         let interest: i64 = statement.invoices.iter().map(|invoice| rounded(&invoice.parts)).sum();
-        let indemnity = frame.indemnity(statement.invoices.len());
+        let owed = statement.invoices.iter().filter(|invoice| invoice.indemnity).count();
+        let indemnity = frame.indemnity(owed);
         letter.totals = vec![frame.total(language.choose("Interest", "Pénalités de retard"), interest, false)];
         if indemnity > 0 {
             letter
                 .totals
-                .push(frame.total(frame.indemnity_label(statement.invoices.len()), indemnity, false));
+                .push(frame.total(frame.indemnity_label(owed), indemnity, false));
         }
         letter
             .totals

@@ -337,6 +337,7 @@ fn letters_say_what_is_owed_and_how_it_was_computed() {
                     days_late: 56,
                     interest: 2_237,
                     rate: percent("12.15"),
+                    indemnity: true,
                 },
                 OverdueInvoice {
                     number: number("2026-F-002"),
@@ -346,6 +347,7 @@ fn letters_say_what_is_owed_and_how_it_was_computed() {
                     days_late: 45,
                     interest: 899,
                     rate: percent("12.15"),
+                    indemnity: true,
                 },
             ],
             pay_by: day("2026-12-04"),
@@ -363,6 +365,7 @@ fn letters_say_what_is_owed_and_how_it_was_computed() {
                 number: number("2026-F-001"),
                 issued_on: day("2026-05-01"),
                 due_on: day("2026-05-31"),
+                indemnity: true,
                 parts: vec![
                     InterestPart {
                         from: day("2026-06-01"),
