@@ -349,3 +349,25 @@ fn every_refusal_has_a_code_of_its_own() {
     let mentions: BTreeSet<_> = MissingMention::ALL.map(MissingMention::code).into_iter().collect();
     assert_eq!(mentions.len(), MissingMention::ALL.len());
 }
+
+#[test]
+fn every_refusal_and_word_is_on_the_page() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/domain.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let samples = InvoiceError::samples();
+    let codes = samples.iter().map(Refusal::code);
+    let words = codes
+        .chain(MissingMention::ALL.map(MissingMention::code))
+        .chain(InvoiceStatus::ALL.map(InvoiceStatus::as_str))
+        .chain(InvoiceKind::ALL.map(InvoiceKind::as_str))
+        .chain(PlatformStatus::ALL.map(PlatformStatus::as_str))
+        .chain(ReminderStep::ALL.map(ReminderStep::as_str))
+        .chain(SkipCause::ALL.map(SkipCause::as_str))
+        .chain(Withdrawal::ALL.map(Withdrawal::as_str));
+    for word in words {
+        assert!(
+            page.contains(&format!("`{word}`")),
+            "docs/domain.md does not mention `{word}`"
+        );
+    }
+}

@@ -200,7 +200,9 @@ fn what_was_given_back_cannot_bounce() {
 }
 
 #[test]
-fn every_refusal_says_what_to_do_in_both_languages() {
+fn every_refusal_says_what_to_do_in_both_languages_and_is_on_the_page() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/domain.md");
+    let page = std::fs::read_to_string(page).unwrap();
     let today = day("2026-02-12");
     for refusal in [
         PaymentError::NotFound,
@@ -217,5 +219,10 @@ fn every_refusal_says_what_to_do_in_both_languages() {
             let message = refusal.message(language);
             assert!(message.len() > 20 && message.ends_with('.'), "{refusal:?}: {message}");
         }
+        let code = refusal.code();
+        assert!(
+            page.contains(&format!("`{code}`")),
+            "docs/domain.md does not mention `{code}`"
+        );
     }
 }
