@@ -31,6 +31,8 @@ pub fn describe(event: &Event) -> String {
         Event::Delivery(event) => deliveries::delivery(event),
         Event::Company(event) => billing::company(event),
         Event::Product(event) => billing::product(event),
+        Event::NumberSeries(event) => quotes::number_series(event),
+        Event::Quote(event) => quotes::quote(event),
         Event::Person(PersonEvent::PersonErased { person, .. }) => {
             format!("everything about person {person} was erased")
         }

@@ -24,6 +24,7 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("mail", &["blobs", "domain", "engine", "journal", "projections"]),
         ("identity", &["domain", "engine", "journal"]),
         ("search", &[]),
+        ("sealing", &[]),
         (
             "alforis",
             &[

@@ -835,6 +835,7 @@ fn deliveries() -> Vec<Sample> {
             language: Language::French,
             addressee,
             link,
+            code: None,
             enclosures: Vec::new(),
         })
     };
@@ -876,6 +877,7 @@ fn deliveries() -> Vec<Sample> {
         language: Language::French,
         addressee: bare.clone(),
         link: None,
+        code: None,
         enclosures: vec![offer],
     });
     vec![

@@ -1,0 +1,6 @@
+use serde::Serialize;
+
+#[derive(Debug, Serialize)]
+pub(crate) struct EvidencePage {
+    title: String,
+}
