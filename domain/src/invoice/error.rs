@@ -220,7 +220,7 @@ impl Refusal for InvoiceError {
         match self {
             Self::NotFound => vec!["Draft", "IssueCredit"],
             Self::NotIssued => OF_DRAFTS.to_vec(),
-            Self::Issued | Self::NotDueOnReceipt => OF_ISSUED.to_vec(),
+            Self::Issued => OF_ISSUED.to_vec(),
             Self::CreditHasNoDraft => vec!["STANDARD", "DEPOSIT", "PROGRESS", "FINAL"],
             Self::NotADeposit => vec!["DEPOSIT", "PROGRESS"],
             Self::IsCreditNote => vec!["FileDocuments", "RecordSent", "Submit", "ReceiveStatus"],

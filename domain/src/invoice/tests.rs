@@ -326,6 +326,20 @@ fn documents(byte: u8) -> InvoiceDocuments {
 }
 
 #[test]
+fn what_an_invoice_remembers_survives_a_snapshot() {
+    let story = Story::issued([line(1, "100"), reduced(2, "100")])
+        .then(allocate(PAID, 20_000, "2026-01-10"))
+        .then(credit(1, CreditWish::Amount(5_000)))
+        .then(InvoiceCommand::HoldReminders {
+            until: None,
+            reason: "Négociation".to_owned(),
+        })
+        .then(InvoiceCommand::FileDocuments { documents: documents(1) });
+    let snapshot = serde_json::to_string(&story.0).unwrap();
+    assert_eq!(serde_json::from_str::<Invoice>(&snapshot).unwrap(), story.0);
+}
+
+#[test]
 fn every_refusal_says_what_to_do_in_both_languages() {
     for refusal in InvoiceError::samples() {
         for language in Language::ALL {
