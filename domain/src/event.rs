@@ -12,9 +12,11 @@ use crate::{
     delivery::{DeliveryEvent, DeliveryState},
     import::{ImportEvent, ImportState},
     inbox::{InboxEvent, InboxState},
+    invoice::{InvoiceEvent, InvoiceState},
     numbering::{NumberSeriesEvent, NumberSeriesState},
     organization::{OrganizationEvent, OrganizationState},
     oversight::{OversightEvent, OversightState},
+    payment::{PaymentEvent, PaymentState},
     person::{PersonEvent, PersonState},
     pipeline::{PipelineEvent, PipelineState},
     product::{ProductEvent, ProductState},
@@ -153,6 +155,8 @@ events! {
     Product(ProductEvent) of ProductState,
     NumberSeries(NumberSeriesEvent) of NumberSeriesState,
     Quote(QuoteEvent) of QuoteState,
+    Invoice(InvoiceEvent) of InvoiceState,
+    Payment(PaymentEvent) of PaymentState,
     Import(ImportEvent) of ImportState,
 }
 

@@ -68,11 +68,13 @@ pub use ids::{
 };
 pub use import::{Import, ImportCommand, ImportError, ImportEvent};
 pub use inbox::{Inbox, InboxCommand, InboxError, InboxEvent};
+pub use invoice::{Invoice, InvoiceCommand, InvoiceError, InvoiceEvent};
 pub use language::Language;
 pub use money::{Currency, Money};
 pub use numbering::{NumberSeries, NumberSeriesCommand, NumberSeriesError, NumberSeriesEvent};
 pub use organization::{Organization, OrganizationCommand, OrganizationError, OrganizationEvent};
 pub use oversight::{Oversight, OversightCommand, OversightError, OversightEvent};
+pub use payment::{Payment, PaymentCommand, PaymentError, PaymentEvent};
 pub use person::{Person, PersonCommand, PersonError, PersonEvent};
 pub use personal::Personal;
 pub use pipeline::{Pipeline, PipelineCommand, PipelineError, PipelineEvent};

@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 
 use crate::{
     ActivityEvent, ApiTokenEvent, CompanyEvent, ContactEvent, DealEvent, DeliveryEvent, ImportEvent, InboxEvent,
-    NumberSeriesEvent, OrganizationEvent, OversightEvent, PersonEvent, PipelineEvent, ProductEvent, QuoteEvent,
-    ReservationEvent, SavedFilterEvent, TaskEvent, TaskSeriesEvent, TeamEvent, UserEvent,
+    InvoiceEvent, NumberSeriesEvent, OrganizationEvent, OversightEvent, PaymentEvent, PersonEvent, PipelineEvent,
+    ProductEvent, QuoteEvent, ReservationEvent, SavedFilterEvent, TaskEvent, TaskSeriesEvent, TeamEvent, UserEvent,
 };
 
 /// Schema of each event type's opened payload by the type's name.
@@ -28,6 +28,8 @@ pub fn event_schemas() -> Vec<(String, Value)> {
     schemas.extend(variants::<ProductEvent>());
     schemas.extend(variants::<NumberSeriesEvent>());
     schemas.extend(variants::<QuoteEvent>());
+    schemas.extend(variants::<InvoiceEvent>());
+    schemas.extend(variants::<PaymentEvent>());
     schemas.extend(variants::<ApiTokenEvent>());
     schemas.extend(variants::<ReservationEvent>());
     schemas.extend(variants::<OversightEvent>());

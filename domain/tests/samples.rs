@@ -23,6 +23,7 @@ use domain::{
 use uuid::Uuid;
 
 mod billing;
+mod invoicing;
 mod people;
 mod quotes;
 
@@ -49,6 +50,8 @@ pub(crate) fn samples() -> Vec<Sample> {
     samples.extend(billing::products());
     samples.extend(quotes::number_series());
     samples.extend(quotes::quotes());
+    samples.extend(invoicing::invoices());
+    samples.extend(invoicing::payments());
     samples.extend(imports());
     samples
 }

@@ -8,6 +8,7 @@ mod activities;
 mod billing;
 mod contacts;
 mod deals;
+mod invoices;
 mod organizations;
 mod others;
 mod people;
@@ -70,6 +71,8 @@ pub fn changes(event: &Event) -> Vec<FieldChange> {
         Event::Product(event) => billing::product(event),
         Event::NumberSeries(event) => quotes::number_series(event),
         Event::Quote(event) => quotes::quote(event),
+        Event::Invoice(event) => invoices::invoice(event),
+        Event::Payment(event) => invoices::payment(event),
         Event::Import(event) => others::import(event),
     };
     changed.0
