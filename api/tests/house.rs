@@ -18,6 +18,7 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
     BTreeMap::from([
         ("domain", &[] as &[&str]),
         ("blobs", &[]),
+        ("documents", &["domain"]),
         ("journal", &[]),
         ("engine", &["journal"]),
         ("projections", &["domain", "engine", "journal"]),
@@ -29,6 +30,7 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
             "alforis",
             &[
                 "blobs",
+                "documents",
                 "domain",
                 "engine",
                 "identity",

@@ -9,6 +9,7 @@ use domain::{
     organization::{OrganizationKind, OrganizationState},
 };
 use engine::{CommandBus, bus::LoadError};
+use serde::Serialize;
 
 /// An organization that buys.
 pub struct Customer {
@@ -17,7 +18,7 @@ pub struct Customer {
 }
 
 /// To whose attention, and where to.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Recipient {
     pub name: Option<String>,
     pub email: Option<String>,

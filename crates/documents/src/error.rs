@@ -10,7 +10,9 @@ pub enum DocumentError {
     #[error("the amounts of document {number} do not add up: {what}")]
     Inconsistent { number: DocumentNumber, what: &'static str },
     /// EN 16931 lets category O stand only alone in an invoice (BR-O-11 to BR-O-14).
-    #[error("invoice {0} has supplies outside the scope of VAT beside others: EN 16931 has no such invoice, make two of it")]
+    #[error(
+        "invoice {0} has supplies outside the scope of VAT beside others: EN 16931 has no such invoice, make two of it"
+    )]
     OutOfScopeBesideOthers(DocumentNumber),
     /// The French rules ask for the tax in euros (BR-FR-CO-12), and the invoice knows no rate of exchange; or the
     /// currency has more than two decimals, which EN 16931 has no room for.

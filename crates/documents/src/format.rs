@@ -21,7 +21,10 @@ pub(crate) struct Format {
 impl Format {
     /// An amount in minor units with its currency: `1 234,56 €`, `€1,234.56`.
     pub(crate) fn money(self, minor_units: i64) -> String {
-        let (sign, digits) = (if minor_units < 0 { "−" } else { "" }, self.number(minor_units.saturating_abs()));
+        let (sign, digits) = (
+            if minor_units < 0 { "−" } else { "" },
+            self.number(minor_units.saturating_abs()),
+        );
         let symbol = symbol(self.currency);
         match (self.language, symbol) {
             (Language::French, Some(symbol)) => format!("{sign}{digits}{NO_BREAK}{symbol}"),
@@ -49,6 +52,13 @@ impl Format {
         self.decimal(Decimal::new(minor_units, decimals), decimals)
     }
 
+    /// An exact amount in minor units, two decimals further: a part of what is rounded only as a whole.
+    pub(crate) fn fine(self, minor_units: Decimal) -> String {
+        let decimals = self.currency.decimals();
+        let amount = minor_units / Decimal::from(10_i64.pow(decimals));
+        self.decimal(amount.round_dp(decimals + 2), decimals + 2)
+    }
+
     /// A price, with as many decimals as it needs and no fewer than its currency has.
     pub(crate) fn price(self, price: UnitPrice) -> String {
         self.decimal(price.as_decimal().normalize(), self.currency.decimals())
@@ -58,18 +68,17 @@ impl Format {
         self.decimal(quantity.as_decimal().normalize(), 0)
     }
 
-    /// `5,5 %`, `5.5%`.
-    pub(crate) fn percent(self, percent: Percentage) -> String {
-        percent_text(self.language, percent)
-    }
-
     /// With at least so many decimals, and its own if it has more.
     fn decimal(self, number: Decimal, decimals: u32) -> String {
         let mut shown = number;
         if shown.scale() < decimals {
             shown.rescale(decimals);
         }
-        grouped(self.language, &shown.abs().to_string(), number.is_sign_negative() && !number.is_zero())
+        grouped(
+            self.language,
+            &shown.abs().to_string(),
+            number.is_sign_negative() && !number.is_zero(),
+        )
     }
 }
 
@@ -122,12 +131,26 @@ pub(crate) fn date(language: Language, date: NaiveDate) -> String {
 /// As letters write it: `26 novembre 2026`, `26 November 2026`.
 pub(crate) fn long_date(language: Language, date: NaiveDate) -> String {
     const MONTHS: [&str; 12] = [
-        "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
+        "janvier",
+        "février",
+        "mars",
+        "avril",
+        "mai",
+        "juin",
+        "juillet",
+        "août",
+        "septembre",
+        "octobre",
+        "novembre",
         "décembre",
     ];
     match language {
         Language::French => {
-            let day = if date.day() == 1 { "1er".to_owned() } else { date.day().to_string() };
+            let day = if date.day() == 1 {
+                "1er".to_owned()
+            } else {
+                date.day().to_string()
+            };
             let month = MONTHS.get(date.month0() as usize).copied().unwrap_or_default();
             format!("{day} {month} {}", date.year())
         }
@@ -137,7 +160,10 @@ pub(crate) fn long_date(language: Language, date: NaiveDate) -> String {
 
 /// Digits in groups of three from the left: `732 829 320`.
 pub(crate) fn siren(digits: &str) -> String {
-    let groups: Vec<&str> = [0..3, 3..6, 6..9].into_iter().filter_map(|group| digits.get(group)).collect();
+    let groups: Vec<&str> = [0..3, 3..6, 6..9]
+        .into_iter()
+        .filter_map(|group| digits.get(group))
+        .collect();
     groups.join(" ")
 }
 

@@ -44,8 +44,12 @@ impl ImageKind {
 pub enum LogoError {
     /// Neither PNG nor JPEG by what it holds, whatever it is called.
     UnknownFormat,
-    TooManyBytes { max: usize },
-    TooManyPixels { max: u64 },
+    TooManyBytes {
+        max: usize,
+    },
+    TooManyPixels {
+        max: u64,
+    },
     /// It begins as an image and does not go on as one.
     Broken,
 }
@@ -74,7 +78,9 @@ impl Refusal for LogoError {
 
     fn message(&self, language: Language) -> String {
         match self {
-            Self::UnknownFormat => language.choose("The image is neither PNG nor JPEG.", "L'image n'est ni PNG ni JPEG."),
+            Self::UnknownFormat => {
+                language.choose("The image is neither PNG nor JPEG.", "L'image n'est ni PNG ni JPEG.")
+            }
             Self::TooManyBytes { max } => {
                 let kilobytes = max / 1024;
                 language.choose(
@@ -89,7 +95,10 @@ impl Refusal for LogoError {
                     format!("L'image dépasse {millions} millions de pixels."),
                 )
             }
-            Self::Broken => language.choose("The image cannot be read to its end.", "L'image ne peut être lue jusqu'au bout."),
+            Self::Broken => language.choose(
+                "The image cannot be read to its end.",
+                "L'image ne peut être lue jusqu'au bout.",
+            ),
         }
     }
 }
@@ -107,7 +116,12 @@ pub fn checked(bytes: &[u8]) -> Result<Logo, LogoError> {
     if bytes.len() > PACKED_MAX {
         return Err(LogoError::TooManyBytes { max: BYTES_MAX });
     }
-    Ok(Logo { bytes, kind, width, height })
+    Ok(Logo {
+        bytes,
+        kind,
+        width,
+        height,
+    })
 }
 
 fn opened(bytes: &[u8]) -> Result<(impl ImageDecoder, ImageKind), LogoError> {
@@ -132,7 +146,9 @@ fn packed(image: &DynamicImage, kind: ImageKind) -> Option<Vec<u8>> {
     let mut bytes = Cursor::new(Vec::new());
     let written = match kind {
         ImageKind::Png => DynamicImage::from(image.to_rgba8()).write_to(&mut bytes, ImageFormat::Png),
-        ImageKind::Jpeg => image.to_rgb8().write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY)),
+        ImageKind::Jpeg => image
+            .to_rgb8()
+            .write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY)),
     };
     written.ok().map(|()| bytes.into_inner())
 }
@@ -143,7 +159,12 @@ impl Logo {
         let (decoder, kind) = opened(&bytes)?;
         let (width, height) = decoder.dimensions();
         drop(decoder);
-        Ok(Self { bytes, kind, width, height })
+        Ok(Self {
+            bytes,
+            kind,
+            width,
+            height,
+        })
     }
 
     pub fn bytes(&self) -> &[u8] {
@@ -168,7 +189,9 @@ mod tests {
     fn png(width: u32, height: u32) -> Vec<u8> {
         let mut bytes = Cursor::new(Vec::new());
         let image = RgbaImage::from_pixel(width, height, Rgba([200, 30, 30, 255]));
-        DynamicImage::from(image).write_to(&mut bytes, ImageFormat::Png).unwrap();
+        DynamicImage::from(image)
+            .write_to(&mut bytes, ImageFormat::Png)
+            .unwrap();
         bytes.into_inner()
     }
 
@@ -214,7 +237,11 @@ mod tests {
         for byte in &bytes[12..29] {
             crc ^= u32::from(*byte);
             for _ in 0..8 {
-                crc = if crc & 1 == 1 { (crc >> 1) ^ 0xEDB8_8320 } else { crc >> 1 };
+                crc = if crc & 1 == 1 {
+                    (crc >> 1) ^ 0xEDB8_8320
+                } else {
+                    crc >> 1
+                };
             }
         }
         bytes[29..33].copy_from_slice(&(!crc).to_be_bytes());

@@ -40,7 +40,11 @@ impl Colors {
         let on_black = (luminance(fill) + 0.05) / 0.05;
         Self {
             fill: hex(fill),
-            on_fill: hex(if on_white >= on_black.min(CONTRAST) { [255; 3] } else { [0; 3] }),
+            on_fill: hex(if on_white >= on_black.min(CONTRAST) {
+                [255; 3]
+            } else {
+                [0; 3]
+            }),
             ink: hex(legible(fill)),
         }
     }
@@ -67,7 +71,9 @@ fn luminance(color: [u8; 3]) -> f64 {
 }
 
 fn parse(text: &str) -> Option<[u8; 3]> {
-    let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6 && digits.is_ascii())?;
+    let digits = text
+        .strip_prefix('#')
+        .filter(|digits| digits.len() == 6 && digits.is_ascii())?;
     let mut color = [0; 3];
     for (index, channel) in color.iter_mut().enumerate() {
         *channel = u8::from_str_radix(&digits[index * 2..index * 2 + 2], 16).ok()?;

@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use chrono::{Datelike, NaiveDate};
 use domain::{
     Language,
-    billing::{Discount, PriceBasis, Totals, VatBreakdown, totals},
-    document::{Buyer, Content, DocumentLine, DocumentNumber, InvoiceKind, IssuedInvoice, LineId, Row, Seller, SentQuote},
+    billing::{Discount, LineAmount, PriceBasis, Totals, VatBreakdown, totals},
+    document::{
+        Buyer, Content, DocumentLine, DocumentNumber, InvoiceKind, IssuedInvoice, LineId, Row, Seller, SentQuote,
+    },
     product::BillingPeriod,
 };
 use serde::Serialize;
@@ -33,6 +35,8 @@ pub(crate) struct Sale {
     title: String,
     author: String,
     heading: String,
+    /// What stands before the number.
+    no: &'static str,
     number: String,
     /// "Copie", and why.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -213,11 +217,15 @@ impl<'a> Base<'a> {
             title: format!("{heading} {number}"),
             author: wording::seller_name(&self.seller.identity),
             heading,
+            no: choose(language, "No.", "N°"),
             number: number.to_string(),
             copy: None,
             watermark: self.look.draft.then(|| choose(language, "DRAFT", "BROUILLON")),
             logo: self.look.logo.map(|_| LOGO),
-            facts: vec![(choose(language, "Date", "Date").to_owned(), format::date(language, date))],
+            facts: vec![(
+                choose(language, "Date", "Date").to_owned(),
+                format::date(language, date),
+            )],
             seller: seller_block(language, self.seller),
             buyer: buyer_block(language, self.buyer),
             delivery: self.delivery(),
@@ -251,7 +259,11 @@ impl<'a> Base<'a> {
 
     fn delivery(&self) -> Option<Party> {
         let language = self.language();
-        let address = self.buyer.delivery_address.as_ref().filter(|address| **address != self.buyer.address)?;
+        let address = self
+            .buyer
+            .delivery_address
+            .as_ref()
+            .filter(|address| **address != self.buyer.address)?;
         Some(Party {
             label: choose(language, "Deliver to", "Livraison"),
             name: String::new(),
@@ -289,7 +301,7 @@ impl<'a> Base<'a> {
                 Row::Line(line) => {
                     let counts = counted.contains(&line.id);
                     let amount = if counts {
-                        amounts.next().map_or(0, |amount| amount.amount())
+                        amounts.next().map_or(0, LineAmount::amount)
                     } else {
                         line.priced()
                             .amount(self.content.currency, "unitPrice", "discount")
@@ -327,7 +339,12 @@ impl<'a> Base<'a> {
             tags.push(if counts {
                 choose(language, "Option, taken", "Option retenue").to_owned()
             } else {
-                choose(language, "Option, not included in the total", "Option, non comprise dans le total").to_owned()
+                choose(
+                    language,
+                    "Option, not included in the total",
+                    "Option, non comprise dans le total",
+                )
+                .to_owned()
             });
         }
         if let Some(period) = line.period {
@@ -418,7 +435,10 @@ impl<'a> Base<'a> {
 
     fn texts(&self) -> Vec<(String, String)> {
         let language = self.language();
-        let conditions = (choose(language, "Terms and conditions", "Conditions"), &self.content.conditions);
+        let conditions = (
+            choose(language, "Terms and conditions", "Conditions"),
+            &self.content.conditions,
+        );
         let notes = (choose(language, "Notes", "Notes"), &self.content.notes);
         [notes, conditions]
             .into_iter()
@@ -434,7 +454,10 @@ impl<'a> Base<'a> {
         if let Some(bic) = &account.bic {
             rows.push(("BIC".to_owned(), bic.to_string()));
         }
-        rows.push((choose(language, "Reference", "Référence").to_owned(), reference.to_string()));
+        rows.push((
+            choose(language, "Reference", "Référence").to_owned(),
+            reference.to_string(),
+        ));
         Some(Listed {
             title: language.choose("Payment by bank transfer", "Règlement par virement"),
             rows,
@@ -445,7 +468,10 @@ impl<'a> Base<'a> {
         let language = self.language();
         let mut facts = Vec::new();
         if let Some(order) = &self.content.purchase_order {
-            facts.push((choose(language, "Your order", "Votre commande").to_owned(), order.clone()));
+            facts.push((
+                choose(language, "Your order", "Votre commande").to_owned(),
+                order.clone(),
+            ));
         }
         if let Some(period) = self.content.period {
             facts.push((
@@ -461,7 +487,10 @@ impl Sale {
     /// A quote as it was sent, or as it was signed with these options. The options that were not taken stand in it and
     /// do not count.
     pub(crate) fn quote(quote: &SentQuote, chosen: &BTreeSet<LineId>, look: Look<'_>) -> Result<Self, DocumentError> {
-        let buyer = quote.buyer.value().ok_or_else(|| DocumentError::BuyerErased(quote.number.clone()))?;
+        let buyer = quote
+            .buyer
+            .value()
+            .ok_or_else(|| DocumentError::BuyerErased(quote.number.clone()))?;
         let base = Base::new(&quote.seller, buyer, &quote.content, look);
         let language = base.language();
         let counted: BTreeSet<LineId> = quote.content.taken(chosen).map(|line| line.id).collect();
@@ -495,16 +524,27 @@ impl Sale {
 
     /// An invoice or credit note. Its tax is the one that it was issued with.
     pub(crate) fn invoice(invoice: &IssuedInvoice, look: Look<'_>) -> Result<Self, DocumentError> {
-        let buyer = invoice.buyer.value().ok_or_else(|| DocumentError::BuyerErased(invoice.number.clone()))?;
+        let buyer = invoice
+            .buyer
+            .value()
+            .ok_or_else(|| DocumentError::BuyerErased(invoice.number.clone()))?;
         let content = &invoice.content;
         let base = Base::new(&invoice.seller, buyer, content, look);
         let language = base.language();
         let lines: Vec<_> = content.lines().map(DocumentLine::priced).collect();
         let counted: BTreeSet<LineId> = content.lines().map(|line| line.id).collect();
-        let totals = totals(&lines, content.price_basis, content.discount, content.currency)
+        let mut totals = totals(&lines, content.price_basis, content.discount, content.currency)
             .map_err(|_| inconsistent(&invoice.number))?;
+        if !invoice.discount_shares.is_empty() {
+            totals.discount = invoice.discount_shares.iter().sum();
+        }
         let heading = wording::heading(language, invoice.kind).to_owned();
-        let mut sale = base.sale((heading, &invoice.number), invoice.issued_on, (&counted, &totals), &invoice.breakdown);
+        let mut sale = base.sale(
+            (heading, &invoice.number),
+            invoice.issued_on,
+            (&counted, &totals),
+            &invoice.breakdown,
+        );
         sale.facts.extend(base.invoice_facts(invoice));
         sale.copy = invoice.through_platform.then(|| {
             language.choose(
@@ -527,7 +567,10 @@ impl Sale {
     }
 
     pub(crate) fn with_evidence(mut self, evidence: EvidencePage) -> Self {
-        self.signature = None;
+        self.signature = self.signature.map(|agreed| Signature {
+            text: evidence.summary(),
+            ..agreed
+        });
         self.evidence = Some(evidence);
         self
     }
@@ -538,7 +581,10 @@ impl Base<'_> {
         let language = self.language();
         let mut facts = Vec::new();
         if let (false, Some(due)) = (invoice.kind.is_credit(), invoice.due_on()) {
-            facts.push((choose(language, "Due", "Échéance").to_owned(), format::date(language, due)));
+            facts.push((
+                choose(language, "Due", "Échéance").to_owned(),
+                format::date(language, due),
+            ));
         }
         if let Some(corrected) = &invoice.corrects {
             facts.push((
@@ -600,7 +646,10 @@ impl Base<'_> {
 
     fn invoice_mentions(&self, invoice: &IssuedInvoice) -> Vec<String> {
         let language = self.language();
-        let mut mentions: Vec<String> = wording::deposit_on(invoice).map(|text| format!("{text}.")).into_iter().collect();
+        let mut mentions: Vec<String> = wording::deposit_on(invoice)
+            .map(|text| format!("{text}."))
+            .into_iter()
+            .collect();
         if wording::is_on_debits(invoice) {
             mentions.push(format!("{}.", wording::on_debits(language)));
         }
@@ -650,7 +699,12 @@ pub(crate) fn seller_block(language: Language, seller: &Seller) -> Party {
     let mut lines = wording::address(language, &identity.address);
     lines.extend(identity.email.clone());
     lines.extend(identity.phone.clone());
-    lines.extend(identity.siret.as_ref().map(|siret| format!("SIRET {}", format::siret(siret.as_str()))));
+    lines.extend(
+        identity
+            .siret
+            .as_ref()
+            .map(|siret| format!("SIRET {}", format::siret(siret.as_str()))),
+    );
     lines.extend(
         identity
             .vat_number

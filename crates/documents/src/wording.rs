@@ -120,7 +120,10 @@ pub(crate) fn heading(language: Language, kind: InvoiceKind) -> &'static str {
 pub(crate) fn reference(language: Language, to: &DocumentReference) -> String {
     let (heading, number) = (heading(language, to.kind), &to.number);
     let day = format::date(language, to.issued_on);
-    language.choose(format!("{heading} {number} of {day}"), format!("{heading} {number} du {day}"))
+    language.choose(
+        format!("{heading} {number} of {day}"),
+        format!("{heading} {number} du {day}"),
+    )
 }
 
 /// `Acompte sur devis n° 2026-D-004` (BOI-TVA-DECLA-30-20-20-20): the order that a deposit is on, by its number.
@@ -130,8 +133,14 @@ pub(crate) fn deposit_on(invoice: &IssuedInvoice) -> Option<String> {
     }
     let language = invoice.content.language;
     match (&invoice.quote_number, &invoice.content.purchase_order) {
-        (Some(quote), _) => Some(language.choose(format!("Deposit on quote no. {quote}"), format!("Acompte sur devis n° {quote}"))),
-        (None, Some(order)) => Some(language.choose(format!("Deposit on order no. {order}"), format!("Acompte sur commande n° {order}"))),
+        (Some(quote), _) => Some(language.choose(
+            format!("Deposit on quote no. {quote}"),
+            format!("Acompte sur devis n° {quote}"),
+        )),
+        (None, Some(order)) => Some(language.choose(
+            format!("Deposit on order no. {order}"),
+            format!("Acompte sur commande n° {order}"),
+        )),
         (None, None) => None,
     }
 }
@@ -144,10 +153,9 @@ pub(crate) fn terms(language: Language, terms: &PaymentTerms) -> String {
             format!("Payment {days} days from the date of the invoice"),
             format!("Paiement à {days} jours date de facture"),
         ),
-        PaymentTerms::EndOfMonthThen { days: 0 } | PaymentTerms::ThenEndOfMonth { days: 0 } => language.choose(
-            "Payment at the end of the invoice's month",
-            "Paiement en fin de mois",
-        ),
+        PaymentTerms::EndOfMonthThen { days: 0 } | PaymentTerms::ThenEndOfMonth { days: 0 } => {
+            language.choose("Payment at the end of the invoice's month", "Paiement en fin de mois")
+        }
         PaymentTerms::EndOfMonthThen { days } => language.choose(
             format!("Payment {days} days from the end of the invoice's month"),
             format!("Paiement fin de mois + {days} jours"),
@@ -167,12 +175,18 @@ pub(crate) fn terms(language: Language, terms: &PaymentTerms) -> String {
                     let percent = percent_text(language, part.percent);
                     match part.days {
                         0 => language.choose(format!("{percent} on receipt"), format!("{percent} à réception")),
-                        days => language.choose(format!("{percent} after {days} days"), format!("{percent} à {days} jours")),
+                        days => language.choose(
+                            format!("{percent} after {days} days"),
+                            format!("{percent} à {days} jours"),
+                        ),
                     }
                 })
                 .collect();
             let parts = parts.join(", ");
-            language.choose(format!("Payment in instalments: {parts}"), format!("Paiement en plusieurs échéances : {parts}"))
+            language.choose(
+                format!("Payment in instalments: {parts}"),
+                format!("Paiement en plusieurs échéances : {parts}"),
+            )
         }
     }
 }
@@ -204,7 +218,8 @@ pub(crate) fn exemptions(language: Language, breakdown: &VatBreakdown) -> Vec<&'
 /// The name, and "EI" beside a sole trader's (C. com. art. R526-27).
 pub(crate) fn seller_name(identity: &LegalIdentity) -> String {
     let name = &identity.name;
-    let says_so = name.split_whitespace().any(|word| word == "EI") || name.to_lowercase().contains("entrepreneur individuel");
+    let says_so =
+        name.split_whitespace().any(|word| word == "EI") || name.to_lowercase().contains("entrepreneur individuel");
     if identity.form == LegalForm::Ei && !says_so {
         format!("{name} EI")
     } else {
@@ -220,9 +235,15 @@ pub(crate) fn legal_identity(language: Language, seller: &Seller) -> Vec<String>
     let form = form(language, identity.form);
     parts.push(match identity.share_capital.filter(|_| identity.form.has_capital()) {
         Some(capital) => {
-            let format = Format { language, currency: capital.currency };
+            let format = Format {
+                language,
+                currency: capital.currency,
+            };
             let amount = format.round_money(capital.minor_units);
-            language.choose(format!("{form} with a share capital of {amount}"), format!("{form} au capital de {amount}"))
+            language.choose(
+                format!("{form} with a share capital of {amount}"),
+                format!("{form} au capital de {amount}"),
+            )
         }
         None => form.to_owned(),
     });
@@ -235,7 +256,7 @@ pub(crate) fn legal_identity(language: Language, seller: &Seller) -> Vec<String>
         parts.push(format!("SIRET {}", format::siret(siret.as_str())));
     }
     if let Some(number) = &identity.vat_number {
-        parts.push(language.choose(format!("VAT no. {number}"), format!("N° TVA {number}")));
+        parts.push(language.choose(format!("VAT no.\u{A0}{number}"), format!("N°\u{A0}TVA\u{A0}{number}")));
     }
     parts
 }

@@ -1,14 +1,12 @@
 //! Documents of every kind, with one way to build them.
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 use domain::{
     Bic, Country, Currency, Iban, InvoiceId, Language, Money, OrganizationId, PersonId, Personal, PostalAddress, Siren,
     Siret, VatNumber,
     billing::{
-        Balance, Discount, Instalment, Nature, PaymentTerms, Percentage, PriceBasis, Quantity, RateClass, UnitPrice,
-        VatBreakdown, VatReason, VatTreatment, balance,
-        terms::InstalmentTerms,
-        totals,
+        Balance, Discount, Nature, PaymentTerms, Percentage, PriceBasis, Quantity, RateClass, UnitPrice, VatReason,
+        VatTreatment, balance, terms::InstalmentTerms, totals,
     },
     company::{Appearance, BankAccount, LegalForm, LegalIdentity, Registration, VatRegime, VatScheme},
     document::{
@@ -48,7 +46,9 @@ pub(crate) fn seller() -> Seller {
             share_capital: Some(Money::new(1_000_000, Currency::EUR)),
             siren: "732829320".parse().unwrap(),
             siret: Some("73282932000074".parse().unwrap()),
-            registration: Some(Registration { city: "Metz".to_owned() }),
+            registration: Some(Registration {
+                city: "Metz".to_owned(),
+            }),
             vat_number: Some("FR44732829320".parse().unwrap()),
             address: address(&["12 rue des Clercs"], "57000", "Metz", "FR"),
             email: Some("facturation@atelier.example".to_owned()),
@@ -84,7 +84,11 @@ pub(crate) fn buyer() -> Buyer {
         name: "Établissements Müller & Fils".to_owned(),
         kind: OrganizationKind::Professional,
         siren: Some("552100554".parse::<Siren>().unwrap()),
-        siret: Some("55210055400013".parse::<Siret>().unwrap_or_else(|_| "55210055400021".parse().unwrap())),
+        siret: Some(
+            "55210055400013"
+                .parse::<Siret>()
+                .unwrap_or_else(|_| "55210055400021".parse().unwrap()),
+        ),
         vat_number: Some("FR96552100554".parse::<VatNumber>().unwrap()),
         address: address(&["Bâtiment C", "2 place Bellecour"], "69002", "Lyon", "FR"),
         delivery_address: None,
@@ -170,7 +174,9 @@ pub(crate) struct Rows(Vec<Row>);
 
 impl Rows {
     pub(crate) fn section(mut self, title: &str) -> Self {
-        self.0.push(Row::Section { title: title.to_owned() });
+        self.0.push(Row::Section {
+            title: title.to_owned(),
+        });
         self
     }
 
@@ -268,7 +274,10 @@ pub(crate) fn standard() -> IssuedInvoice {
         "2026-F-001",
         content(
             rows()
-                .line(line("Conseil", "3", "jour", "333.333333", taxed("20")).details("Cadrage et ateliers.\nDeux personnes."))
+                .line(
+                    line("Conseil", "3", "jour", "333.333333", taxed("20"))
+                        .details("Cadrage et ateliers.\nDeux personnes."),
+                )
                 .line(line("Pages imprimées", "1234.567", "page", "0.004125", taxed("20"))),
         ),
     )
@@ -283,7 +292,11 @@ pub(crate) fn several_rates() -> IssuedInvoice {
             .comment("Livraison comprise.")
             .section("Services")
             .line(line("Installation", "4.5", "heure", "89.99", taxed("20")).less(Discount::Percent(percent("12.5"))))
-            .line(line("Presse", "3", "unité", "4.10", taxed("2.1")).goods().less(Discount::Amount(105))),
+            .line(
+                line("Presse", "3", "unité", "4.10", taxed("2.1"))
+                    .goods()
+                    .less(Discount::Amount(105)),
+            ),
     );
     content.discount = Some(Discount::Percent(percent("5")));
     content.purchase_order = Some("BC-2026-77".to_owned());
@@ -303,7 +316,7 @@ pub(crate) fn franchise() -> IssuedInvoice {
     );
     invoice.seller.vat_scheme.regime = VatRegime::Franchise;
     invoice.seller.identity.form = LegalForm::Ei;
-    invoice.seller.identity.name = "Zoé Martin".to_owned();
+    "Zoé Martin".clone_into(&mut invoice.seller.identity.name);
     invoice.seller.identity.share_capital = None;
     invoice.seller.identity.registration = None;
     invoice.seller.identity.vat_number = None;
@@ -330,7 +343,10 @@ pub(crate) fn intra_community() -> IssuedInvoice {
 
 pub(crate) fn deposit() -> IssuedInvoice {
     let whole = final_content();
-    let breakdown = balance::deposit(&whole.totals(&std::collections::BTreeSet::new()).unwrap().breakdown, percent("30"));
+    let breakdown = balance::deposit(
+        &whole.totals(&std::collections::BTreeSet::new()).unwrap().breakdown,
+        percent("30"),
+    );
     let mut rows = rows();
     for share in breakdown.shares() {
         let base = rust_decimal::Decimal::new(share.base, 2).to_string();
@@ -484,13 +500,17 @@ pub(crate) fn quote() -> SentQuote {
     let mut content = content(
         rows()
             .section("Développement")
-            .line(line("Conception graphique", "4", "jour", "650", taxed("20")).details("Maquettes, deux allers-retours."))
+            .line(
+                line("Conception graphique", "4", "jour", "650", taxed("20"))
+                    .details("Maquettes, deux allers-retours."),
+            )
             .line(line("Intégration", "12.5", "jour", "580", taxed("20")))
             .section("Exploitation")
             .line(line("Hébergement", "12", "mois", "39.90", taxed("20")))
             .line(line("Astreinte du week-end", "12", "mois", "120", taxed("20")).optional()),
     );
-    content.conditions = Some("Acompte de 30 % à la commande.\nLe devis vaut pour l'ensemble des prestations décrites.".to_owned());
+    content.conditions =
+        Some("Acompte de 30 % à la commande.\nLe devis vaut pour l'ensemble des prestations décrites.".to_owned());
     content.notes = Some("Merci de votre confiance.".to_owned());
     let breakdown = content.totals(&std::collections::BTreeSet::new()).unwrap().breakdown;
     SentQuote {
@@ -512,7 +532,13 @@ pub(crate) fn long(lines: usize) -> IssuedInvoice {
         if index % 12 == 0 {
             rows = rows.section(&format!("Lot {}", index / 12 + 1));
         }
-        let line = line(&format!("Prestation numéro {}", index + 1), "2", "heure", "61.37", taxed("20"));
+        let line = line(
+            &format!("Prestation numéro {}", index + 1),
+            "2",
+            "heure",
+            "61.37",
+            taxed("20"),
+        );
         rows = rows.line(if index % 5 == 0 {
             line.details("Dépose, évacuation des gravats, fourniture et pose, nettoyage en fin de chantier, selon le cahier des clauses techniques.")
         } else {
@@ -522,16 +548,4 @@ pub(crate) fn long(lines: usize) -> IssuedInvoice {
     let mut invoice = invoice(InvoiceKind::Standard, "2026-F-100", content(rows));
     invoice.content.notes = Some("Texte de fin.".to_owned());
     invoice
-}
-
-pub(crate) fn later(date: NaiveDate, days: u64) -> NaiveDate {
-    date.checked_add_days(Days::new(days)).unwrap()
-}
-
-pub(crate) fn part(due: NaiveDate, amount: i64) -> Instalment {
-    Instalment { due, amount }
-}
-
-pub(crate) fn nothing() -> VatBreakdown {
-    VatBreakdown::default()
 }
