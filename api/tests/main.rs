@@ -67,6 +67,8 @@ mod persisted;
 #[cfg(test)]
 mod pipelines;
 #[cfg(test)]
+mod quoting;
+#[cfg(test)]
 mod reading;
 #[cfg(test)]
 mod replicas;
@@ -95,6 +97,8 @@ mod streams;
 mod support;
 #[cfg(test)]
 mod tasks;
+#[cfg(test)]
+mod trade;
 #[cfg(test)]
 mod troubles;
 #[cfg(test)]

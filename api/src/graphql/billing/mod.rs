@@ -445,7 +445,8 @@ impl From<rules::Buyer> for DocumentBuyer {
 /// A document that lies beside the journal.
 pub struct DocumentFile {
     pub blob: BlobHash,
-    pub size: i64,
+    /// `None` where nobody wrote it down.
+    pub size: Option<i64>,
     pub name: String,
     pub media_type: &'static str,
 }
@@ -466,7 +467,7 @@ impl DocumentFile {
             .map_err(|error| ApiError::internal("a view holds no hash", &error))?;
         Ok(Some(Self {
             blob,
-            size,
+            size: Some(size),
             name: name(),
             media_type,
         }))
@@ -492,7 +493,7 @@ impl DocumentFile {
     }
 
     /// In bytes.
-    async fn size(&self) -> i64 {
+    async fn size(&self) -> Option<i64> {
         self.size
     }
 
