@@ -2,6 +2,7 @@
 //! buys, what their sale is taxed with, which number it bears, and where its paper lies.
 
 mod customer;
+pub mod invoices;
 mod numbers;
 pub mod papers;
 pub mod quotes;
@@ -48,6 +49,8 @@ pub enum SalesError {
     Blob(#[from] BlobError),
     #[error("a letter cannot be written: {0}")]
     Letter(#[from] LetterError),
+    #[error("a platform does not take it: {0}")]
+    Platform(std::io::Error),
     /// Whoever was setting a document is gone.
     #[error("a document was not set: {0}")]
     Gone(#[from] tokio::task::JoinError),

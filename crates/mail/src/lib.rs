@@ -14,7 +14,7 @@ mod smtp;
 mod template;
 
 pub use letter::{
-    Due, INVITATION, LetterError, PASSWORD_RESET, QUOTE_LINK, QuoteLetter, Reminder, SIGNING_CODE, To, invitation,
+    Due, INVITATION, InvoiceLetter, LetterError, PASSWORD_RESET, QUOTE_LINK, QuoteLetter, Reminder, SIGNING_CODE, To, invitation, invoice,
     password_reset, quote, quote_expiry, quote_page, signing_code, task_reminder,
 };
 pub use message::{Attachment, ComposeError, Composer, Parts};
