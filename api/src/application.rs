@@ -37,7 +37,10 @@ use crate::{
     obligations::DueObligations,
     reactions::WonDealMakesCustomer,
     recurring::TasksRecur,
-    sales::{AcceptedQuoteMovesDeal, Sales, SignedQuoteIsFiled},
+    sales::{
+        AcceptedQuoteMovesDeal, Sales, SignedQuoteIsFiled,
+        invoices::{FileDrop, Invoicing, IssuedInvoiceIsFiled, Platform, PlatformIsToldOfCashing},
+    },
     search::Search,
     signing::{self, NoSigningKey},
 };
@@ -55,6 +58,7 @@ pub struct Application {
     pub files: Arc<Files>,
     pub imports: Arc<Imports>,
     pub sales: Arc<Sales>,
+    pub invoicing: Arc<Invoicing>,
     pub clock: Arc<dyn Clock>,
     /// The same clock, when it is one that can be set.
     pub manual_clock: Option<Arc<ManualClock>>,
@@ -150,6 +154,9 @@ impl Application {
         let files = Files::new(blobs.clone(), bus.clone(), views.clone());
         let imports = Imports::new(bus.clone(), views.clone(), blobs.clone());
         let sales = Sales::new(bus.clone(), blobs.clone(), &config.keys);
+        let platform = config.platform_folder.as_deref();
+        let platform = platform.map(|folder| Arc::new(FileDrop::new(folder)) as Arc<dyn Platform>);
+        let invoicing = Invoicing::new(sales.clone(), views.clone(), platform);
         let post = Post::new(&config.mail, config.mail_from.as_deref(), &config.public_url, blobs)?;
         let identity = Identity::new(bus.clone());
         let search = Search::new(&config.search, views.clone());
@@ -172,6 +179,12 @@ impl Application {
         ];
         listed.push(Arc::new(AcceptedQuoteMovesDeal { sales: sales.clone() }));
         listed.push(Arc::new(SignedQuoteIsFiled { sales: sales.clone() }));
+        listed.push(Arc::new(IssuedInvoiceIsFiled {
+            invoicing: invoicing.clone(),
+        }));
+        listed.push(Arc::new(PlatformIsToldOfCashing {
+            invoicing: invoicing.clone(),
+        }));
         if opening.letters {
             listed.push(Arc::new(RemindersByMail));
         }
@@ -197,6 +210,7 @@ impl Application {
             files,
             imports,
             sales,
+            invoicing,
             clock,
             manual_clock,
             identity,

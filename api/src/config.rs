@@ -62,6 +62,8 @@ pub struct Config {
     pub mail_from: Option<String>,
     /// Where people reach the server, for the links in letters.
     pub public_url: String,
+    /// Where invoices are put for the platform that they go through.
+    pub platform_folder: Option<PathBuf>,
     /// Operations that are registered: a manifest, or a folder of documents.
     pub documents: Option<PathBuf>,
     /// Which operations are taken.
@@ -96,6 +98,7 @@ impl Default for Config {
             mail: Route::default(),
             mail_from: None,
             public_url: "http://127.0.0.1:8080".to_owned(),
+            platform_folder: None,
             documents: None,
             operations: Taken::Any,
             rate_limit: Some(Rate::DEFAULT),
@@ -292,6 +295,11 @@ pub const SETTINGS: &[Setting] = &[
         key: "public-url",
         purpose: "where people reach the server, for the links in letters",
         assign: |config, value| web_address(value).map(|url| config.public_url = url),
+    },
+    Setting {
+        key: "platform-folder",
+        purpose: "folder into which invoices are put for the platform that they go through; without it none is submitted",
+        assign: |config, value| filled(value).map(|path| config.platform_folder = Some(PathBuf::from(path))),
     },
     Setting {
         key: "documents",

@@ -18,9 +18,11 @@ pub mod deliveries;
 pub mod dossiers;
 pub mod erased_persons;
 pub mod imports;
+pub mod invoices;
 pub mod likeness;
 pub mod notifications;
 pub mod organizations;
+pub mod payments;
 pub mod pipelines;
 pub mod products;
 pub mod quotes;
@@ -66,6 +68,8 @@ pub fn all() -> Vec<Arc<dyn Projection<Event>>> {
         Arc::new(company::Companies),
         Arc::new(products::Products),
         Arc::new(quotes::Quotes),
+        Arc::new(invoices::Invoices),
+        Arc::new(payments::Payments),
     ]
 }
 

@@ -93,19 +93,34 @@ impl Customer {
     pub fn buyer(&self, recipient: Recipient) -> Result<Buyer, Unaddressed> {
         let record = self.state.record().ok_or(Unaddressed)?;
         let address = record.billing.clone().or_else(|| record.delivery.clone());
-        let address = address.ok_or(Unaddressed)?;
-        let delivery_address = recipient.delivery.or_else(|| record.delivery.clone());
-        Ok(Buyer {
+        Ok(self.at(address.ok_or(Unaddressed)?, recipient))
+    }
+
+    /// The same without an address: for a document that says what is missing.
+    pub(super) fn unaddressed(&self, recipient: Recipient) -> Buyer {
+        let nowhere = PostalAddress {
+            lines: Vec::new(),
+            postcode: None,
+            city: String::new(),
+            country: self.country(),
+        };
+        self.at(nowhere, recipient)
+    }
+
+    fn at(&self, address: PostalAddress, recipient: Recipient) -> Buyer {
+        let record = self.state.record();
+        let delivery_address = recipient.delivery.or_else(|| record.and_then(|record| record.delivery.clone()));
+        Buyer {
             organization: self.id,
             name: self.state.name().unwrap_or_default().to_owned(),
             kind: self.kind(),
-            siren: record.siren.clone(),
-            siret: record.siret.clone(),
-            vat_number: record.vat_number.clone(),
+            siren: record.and_then(|record| record.siren.clone()),
+            siret: record.and_then(|record| record.siret.clone()),
+            vat_number: record.and_then(|record| record.vat_number.clone()),
             delivery_address: delivery_address.filter(|delivery| *delivery != address),
             address,
             contact: recipient.name,
             email: recipient.email,
-        })
+        }
     }
 }

@@ -2,6 +2,7 @@
 //! buys, what their sale is taxed with, which number it bears, and where its paper lies.
 
 mod customer;
+pub mod invoices;
 mod numbers;
 pub mod papers;
 pub mod quotes;
@@ -63,6 +64,8 @@ pub enum SalesError {
     Key(#[from] KeyError),
     #[error("the evidence of a signature cannot be written: {0}")]
     Evidence(String),
+    #[error("a platform does not take it: {0}")]
+    Platform(std::io::Error),
     /// Whoever was setting a document is gone.
     #[error("a document was not set: {0}")]
     Gone(#[from] tokio::task::JoinError),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use domain::{
-    Language, PersonId, Personal, QuoteId, TaskId, UserId,
+    InvoiceId, Language, PersonId, Personal, QuoteId, TaskId, UserId,
     delivery::{Addressee, Content, Enclosure, Letter, Link, QueueDelivery, TokenName},
 };
 use lettre::Address;
@@ -242,6 +242,57 @@ pub fn quote_signed(to: To, quote: &QuoteLetter, paper: Enclosure) -> Result<Que
         None,
     )?;
     Ok(about(enclosing(letter, paper), "quote", quote.quote.0))
+}
+
+/// An invoice or a credit note as its letter speaks of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvoiceLetter {
+    pub invoice: InvoiceId,
+    pub number: String,
+    pub seller: String,
+    pub subject: Option<String>,
+    /// With tax, as people write it, as what follows.
+    pub total: String,
+    /// What is to be paid; `None`: nothing.
+    pub due: Option<String>,
+    pub due_on: Option<NaiveDate>,
+    /// The number of the invoice that a credit note takes back.
+    pub corrects: Option<String>,
+    /// The invoice itself goes through a platform.
+    pub copy: bool,
+}
+
+/// Sends an invoice or a credit note, with its paper.
+pub fn invoice(
+    to: To,
+    invoice: &InvoiceLetter,
+    message: Option<&str>,
+    paper: Enclosure,
+) -> Result<QueueDelivery, LetterError> {
+    let due_on = invoice.due_on.map(|due| day(due, to.language)).unwrap_or_default();
+    let copy = if invoice.copy { "1" } else { "" };
+    let mut variables = vec![
+        ("number", invoice.number.as_str()),
+        ("seller", &invoice.seller),
+        ("subject", invoice.subject.as_deref().unwrap_or_default()),
+        ("total", &invoice.total),
+        ("message", message.unwrap_or_default()),
+        ("copy", copy),
+    ];
+    let template = match &invoice.corrects {
+        Some(corrects) => {
+            variables.push(("corrects", corrects));
+            "credit-note"
+        }
+        None => {
+            let due = invoice.due.as_deref().unwrap_or_default();
+            variables.push(("due", due));
+            variables.push(("dueOn", if due.is_empty() { "" } else { &due_on }));
+            "invoice"
+        }
+    };
+    let letter = composed(template, to, &variables, None, None)?;
+    Ok(about(enclosing(letter, paper), "invoice", invoice.invoice.0))
 }
 
 fn about(letter: QueueDelivery, category: &str, id: Uuid) -> QueueDelivery {

@@ -281,6 +281,11 @@ impl InvoiceState {
         claim.map(|claim| present(&claim)).unwrap_or_default()
     }
 
+    /// What is left of each line to credit, without tax and after the document's discount.
+    pub fn left_of_lines(&self) -> Vec<(LineId, i64)> {
+        self.issued.as_ref().map(|issued| issued.left_of_lines()).unwrap_or_default()
+    }
+
     /// What is on it of each payment.
     pub fn allocations(&self) -> &[Allocation] {
         self.issued.as_ref().map_or(&[], |issued| &issued.allocations)
