@@ -3,6 +3,7 @@
 use cqrs_es::DomainEvent;
 
 use crate::{
+    accounting_period::{AccountingEvent, AccountingState},
     activity::{ActivityEvent, ActivityState},
     api_token::{ApiTokenEvent, ApiTokenState},
     company::{CompanyEvent, CompanyState},
@@ -149,6 +150,7 @@ events! {
     Delivery(DeliveryEvent) of DeliveryState,
     Company(CompanyEvent) of CompanyState,
     Product(ProductEvent) of ProductState,
+    Accounting(AccountingEvent) of AccountingState,
     Import(ImportEvent) of ImportState,
 }
 

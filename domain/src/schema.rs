@@ -4,9 +4,9 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value};
 
 use crate::{
-    ActivityEvent, ApiTokenEvent, CompanyEvent, ContactEvent, DealEvent, DeliveryEvent, ImportEvent, InboxEvent,
-    OrganizationEvent, OversightEvent, PersonEvent, PipelineEvent, ProductEvent, ReservationEvent, SavedFilterEvent,
-    TaskEvent, TaskSeriesEvent, TeamEvent, UserEvent,
+    AccountingEvent, ActivityEvent, ApiTokenEvent, CompanyEvent, ContactEvent, DealEvent, DeliveryEvent, ImportEvent,
+    InboxEvent, OrganizationEvent, OversightEvent, PersonEvent, PipelineEvent, ProductEvent, ReservationEvent,
+    SavedFilterEvent, TaskEvent, TaskSeriesEvent, TeamEvent, UserEvent,
 };
 
 /// Schema of each event type's opened payload by the type's name.
@@ -26,6 +26,7 @@ pub fn event_schemas() -> Vec<(String, Value)> {
     schemas.extend(variants::<TeamEvent>());
     schemas.extend(variants::<CompanyEvent>());
     schemas.extend(variants::<ProductEvent>());
+    schemas.extend(variants::<AccountingEvent>());
     schemas.extend(variants::<ApiTokenEvent>());
     schemas.extend(variants::<ReservationEvent>());
     schemas.extend(variants::<OversightEvent>());

@@ -70,6 +70,7 @@ fn pretty(event: &Event) -> String {
         Event::Delivery(event) => serde_json::to_string_pretty(event),
         Event::Company(event) => serde_json::to_string_pretty(event),
         Event::Product(event) => serde_json::to_string_pretty(event),
+        Event::Accounting(event) => serde_json::to_string_pretty(event),
         Event::Import(event) => serde_json::to_string_pretty(event),
     };
     lines.unwrap() + "\n"

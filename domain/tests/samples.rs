@@ -22,6 +22,7 @@ use domain::{
 };
 use uuid::Uuid;
 
+mod accounting;
 mod billing;
 mod people;
 
@@ -46,6 +47,7 @@ pub(crate) fn samples() -> Vec<Sample> {
     samples.extend(deliveries());
     samples.extend(billing::company());
     samples.extend(billing::products());
+    samples.extend(accounting::books());
     samples.extend(imports());
     samples
 }

@@ -95,6 +95,14 @@ impl AccountRole {
         }
     }
 
+    /// Of the accounts that there is one of for each rate.
+    pub const fn rate(self) -> Option<Percentage> {
+        match self {
+            Self::VatDue(rate) | Self::VatPending(rate) => Some(rate),
+            _ => None,
+        }
+    }
+
     /// As the API spells it; the rate of those that have one stands beside it.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -3,11 +3,14 @@
 //! The pending part is a function of what is claimed and what is paid, not of the way there: whatever the order of
 //! payments, credit notes and withdrawals, what is paid in full leaves nothing pending to the cent.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::entry::Auxiliary;
 use crate::{
+    InvoiceId,
     billing::{Nature, Percentage, VatBreakdown, VatShare, VatTreatment, rounding},
     document::{Content, InvoiceKind},
 };
@@ -22,46 +25,69 @@ pub(super) struct Claim {
     /// Nothing in a currency without a rate is.
     pub(super) booked: bool,
     pub(super) groups: Vec<Group>,
+    /// Credit notes of it that are not issued yet, and whether they take back an amount rather than lines.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) credits: BTreeMap<InvoiceId, bool>,
+    /// A credit note of which nobody said yet what it takes back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) waiting: Option<Box<(InvoiceId, Sold)>>,
 }
 
-/// The part of one treatment and one nature.
+/// A document, as far as the books need it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Sold {
+    /// What it is about, without what was invoiced before.
+    pub(super) parts: Vec<Part>,
+    /// The same with the tax that is claimed by it: without that of what was invoiced before.
+    pub(super) claimed: Vec<Part>,
+    /// What was invoiced before as deposits, without tax.
+    pub(super) deposits: i64,
+    /// What was invoiced before as parts of the work, by what was sold.
+    pub(super) progress: Vec<Part>,
+    /// Tax included: what the customer owes by it.
+    pub(super) due: i64,
+    /// Without tax: what was sold by it, and what was invoiced.
+    pub(super) revenue: i64,
+    pub(super) invoiced: i64,
+}
+
+/// The tax of one treatment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Group {
     treatment: VatTreatment,
-    nature: Nature,
-    /// Without tax: what it is split by where an event does not tell the natures apart.
-    base: i64,
+    /// Of goods and of services, as in what follows: without tax, what was sold.
+    base: [i64; 2],
     /// The tax that the customer owes or paid.
-    claimed: i64,
+    claimed: [i64; 2],
     paid: i64,
     /// Due before it is paid.
     released: i64,
     /// Whether it falls due only with the payment.
-    on_receipt: bool,
+    on_receipt: [bool; 2],
 }
 
 impl Group {
+    /// Of what is not paid, the part that waits for it: in proportion to what is claimed of each nature.
     fn pending(&self) -> i64 {
-        if self.on_receipt {
-            (self.claimed - self.paid - self.released).max(0)
-        } else {
-            0
-        }
-    }
-
-    /// What is neither paid nor taken back.
-    fn open(&self) -> i64 {
-        (self.claimed - self.paid).max(0)
+        let unpaid = (self.claimed.iter().sum::<i64>() - self.paid).max(0);
+        let of_natures = portions(unpaid, &self.claimed.map(|claimed| claimed.max(0)));
+        let waits = of_natures
+            .iter()
+            .zip(self.on_receipt)
+            .filter(|(_, on_receipt)| *on_receipt);
+        let pending: i64 = waits.map(|(part, _)| part).sum();
+        (pending - self.released).max(0)
     }
 
     fn change(&mut self, change: impl FnOnce(&mut Self)) -> Shift {
-        let (claimed, pending) = (self.claimed, self.pending());
+        let claimed = |group: &Self| group.claimed.iter().sum::<i64>();
+        let (before, pending) = (claimed(self), self.pending());
         change(self);
         let pending = self.pending() - pending;
         Shift {
             rate: self.treatment.rate,
             pending,
-            due: self.claimed - claimed - pending,
+            due: claimed(self) - before - pending,
         }
     }
 }
@@ -75,7 +101,7 @@ pub(super) struct Shift {
 }
 
 /// A part of a document of one treatment and one nature.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Part {
     pub(super) treatment: VatTreatment,
     pub(super) nature: Nature,
@@ -86,7 +112,10 @@ pub(super) struct Part {
 /// Splits the tax of a document by the natures of its lines.
 pub(super) fn by_nature(content: &Content, breakdown: &VatBreakdown) -> Vec<Part> {
     let all = content.lines().map(|line| line.id).collect();
-    let nets = content.totals(&all).map(|totals| totals.net_of_lines).unwrap_or_default();
+    let nets = content
+        .totals(&all)
+        .map(|totals| totals.net_of_lines)
+        .unwrap_or_default();
     let mut parts = Vec::new();
     for group in breakdown.shares() {
         let of = |nature| -> i64 {
@@ -135,129 +164,101 @@ pub(super) fn portions(total: i64, weights: &[i64]) -> Vec<i64> {
     })
 }
 
+const fn place(nature: Nature) -> usize {
+    match nature {
+        Nature::Goods => 0,
+        Nature::Services => 1,
+    }
+}
+
 impl Claim {
     /// Claims the tax of parts that the claim begins with.
-    pub(super) fn begin(&mut self, parts: &[Part], on_receipt: impl Fn(Nature) -> bool) -> Vec<Shift> {
-        let mut shifts = Vec::new();
-        for part in parts {
-            let mut group = Group {
-                treatment: part.treatment,
-                nature: part.nature,
-                base: part.base,
-                claimed: 0,
-                paid: 0,
-                released: 0,
-                on_receipt: on_receipt(part.nature),
-            };
-            shifts.push(group.change(|group| group.claimed = part.vat));
-            self.groups.push(group);
-        }
-        shifts
-    }
-
-    /// Credits, discounts, write-offs: parts of known nature.
-    pub(super) fn claim_less(&mut self, parts: &[Part]) -> Vec<Shift> {
+    pub(super) fn begin(&mut self, parts: &[Part], on_receipt: [bool; 2]) -> Vec<Shift> {
         let shifts = parts.iter().map(|part| {
-            let at = self.group(part.treatment, part.nature);
-            self.groups[at].change(|group| {
-                group.claimed -= part.vat;
-                group.base -= part.base;
+            let group = self.group(part.treatment);
+            group.on_receipt = on_receipt;
+            group.change(|group| {
+                group.claimed[place(part.nature)] += part.vat;
+                group.base[place(part.nature)] += part.base;
             })
         });
         shifts.collect()
     }
 
-    /// What is taken back, by the natures of what is left to pay of each treatment; of what was sold where nothing is.
-    pub(super) fn spread(&self, breakdown: &VatBreakdown) -> Vec<Part> {
-        let mut parts = Vec::new();
-        for share in breakdown.shares() {
-            let weights = self.weights(share.treatment, Group::open);
-            parts.extend(split(*share, &weights));
-        }
-        parts
+    /// Credits, discounts, write-offs.
+    pub(super) fn claim_less(&mut self, parts: &[Part]) -> Vec<Shift> {
+        let shifts = parts.iter().map(|part| {
+            self.group(part.treatment)
+                .change(|group| group.claimed[place(part.nature)] -= part.vat)
+        });
+        shifts.collect()
+    }
+
+    /// What is given up, by the natures of what is claimed.
+    pub(super) fn by_claim(&self, breakdown: &VatBreakdown) -> Vec<Part> {
+        self.split_by(breakdown, |group| group.claimed)
     }
 
     /// What was invoiced by it, by the natures of what was sold.
     pub(super) fn by_base(&self, breakdown: &VatBreakdown) -> Vec<Part> {
+        self.split_by(breakdown, |group| group.base)
+    }
+
+    fn split_by(&self, breakdown: &VatBreakdown, of: impl Fn(&Group) -> [i64; 2]) -> Vec<Part> {
         let mut parts = Vec::new();
         for share in breakdown.shares() {
-            let weights = self.weights(share.treatment, |group| group.base.max(0));
+            let group = self.groups.iter().find(|group| group.treatment == share.treatment);
+            let weights = group.map_or([0, 1], |group| {
+                let positive = |weights: [i64; 2]| weights.map(|weight| weight.max(0));
+                let by = [positive(of(group)), positive(group.base), [0, 1]];
+                by.into_iter()
+                    .find(|weights| weights.iter().sum::<i64>() > 0)
+                    .unwrap_or([0, 1])
+            });
             parts.extend(split(*share, &weights));
         }
         parts
     }
 
-    /// Goods and services of a treatment by something, else by what was sold of them, else services.
-    fn weights(&self, treatment: VatTreatment, of: impl Fn(&Group) -> i64) -> [i64; 2] {
-        let by = |of: &dyn Fn(&Group) -> i64| {
-            Nature::ALL.map(|nature| -> i64 {
-                let groups = self.groups.iter();
-                groups
-                    .filter(|group| group.treatment == treatment && group.nature == nature)
-                    .map(of)
-                    .sum()
-            })
-        };
-        [by(&of), by(&|group| group.base.max(0))]
-            .into_iter()
-            .find(|weights| weights.iter().sum::<i64>() > 0)
-            .unwrap_or([0, 1])
-    }
-
     pub(super) fn pay(&mut self, breakdown: &VatBreakdown) -> Vec<Shift> {
-        self.move_paid(breakdown, 1, Group::open)
+        self.move_paid(breakdown, 1)
     }
 
     pub(super) fn unpay(&mut self, breakdown: &VatBreakdown) -> Vec<Shift> {
-        self.move_paid(breakdown, -1, |group| group.paid.max(0))
+        self.move_paid(breakdown, -1)
     }
 
-    fn move_paid(&mut self, breakdown: &VatBreakdown, sign: i64, of: impl Fn(&Group) -> i64) -> Vec<Shift> {
-        let mut shifts = Vec::new();
-        for share in breakdown.shares() {
-            let weights = self.weights(share.treatment, &of);
-            for (nature, vat) in Nature::ALL.into_iter().zip(portions(share.vat, &weights)) {
-                if vat != 0 {
-                    let at = self.group(share.treatment, nature);
-                    shifts.push(self.groups[at].change(|group| group.paid += sign * vat));
-                }
-            }
-        }
-        shifts
+    fn move_paid(&mut self, breakdown: &VatBreakdown, sign: i64) -> Vec<Shift> {
+        let shifts = breakdown.shares().iter().map(|share| {
+            self.group(share.treatment)
+                .change(|group| group.paid += sign * share.vat)
+        });
+        shifts.collect()
     }
 
-    /// What was delivered is due, paid or not: the tax that is pending for a deposit, as far as this share of it goes.
-    pub(super) fn release(&mut self, treatment: VatTreatment, due: i64, whole: i64) -> Vec<Shift> {
-        let mut shifts = Vec::new();
-        for group in self.groups.iter_mut().filter(|group| group.treatment == treatment) {
-            let pending = group.pending();
-            let part = portions(pending, &[due.max(0), (whole - due).max(0)])[0];
-            if part != 0 && due > 0 {
-                shifts.push(group.change(|group| group.released += part));
-            }
-        }
-        shifts
+    /// What was delivered is due, paid or not: of the tax that is pending for a deposit, so much of the whole.
+    pub(super) fn release(&mut self, treatment: VatTreatment, due: i64, whole: i64) -> Option<Shift> {
+        let group = self.groups.iter_mut().find(|group| group.treatment == treatment)?;
+        let pending = group.pending();
+        let part = rounding::share(pending, &[due.max(0), (whole - due).max(0)])?[0];
+        (part != 0).then(|| group.change(|group| group.released += part))
     }
 
-    /// The place of a group; one that the document did not have is added, due at once.
-    fn group(&mut self, treatment: VatTreatment, nature: Nature) -> usize {
-        let found = self
-            .groups
-            .iter()
-            .position(|group| group.treatment == treatment && group.nature == nature)
-            .or_else(|| self.groups.iter().position(|group| group.treatment == treatment));
-        found.unwrap_or_else(|| {
+    /// The group of a treatment; one that the document did not have is added, due at once.
+    fn group(&mut self, treatment: VatTreatment) -> &mut Group {
+        let found = self.groups.iter().position(|group| group.treatment == treatment);
+        let at = found.unwrap_or_else(|| {
             self.groups.push(Group {
                 treatment,
-                nature,
-                base: 0,
-                claimed: 0,
+                base: [0; 2],
+                claimed: [0; 2],
                 paid: 0,
                 released: 0,
-                on_receipt: false,
+                on_receipt: [false; 2],
             });
             self.groups.len() - 1
-        })
+        });
+        &mut self.groups[at]
     }
 
     /// The tax that waits for its payment.

@@ -303,7 +303,10 @@ impl Checker {
             }
             return;
         }
-        if row.chars().any(|letter| letter == '|' || (letter.is_control() && letter != '\t')) {
+        if row
+            .chars()
+            .any(|letter| letter == '|' || (letter.is_control() && letter != '\t'))
+        {
             self.fault(FecProblem::ForbiddenCharacter);
         }
         let fields: Vec<&str> = row.split('\t').collect();
@@ -427,7 +430,13 @@ fn read_amount(fields: &[&str; 18], at: usize) -> Result<i128, FecProblem> {
 }
 
 /// What goes beside the file: which columns, which journals, how it is written, and that it is a part.
-pub fn description(siren: &Siren, year: FiscalYear, locked: bool, contents: Contents, journals: &[(String, String)]) -> String {
+pub fn description(
+    siren: &Siren,
+    year: FiscalYear,
+    locked: bool,
+    contents: Contents,
+    journals: &[(String, String)],
+) -> String {
     let french = |on: NaiveDate| on.format("%d/%m/%Y");
     let mut text = String::new();
     let _ = write!(
@@ -568,7 +577,13 @@ mod tests {
     fn the_file_is_named_by_siren_and_closing() {
         let siren = "732829320".parse().unwrap();
         assert_eq!(file_name(&siren, on("2026-12-31")), "732829320FEC20261231.txt");
-        let text = description(&siren, year(), true, Contents::default(), &[("VE".to_owned(), "Ventes".to_owned())]);
+        let text = description(
+            &siren,
+            year(),
+            true,
+            Contents::default(),
+            &[("VE".to_owned(), "Ventes".to_owned())],
+        );
         assert!(text.contains("PARTIE VENTES D'UN FEC") && text.contains("18. Idevise"));
     }
 
@@ -620,7 +635,10 @@ mod tests {
                 written(&[line(1, 100), line(1, -100), line(3, 100), line(3, -100)]),
                 FecProblem::NumberNotContinuous,
             ),
-            (good.replace("100", "1.00").replace("1,00", "1.00"), FecProblem::NotAnAmount("Debit")),
+            (
+                good.replace("100", "1.00").replace("1,00", "1.00"),
+                FecProblem::NotAnAmount("Debit"),
+            ),
             (good.replace("\r\n", "\n"), FecProblem::LineEnd),
             (good.replace("EcritureLet", "Lettrage"), FecProblem::WrongHeader),
             (good.replace("20260302", "20251231"), FecProblem::OutsideTheYear),

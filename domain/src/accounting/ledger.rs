@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     chart::{AccountRole, Chart, Journal},
-    claim::{Claim, Part, Shift, by_nature},
+    claim::{Claim, Part, Shift, Sold, by_nature, portions},
     entry::{Auxiliary, Booked, DocumentFact, Draft, Entry, Line, Matching, Unbooked},
 };
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
     accounting_period::AccountingEvent,
     billing::{Nature, VatBreakdown, VatTreatment},
     company::FiscalYearEnd,
-    document::{InvoiceKind, IssuedInvoice},
+    document::{Deduction, InvoiceKind, IssuedInvoice},
     invoice::InvoiceEvent,
     payment::{PaymentEvent, PaymentMethod},
 };
@@ -109,6 +109,9 @@ fn touched_by_invoice(id: InvoiceId, event: &InvoiceEvent) -> BTreeSet<StateKey>
             keys.extend(invoice.corrects.iter().map(|of| StateKey::Invoice(of.invoice)));
             let deducted = invoice.deductions.iter().map(|deduction| deduction.of.invoice);
             keys.extend(deducted.map(StateKey::Invoice));
+        }
+        InvoiceEvent::InvoiceCredited { by, .. } => {
+            keys.insert(StateKey::Invoice(by.invoice));
         }
         InvoiceEvent::PaymentAllocated { payment, .. } | InvoiceEvent::PaymentAllocationWithdrawn { payment, .. } => {
             keys.insert(StateKey::Payment(*payment));
@@ -226,6 +229,11 @@ impl Ledger {
         self.settings.locked_through
     }
 
+    #[cfg(test)]
+    pub(super) fn claim(&self, id: InvoiceId) -> &Claim {
+        &self.invoices[&id]
+    }
+
     /// What an event writes into the books. Total: what is in the journal happened.
     pub fn record(&mut self, at: Recording, happened: Happened<'_>) -> Booked {
         match happened {
@@ -269,7 +277,10 @@ impl Ledger {
     fn accounting(&mut self, event: &AccountingEvent) {
         match event {
             AccountingEvent::PeriodLocked { through } => {
-                let locked = self.settings.locked_through.map_or(*through, |locked| locked.max(*through));
+                let locked = self
+                    .settings
+                    .locked_through
+                    .map_or(*through, |locked| locked.max(*through));
                 self.settings.locked_through = Some(locked);
             }
             AccountingEvent::AccountMapped { role, account } => self.settings.chart.map(*role, account.clone()),
@@ -283,6 +294,7 @@ impl Ledger {
             InvoiceEvent::InvoiceIssued {
                 invoice, organization, ..
             } => self.issued(at, id, *organization, invoice),
+            InvoiceEvent::InvoiceCredited { by, lines, .. } => self.credited(at, id, by.invoice, lines.is_empty()),
             InvoiceEvent::PaymentAllocated {
                 payment,
                 amount,
@@ -328,6 +340,8 @@ impl Ledger {
             customer: customer.clone(),
             booked,
             groups: Vec::new(),
+            credits: BTreeMap::new(),
+            waiting: None,
         };
         if !booked {
             self.invoices.insert(id, claim);
@@ -342,52 +356,134 @@ impl Ledger {
                 ..Booked::default()
             };
         }
-        let title = match invoice.kind {
-            InvoiceKind::Standard | InvoiceKind::Final => "Facture",
-            InvoiceKind::Progress => "Facture de situation",
-            InvoiceKind::Deposit => "Facture d'acompte",
-            InvoiceKind::CreditNote => "Avoir",
-            InvoiceKind::DepositCreditNote => "Avoir sur acompte",
-        };
-        let label = format!("{title} {} {}", invoice.number.text, customer.label);
-        let mut draft = Draft::new(Journal::Sales, invoice.issued_on, &invoice.number.text, label);
-        if invoice.kind.is_credit() {
-            self.credit(invoice, &mut draft);
-        } else {
-            self.sale(invoice, &mut claim, &mut draft);
+        let sold = self.sold(invoice);
+        if let Some(corrected) = self.corrected(invoice) {
+            let told = self.invoices.get_mut(&corrected).and_then(|of| of.credits.remove(&id));
+            claim.waiting = Some(Box::new((corrected, sold)));
+            self.invoices.insert(id, claim);
+            return match told {
+                Some(rebate) => self.take_back(at, id, rebate),
+                None => Booked::default(),
+            };
         }
-        draft.balance_on(&customer, Some(id.0));
-        self.invoices.insert(id, claim);
-        let on = self.settings.day(at, invoice.issued_on);
-        let corrected = invoice.corrects.as_ref().filter(|of| self.is_same_customer(of.invoice, &customer));
-        let matchings = corrected.map(|of| Matching {
-            position: at.position,
-            on,
-            one: of.invoice.0,
-            other: id.0,
-            amount: invoice.due(),
-        });
-        Booked {
-            matchings: matchings.into_iter().collect(),
-            document: Some(fact(at, id, invoice, on)),
-            entries: self.post(at, draft),
-            unbooked: None,
+        let mut draft = sales(&claim);
+        if invoice.kind.is_credit() {
+            self.lower(&claim, None, &sold, false, &mut draft);
+        } else {
+            self.sale(invoice, &sold, &mut claim, &mut draft);
+        }
+        self.documented(at, id, claim, &sold, draft)
+    }
+
+    /// What a document is about, by nature, and what of it was invoiced before.
+    fn sold(&self, invoice: &IssuedInvoice) -> Sold {
+        let parts = by_nature(&invoice.content, &invoice.breakdown);
+        let (deposits, progress): (Vec<_>, Vec<_>) = invoice
+            .deductions
+            .iter()
+            .partition(|deduction| deduction.of.kind == InvoiceKind::Deposit);
+        let deposits: i64 = deposits.iter().map(|deduction| deduction.breakdown.net()).sum();
+        let net = invoice.breakdown.net() - progress.iter().map(|deduction| deduction.breakdown.net()).sum::<i64>();
+        let sign = if invoice.kind.is_credit() { -1 } else { 1 };
+        Sold {
+            claimed: taxed(&parts, &invoice.deductions),
+            parts,
+            deposits,
+            progress: progress
+                .iter()
+                .flat_map(|deduction| self.natures_of(deduction))
+                .collect(),
+            due: invoice.due(),
+            revenue: match invoice.kind {
+                InvoiceKind::Deposit | InvoiceKind::DepositCreditNote => 0,
+                _ => sign * net,
+            },
+            invoiced: sign * (net - deposits),
         }
     }
 
-    fn is_same_customer(&self, invoice: InvoiceId, customer: &Auxiliary) -> bool {
+    /// A part of the work that was invoiced before, by what was sold then.
+    fn natures_of(&self, deduction: &Deduction) -> Vec<Part> {
+        let claim = self.invoices.get(&deduction.of.invoice);
+        claim.map_or_else(
+            || services(&deduction.breakdown),
+            |claim| claim.by_base(&deduction.breakdown),
+        )
+    }
+
+    fn documented(&mut self, at: Recording, id: InvoiceId, claim: Claim, sold: &Sold, mut draft: Draft) -> Booked {
+        draft.balance_on(&claim.customer, Some(id.0));
+        let document = DocumentFact {
+            position: at.position,
+            invoice: id,
+            kind: claim.kind,
+            number: claim.number.clone(),
+            issued_on: claim.issued_on,
+            on: self.settings.day(at, claim.issued_on),
+            revenue: sold.revenue,
+            invoiced: sold.invoiced,
+        };
+        self.invoices.insert(id, claim);
+        Booked {
+            document: Some(document),
+            entries: self.post(at, draft),
+            ..Booked::default()
+        }
+    }
+
+    /// The invoice that a credit note is about, when the books have it: it will say what is taken back of it.
+    fn corrected(&self, invoice: &IssuedInvoice) -> Option<InvoiceId> {
+        let corrected = invoice.corrects.as_ref().filter(|_| invoice.kind.is_credit())?.invoice;
         self.invoices
-            .get(&invoice)
-            .is_some_and(|claim| claim.booked && claim.customer == *customer)
+            .get(&corrected)
+            .filter(|claim| claim.booked)
+            .map(|_| corrected)
+    }
+
+    /// What a credit note takes back is known once both have spoken: it, and the invoice that it is about.
+    fn credited(&mut self, at: Recording, id: InvoiceId, by: InvoiceId, rebate: bool) -> Booked {
+        if self.invoices.get(&by).is_some_and(|credit| credit.waiting.is_some()) {
+            return self.take_back(at, by, rebate);
+        }
+        if let Some(claim) = self.invoices.get_mut(&id).filter(|claim| claim.booked) {
+            claim.credits.insert(by, rebate);
+        }
+        Booked::default()
+    }
+
+    fn take_back(&mut self, at: Recording, id: InvoiceId, rebate: bool) -> Booked {
+        let Some(mut claim) = self.invoices.remove(&id) else {
+            return Booked::default();
+        };
+        let Some((corrected, sold)) = claim.waiting.take().map(|waiting| *waiting) else {
+            self.invoices.insert(id, claim);
+            return Booked::default();
+        };
+        let mut draft = sales(&claim);
+        self.lower(&claim, Some(corrected), &sold, rebate, &mut draft);
+        let of_same_customer = self
+            .invoices
+            .get(&corrected)
+            .is_some_and(|corrected| corrected.customer == claim.customer);
+        let matching = of_same_customer.then(|| Matching {
+            position: at.position,
+            on: self.settings.day(at, claim.issued_on),
+            one: corrected.0,
+            other: id.0,
+            amount: sold.due,
+        });
+        Booked {
+            matchings: matching.into_iter().collect(),
+            ..self.documented(at, id, claim, &sold, draft)
+        }
     }
 
     /// An invoice that asks for money.
-    fn sale(&mut self, invoice: &IssuedInvoice, claim: &mut Claim, draft: &mut Draft) {
+    fn sale(&mut self, invoice: &IssuedInvoice, sold: &Sold, claim: &mut Claim, draft: &mut Draft) {
         let deposit = invoice.kind == InvoiceKind::Deposit;
         let on_debits = invoice.seller.vat_scheme.on_debits;
         let on_receipt = |nature| deposit || (nature == Nature::Services && !on_debits);
-        let parts = by_nature(&invoice.content, &invoice.breakdown);
-        for part in &parts {
+        for part in &sold.parts {
             let role = if deposit {
                 AccountRole::Deposits
             } else {
@@ -395,77 +491,49 @@ impl Ledger {
             };
             draft.credit(role, part.base);
         }
-        for shift in claim.begin(&taxed(&parts, invoice), on_receipt) {
+        invoiced_before(sold, 1, draft);
+        for shift in claim.begin(&sold.claimed, Nature::ALL.map(on_receipt)) {
             book(draft, shift);
         }
-        for deduction in &invoice.deductions {
-            self.take_off(deduction.of.invoice, deduction.of.kind, &deduction.breakdown, 1, draft);
+        let deposits = invoice
+            .deductions
+            .iter()
+            .filter(|of| of.of.kind == InvoiceKind::Deposit);
+        for deduction in deposits {
             let Some(deducted) = self.invoices.get_mut(&deduction.of.invoice) else {
                 continue;
             };
             for share in deduction.breakdown.shares() {
-                let of = |due_only: bool| -> i64 {
-                    let parts = parts.iter().filter(|part| part.treatment == share.treatment);
-                    parts
-                        .filter(|part| !due_only || !on_receipt(part.nature))
-                        .map(|part| part.vat)
-                        .sum()
-                };
-                if deduction.of.kind == InvoiceKind::Deposit {
-                    for shift in deducted.release(share.treatment, of(true), of(false)) {
-                        book(draft, shift);
-                    }
+                let of_rate = sold.parts.iter().filter(|part| part.treatment == share.treatment);
+                let whole: i64 = of_rate.clone().map(|part| part.vat).sum();
+                let due: i64 = of_rate
+                    .filter(|part| !on_receipt(part.nature))
+                    .map(|part| part.vat)
+                    .sum();
+                if let Some(shift) = deducted.release(share.treatment, due, whole) {
+                    book(draft, shift);
                 }
             }
         }
     }
 
-    /// What was invoiced before: a deposit is in 4191, a part of the work in the accounts of revenue already.
-    fn take_off(&self, of: InvoiceId, kind: InvoiceKind, breakdown: &VatBreakdown, sign: i64, draft: &mut Draft) {
-        if kind == InvoiceKind::Deposit {
-            draft.debit(AccountRole::Deposits, sign * breakdown.net());
-            return;
-        }
-        let parts = self.invoices.get(&of).map(|claim| claim.by_base(breakdown));
-        for part in parts.unwrap_or_else(|| services(breakdown)) {
-            draft.debit(AccountRole::revenue(part.nature), sign * part.base);
-        }
-    }
-
-    /// A credit note: what it takes back of the invoice that it corrects.
-    fn credit(&mut self, invoice: &IssuedInvoice, draft: &mut Draft) {
-        let original = invoice.corrects.as_ref().map(|of| of.invoice);
-        let rebate = is_rebate(invoice);
-        let claim = original.and_then(|of| self.invoices.get_mut(&of));
-        let parts = match &claim {
-            Some(claim) if rebate => claim.spread(&invoice.breakdown),
-            _ => by_nature(&invoice.content, &invoice.breakdown),
-        };
-        for part in &parts {
-            let role = match invoice.kind {
+    /// What a credit note takes back: by lines from the accounts of what was sold, by amount as a rebate.
+    fn lower(&mut self, claim: &Claim, corrected: Option<InvoiceId>, sold: &Sold, rebate: bool, draft: &mut Draft) {
+        for part in &sold.parts {
+            let role = match claim.kind {
                 InvoiceKind::DepositCreditNote => AccountRole::Deposits,
                 _ if rebate => AccountRole::Rebates,
                 _ => AccountRole::revenue(part.nature),
             };
             draft.debit(role, part.base);
         }
-        let taken = taxed(&parts, invoice);
-        let shifts = match claim {
-            Some(claim) if claim.booked => claim.claim_less(&taken),
-            _ => taken
-                .iter()
-                .map(|part| Shift {
-                    rate: part.treatment.rate,
-                    pending: 0,
-                    due: -part.vat,
-                })
-                .collect(),
+        invoiced_before(sold, -1, draft);
+        let shifts = match corrected.and_then(|corrected| self.invoices.get_mut(&corrected)) {
+            Some(corrected) => corrected.claim_less(&sold.claimed),
+            None => due_at_once(&sold.claimed),
         };
         for shift in shifts {
             book(draft, shift);
-        }
-        for deduction in &invoice.deductions {
-            self.take_off(deduction.of.invoice, deduction.of.kind, &deduction.breakdown, -1, draft);
         }
     }
 
@@ -557,7 +625,7 @@ impl Ledger {
         let label = format!("{title} {} {}", claim.number, claim.customer.label);
         let mut draft = Draft::new(Journal::Miscellaneous, on, &claim.number, label);
         draft.debit(role, breakdown.net());
-        for shift in claim.claim_less(&claim.spread(breakdown)) {
+        for shift in claim.claim_less(&claim.by_claim(breakdown)) {
             book(&mut draft, shift);
         }
         draft.balance_on(&claim.customer, Some(id.0));
@@ -626,9 +694,20 @@ impl Ledger {
                 method,
                 on,
                 reference,
-            } => self.paid_back(at, id, *on, Some(*amount), *method, reference.as_deref(), "Remboursement"),
+            } => self.paid_back(
+                at,
+                id,
+                *on,
+                Some(*amount),
+                *method,
+                reference.as_deref(),
+                "Remboursement",
+            ),
             PaymentEvent::PaymentReversed { on, .. } => {
-                let method = self.payments.get(&id).map_or(PaymentMethod::Transfer, |receipt| receipt.method);
+                let method = self
+                    .payments
+                    .get(&id)
+                    .map_or(PaymentMethod::Transfer, |receipt| receipt.method);
                 self.paid_back(at, id, *on, None, method, None, "Impayé")
             }
             PaymentEvent::PaymentApplied { .. } | PaymentEvent::PaymentUnapplied { .. } => Vec::new(),
@@ -716,36 +795,64 @@ impl Ledger {
     }
 }
 
-/// A commercial rebate is a credit by amount: it names none of the lines that were sold.
-fn is_rebate(invoice: &IssuedInvoice) -> bool {
-    invoice.kind == InvoiceKind::CreditNote && invoice.content.lines().all(|line| line.product.is_none())
+/// The entry of a document before its lines.
+fn sales(claim: &Claim) -> Draft {
+    let title = match claim.kind {
+        InvoiceKind::Standard | InvoiceKind::Final => "Facture",
+        InvoiceKind::Progress => "Facture de situation",
+        InvoiceKind::Deposit => "Facture d'acompte",
+        InvoiceKind::CreditNote => "Avoir",
+        InvoiceKind::DepositCreditNote => "Avoir sur acompte",
+    };
+    let label = format!("{title} {} {}", claim.number, claim.customer.label);
+    Draft::new(Journal::Sales, claim.issued_on, &claim.number, label)
+}
+
+/// What was invoiced before: a deposit is in 4191, a part of the work in the accounts of revenue already.
+fn invoiced_before(sold: &Sold, sign: i64, draft: &mut Draft) {
+    draft.debit(AccountRole::Deposits, sign * sold.deposits);
+    for part in &sold.progress {
+        draft.debit(AccountRole::revenue(part.nature), sign * part.base);
+    }
+}
+
+/// The tax of a credit note on something that the books do not have.
+fn due_at_once(parts: &[Part]) -> Vec<Shift> {
+    let shifts = parts.iter().map(|part| Shift {
+        rate: part.treatment.rate,
+        pending: 0,
+        due: -part.vat,
+    });
+    shifts.collect()
 }
 
 /// The parts with the tax that is claimed by them: that of the whole, less what was claimed before.
-fn taxed(parts: &[Part], invoice: &IssuedInvoice) -> Vec<Part> {
+fn taxed(parts: &[Part], deductions: &[Deduction]) -> Vec<Part> {
     let before = |treatment: VatTreatment| -> i64 {
-        let shares = invoice.deductions.iter().filter_map(|of| of.breakdown.get(treatment));
+        let shares = deductions.iter().filter_map(|of| of.breakdown.get(treatment));
         shares.map(|share| share.vat).sum()
     };
     let mut taxed: Vec<Part> = parts.to_vec();
     let treatments: BTreeSet<VatTreatment> = parts.iter().map(|part| part.treatment).collect();
-    for treatment in treatments {
-        let of: Vec<usize> = (0..parts.len()).filter(|at| parts[*at].treatment == treatment).collect();
+    for treatment in &treatments {
+        let of: Vec<usize> = (0..parts.len())
+            .filter(|at| parts[*at].treatment == *treatment)
+            .collect();
         let vats: Vec<i64> = of.iter().map(|at| parts[*at].vat).collect();
-        let left = vats.iter().sum::<i64>() - before(treatment);
-        for (at, vat) in of.iter().zip(super::claim::portions(left, &vats)) {
+        let left = vats.iter().sum::<i64>() - before(*treatment);
+        for (at, vat) in of.iter().zip(portions(left, &vats)) {
             taxed[*at].vat = vat;
         }
     }
-    let gone = invoice.deductions.iter().flat_map(|of| of.breakdown.shares());
-    for share in gone.filter(|share| parts.iter().all(|part| part.treatment != share.treatment)) {
-        taxed.push(Part {
-            treatment: share.treatment,
-            nature: Nature::Services,
-            base: 0,
-            vat: -share.vat,
-        });
-    }
+    let gone = VatBreakdown::of(deductions.iter().flat_map(|of| of.breakdown.shares()).copied());
+    let gone = services(&gone)
+        .into_iter()
+        .filter(|part| !treatments.contains(&part.treatment));
+    taxed.extend(gone.map(|part| Part {
+        base: 0,
+        vat: -part.vat,
+        ..part
+    }));
     taxed
 }
 
@@ -766,40 +873,17 @@ fn book(draft: &mut Draft, shift: Shift) {
     draft.credit(AccountRole::VatDue(shift.rate), shift.due);
 }
 
-/// Without tax, from the document alone.
-fn fact(at: Recording, id: InvoiceId, invoice: &IssuedInvoice, on: NaiveDate) -> DocumentFact {
-    let sign = if invoice.kind.is_credit() { -1 } else { 1 };
-    let of_deposits = |deposits: bool| -> i64 {
-        let deductions = invoice.deductions.iter();
-        deductions
-            .filter(|deduction| (deduction.of.kind == InvoiceKind::Deposit) == deposits)
-            .map(|deduction| deduction.breakdown.net())
-            .sum()
-    };
-    let net = invoice.breakdown.net() - of_deposits(false);
-    let revenue = match invoice.kind {
-        InvoiceKind::Deposit | InvoiceKind::DepositCreditNote => 0,
-        _ => sign * net,
-    };
-    DocumentFact {
-        position: at.position,
-        invoice: id,
-        kind: invoice.kind,
-        number: invoice.number.text.clone(),
-        issued_on: invoice.issued_on,
-        on,
-        revenue,
-        invoiced: sign * (net - of_deposits(true)),
-    }
-}
-
 /// A reference as a code: without blanks and signs that a file could trip over, and none of ours.
 fn code_of(reference: &str) -> Option<String> {
     let code = reference.trim().to_uppercase();
     let sound = !code.is_empty()
         && code.len() <= CODE_MAX
-        && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/'));
-    let ours = code.strip_prefix('C').is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
+        && code
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/'));
+    let ours = code
+        .strip_prefix('C')
+        .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
     (sound && !ours).then_some(code)
 }
 

@@ -50,7 +50,9 @@ impl Letters {
         let mut links: BTreeMap<(usize, usize), (i64, NaiveDate)> = BTreeMap::new();
         for matching in matchings.into_iter().filter(|matching| matching.on <= closing) {
             if let (Some(one), Some(other)) = (groups.find(matching.one), groups.find(matching.other)) {
-                let link = links.entry((one.min(other), one.max(other))).or_insert((0, matching.on));
+                let link = links
+                    .entry((one.min(other), one.max(other)))
+                    .or_insert((0, matching.on));
                 link.0 += matching.amount;
                 link.1 = link.1.max(matching.on);
                 sums[one].last = sums[one].last.max(matching.on);

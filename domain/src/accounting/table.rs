@@ -183,7 +183,11 @@ impl<W: Write> TableWriter<W> {
     }
 
     pub fn line(&mut self, line: &PostedLine) -> io::Result<()> {
-        let cells = self.columns.iter().map(|column| self.format.cell(column.field, line)).collect();
+        let cells = self
+            .columns
+            .iter()
+            .map(|column| self.format.cell(column.field, line))
+            .collect();
         self.row(cells)
     }
 
@@ -321,11 +325,15 @@ mod tests {
 
     #[test]
     fn columns_are_those_that_were_saved() {
-        let columns = [("Compte", ExportField::Account), ("Sens", ExportField::Side), ("Montant", ExportField::Amount)]
-            .map(|(title, field)| ExportColumn {
-                title: title.to_owned(),
-                field,
-            });
+        let columns = [
+            ("Compte", ExportField::Account),
+            ("Sens", ExportField::Side),
+            ("Montant", ExportField::Amount),
+        ]
+        .map(|(title, field)| ExportColumn {
+            title: title.to_owned(),
+            field,
+        });
         assert_eq!(
             written(ExportFormat::Sage, columns.to_vec()),
             "Compte;Sens;Montant\r\n411000;D;1234,56\r\n411000;C;-0,05\r\n"

@@ -13,8 +13,14 @@ pub enum AccountingCommand {
         today: NaiveDate,
     },
     /// Which account is used for something from now on.
-    MapAccount { role: AccountRole, account: Account },
-    NameJournal { journal: Journal, name: JournalName },
+    MapAccount {
+        role: AccountRole,
+        account: Account,
+    },
+    NameJournal {
+        journal: Journal,
+        name: JournalName,
+    },
     /// The columns of an export, in their order.
     SaveExportMapping {
         format: ExportFormat,

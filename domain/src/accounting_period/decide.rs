@@ -38,7 +38,9 @@ impl Decider for AccountingState {
             }
             AccountingCommand::NameJournal { journal, name } => {
                 let name = name.checked()?;
-                let mut others = crate::accounting::Journal::ALL.into_iter().filter(|other| *other != journal);
+                let mut others = crate::accounting::Journal::ALL
+                    .into_iter()
+                    .filter(|other| *other != journal);
                 if others.any(|other| self.chart.journal(other).code == name.code) {
                     return Err(AccountingError::JournalCodeTaken);
                 }

@@ -67,6 +67,7 @@ pub fn changes(event: &Event) -> Vec<FieldChange> {
         Event::SavedFilter(event) => others::saved_filter(event),
         Event::Company(event) => billing::company(event),
         Event::Product(event) => billing::product(event),
+        Event::Accounting(event) => billing::accounting(event),
         Event::Import(event) => others::import(event),
     };
     changed.0
