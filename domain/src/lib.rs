@@ -71,14 +71,18 @@ pub use ids::{
 };
 pub use import::{Import, ImportCommand, ImportError, ImportEvent};
 pub use inbox::{Inbox, InboxCommand, InboxError, InboxEvent};
+pub use invoice::{Invoice, InvoiceCommand, InvoiceError, InvoiceEvent};
 pub use language::Language;
 pub use money::{Currency, Money};
+pub use numbering::{NumberSeries, NumberSeriesCommand, NumberSeriesError, NumberSeriesEvent};
 pub use organization::{Organization, OrganizationCommand, OrganizationError, OrganizationEvent};
 pub use oversight::{Oversight, OversightCommand, OversightError, OversightEvent};
+pub use payment::{Payment, PaymentCommand, PaymentError, PaymentEvent};
 pub use person::{Person, PersonCommand, PersonError, PersonEvent};
 pub use personal::Personal;
 pub use pipeline::{Pipeline, PipelineCommand, PipelineError, PipelineEvent};
 pub use product::{Product, ProductCommand, ProductError, ProductEvent};
+pub use quote::{Quote, QuoteCommand, QuoteError, QuoteEvent};
 pub use rank::Rank;
 pub use refusal::Refusal;
 pub use reservation::{Reservation, ReservationCommand, ReservationError, ReservationEvent};

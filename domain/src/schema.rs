@@ -5,8 +5,9 @@ use serde_json::{Map, Value};
 
 use crate::{
     AccountingEvent, ActivityEvent, ApiTokenEvent, CompanyEvent, ContactEvent, DealEvent, DeliveryEvent, ImportEvent,
-    InboxEvent, OrganizationEvent, OversightEvent, PersonEvent, PipelineEvent, ProductEvent, ReservationEvent,
-    SavedFilterEvent, TaskEvent, TaskSeriesEvent, TeamEvent, UserEvent,
+    InboxEvent, InvoiceEvent, NumberSeriesEvent, OrganizationEvent, OversightEvent, PaymentEvent, PersonEvent,
+    PipelineEvent, ProductEvent, QuoteEvent, ReservationEvent, SavedFilterEvent, TaskEvent, TaskSeriesEvent, TeamEvent,
+    UserEvent,
 };
 
 /// Schema of each event type's opened payload by the type's name.
@@ -26,6 +27,10 @@ pub fn event_schemas() -> Vec<(String, Value)> {
     schemas.extend(variants::<TeamEvent>());
     schemas.extend(variants::<CompanyEvent>());
     schemas.extend(variants::<ProductEvent>());
+    schemas.extend(variants::<NumberSeriesEvent>());
+    schemas.extend(variants::<QuoteEvent>());
+    schemas.extend(variants::<InvoiceEvent>());
+    schemas.extend(variants::<PaymentEvent>());
     schemas.extend(variants::<AccountingEvent>());
     schemas.extend(variants::<ApiTokenEvent>());
     schemas.extend(variants::<ReservationEvent>());

@@ -24,7 +24,9 @@ use uuid::Uuid;
 
 mod accounting;
 mod billing;
+mod invoicing;
 mod people;
+mod quotes;
 
 /// An event and what sets it apart from others of its type; the full one has an empty name.
 pub(crate) struct Sample {
@@ -47,6 +49,10 @@ pub(crate) fn samples() -> Vec<Sample> {
     samples.extend(deliveries());
     samples.extend(billing::company());
     samples.extend(billing::products());
+    samples.extend(quotes::number_series());
+    samples.extend(quotes::quotes());
+    samples.extend(invoicing::invoices());
+    samples.extend(invoicing::payments());
     samples.extend(accounting::books());
     samples.extend(imports());
     samples

@@ -2,8 +2,10 @@ use cqrs_es::test::{AggregateTestExecutor, TestFramework};
 
 use super::*;
 use crate::{
-    Currency, InvalidValue, Money, PostalAddress,
+    Currency, Decider, InvalidValue, Money, PostalAddress,
     billing::{HalfYear, PaymentTerms, Percentage, terms::TermsError},
+    document::{NumberPattern, Series},
+    invoice::ReminderStep,
     value::Problem,
 };
 
@@ -130,6 +132,7 @@ fn what_means_nothing_is_refused() {
     };
     refused(CompanyCommand::SetDocumentDefaults(terms), TermsError::NoSuchDay);
     let color = Appearance {
+        logo: None,
         color: Some("red".to_owned()),
     };
     refused(
@@ -151,4 +154,66 @@ fn a_fiscal_year_closes_on_its_last_day() {
     let february = FiscalYearEnd { month: 2, day: 29 };
     assert_eq!(closing(february, "2026-03-01"), "2027-02-28");
     assert_eq!(closing(february, "2027-12-31"), "2028-02-29");
+}
+
+#[test]
+fn no_two_series_write_their_numbers_alike() {
+    let set = |series, pattern: &str| CompanyCommand::SetNumberPattern {
+        series,
+        pattern: NumberPattern::parse("pattern", pattern).unwrap(),
+    };
+    let changed = CompanyEvent::CompanyNumberPatternSet {
+        series: Series::Invoice,
+        pattern: NumberPattern::parse("pattern", "FA{year}-{sequence:5}").unwrap(),
+    };
+    TestFramework::<Company>::with(())
+        .given_no_previous_events()
+        .when(set(Series::Invoice, "FA{year}-{sequence:5}"))
+        .then_expect_events(vec![changed.clone()]);
+    // Another series' own, what it was before, and the same with another width.
+    for taken in ["D{year}-{sequence:4}", "{year}-A-{sequence}"] {
+        TestFramework::<Company>::with(())
+            .given_no_previous_events()
+            .when(set(Series::Invoice, taken))
+            .then_expect_error(CompanyError::PatternOfAnotherSeries);
+    }
+    for taken in ["FA{year}-{sequence:2}", "{year}-F-{sequence:3}"] {
+        TestFramework::<Company>::with(())
+            .given(vec![changed.clone()])
+            .when(set(Series::CreditNote, taken))
+            .then_expect_error(CompanyError::PatternOfAnotherSeries);
+    }
+}
+
+#[test]
+fn the_steps_of_the_ladder_follow_each_other() {
+    let ladder = |steps: &[(ReminderStep, i16)]| {
+        CompanyCommand::SetReminders(ReminderLadder {
+            steps: steps
+                .iter()
+                .map(|(step, days)| LadderStep {
+                    step: *step,
+                    days: *days,
+                })
+                .collect(),
+            minimum: 0,
+        })
+    };
+    for wrong in [
+        ladder(&[(ReminderStep::Firm, 7), (ReminderStep::Friendly, 9)]),
+        ladder(&[(ReminderStep::Firm, 0)]),
+        ladder(&[(ReminderStep::FormalNotice, 400)]),
+    ] {
+        let refused = Company::default().decide(wrong);
+        assert!(matches!(refused, Err(CompanyError::Value(_))), "{refused:?}");
+    }
+    assert_eq!(
+        Company::default().decide(ladder(&[
+            (ReminderStep::Friendly, -3),
+            (ReminderStep::Firm, 7),
+            (ReminderStep::FormalNotice, 30)
+        ])),
+        Ok(Vec::new()),
+        "what holds anyway"
+    );
 }

@@ -8,10 +8,12 @@ mod activities;
 mod billing;
 mod contacts;
 mod deals;
+mod invoices;
 mod organizations;
 mod others;
 mod people;
 mod pipelines;
+mod quotes;
 mod tasks;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -67,6 +69,10 @@ pub fn changes(event: &Event) -> Vec<FieldChange> {
         Event::SavedFilter(event) => others::saved_filter(event),
         Event::Company(event) => billing::company(event),
         Event::Product(event) => billing::product(event),
+        Event::NumberSeries(event) => quotes::number_series(event),
+        Event::Quote(event) => quotes::quote(event),
+        Event::Invoice(event) => invoices::invoice(event),
+        Event::Payment(event) => invoices::payment(event),
         Event::Accounting(event) => billing::accounting(event),
         Event::Import(event) => others::import(event),
     };

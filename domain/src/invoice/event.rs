@@ -218,6 +218,18 @@ pub enum Withdrawal {
     Credited,
 }
 
+impl Withdrawal {
+    pub const ALL: [Self; 3] = [Self::Reversed, Self::Corrected, Self::Credited];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Reversed => "REVERSED",
+            Self::Corrected => "CORRECTED",
+            Self::Credited => "CREDITED",
+        }
+    }
+}
+
 /// The steps of the ladder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -228,6 +240,18 @@ pub enum ReminderStep {
     Firm,
     /// The formal notice (mise en demeure, C. civ. art. 1344).
     FormalNotice,
+}
+
+impl ReminderStep {
+    pub const ALL: [Self; 3] = [Self::Friendly, Self::Firm, Self::FormalNotice];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Friendly => "FRIENDLY",
+            Self::Firm => "FIRM",
+            Self::FormalNotice => "FORMAL_NOTICE",
+        }
+    }
 }
 
 /// Why a step was not taken.
@@ -242,6 +266,28 @@ pub enum SkipCause {
     Excepted,
     /// A later step is due as well.
     Overtaken,
+}
+
+impl SkipCause {
+    pub const ALL: [Self; 6] = [
+        Self::NothingDue,
+        Self::Disputed,
+        Self::Promised,
+        Self::Held,
+        Self::Excepted,
+        Self::Overtaken,
+    ];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NothingDue => "NOTHING_DUE",
+            Self::Disputed => "DISPUTED",
+            Self::Promised => "PROMISED",
+            Self::Held => "HELD",
+            Self::Excepted => "EXCEPTED",
+            Self::Overtaken => "OVERTAKEN",
+        }
+    }
 }
 
 /// The life of an invoice at a platform (external specifications of the tax administration, table 8).

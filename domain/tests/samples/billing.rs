@@ -1,18 +1,21 @@
 //! The company and what it sells.
 
 use domain::{
-    CompanyEvent, Country, Currency, PostalAddress, ProductEvent,
-    billing::{HalfYear, Nature, PaymentTerms, Percentage, RateClass, UnitPrice, VatReason, terms::InstalmentTerms},
-    company::{
-        Appearance, BankAccount, DocumentDefaults, FiscalYearEnd, LegalForm, LegalIdentity, Registration, VatRegime,
-        VatScheme,
+    BlobHash, CompanyEvent, Country, Currency, PostalAddress, ProductEvent,
+    billing::{
+        HalfYear, Nature, PaymentTerms, Percentage, PriceBasis, RateClass, UnitPrice, VatReason, terms::InstalmentTerms,
     },
+    company::{
+        Appearance, BankAccount, DealOnAcceptance, DocumentDefaults, FiscalYearEnd, InvoiceOnAcceptance, LegalForm,
+        LegalIdentity, Registration, ReminderLadder, SalesRules, VatRegime, VatScheme,
+    },
+    document::{NumberPattern, Series},
     product::{BillingPeriod, Description, Price, Taxation},
 };
 
 use super::{Sample, euros, full, text, variant};
 
-fn percent(text: &str) -> Percentage {
+pub(super) fn percent(text: &str) -> Percentage {
     Percentage::new("percent", text.parse().unwrap()).unwrap()
 }
 
@@ -90,8 +93,18 @@ pub(super) fn company() -> Vec<Sample> {
         full(CompanyEvent::CompanyAppearanceSet {
             appearance: Appearance {
                 color: Some(text("#1F6F54")),
+                logo: None,
             },
         }),
+        variant(
+            "logo",
+            CompanyEvent::CompanyAppearanceSet {
+                appearance: Appearance {
+                    color: None,
+                    logo: Some(BlobHash([3; 32])),
+                },
+            },
+        ),
         variant(
             "bare",
             CompanyEvent::CompanyAppearanceSet {
@@ -122,6 +135,28 @@ pub(super) fn company() -> Vec<Sample> {
             from: Some("2027-09-01".parse().unwrap()),
         }),
         variant("bare", CompanyEvent::CompanyElectronicInvoicingSet { from: None }),
+        full(CompanyEvent::CompanyNumberPatternSet {
+            series: Series::Invoice,
+            pattern: NumberPattern::parse("pattern", "FA{year}-{sequence:5}").unwrap(),
+        }),
+        full(CompanyEvent::CompanySalesRulesSet {
+            rules: SalesRules {
+                deal_on_acceptance: DealOnAcceptance::Proposition,
+                shown_basis: PriceBasis::Gross,
+                invoice_on_acceptance: InvoiceOnAcceptance::Deposit(percent("30")),
+                approval_above: Some(percent("10")),
+                remind_before_expiry: Some(5),
+            },
+        }),
+        variant(
+            "bare",
+            CompanyEvent::CompanySalesRulesSet {
+                rules: SalesRules::default(),
+            },
+        ),
+        full(CompanyEvent::CompanyRemindersSet {
+            ladder: ReminderLadder::default(),
+        }),
     ]
 }
 
