@@ -296,23 +296,27 @@ impl Issued {
     }
 
     /// What has to come off the payments so that no rate is paid more than it has. `after` is what would be left to pay,
-    /// by rate. When a rate is overpaid and the whole is not, an amount of nothing moves the tax between the rates.
+    /// by rate: where that is below nothing, the latest payments of the rate give it back, as far as the other rates do
+    /// not need it. An amount of nothing then only moves tax from one rate to another.
     fn paid_too_much(&self, after: &VatBreakdown, on: NaiveDate) -> Decision {
-        let mut too_much = Balance::new(&off_payments(after)?, []);
-        let mut left = -after.gross().min(0);
+        let settled = after.gross() <= 0;
+        let (over, under): (Vec<_>, Vec<_>) = after
+            .shares()
+            .iter()
+            .partition(|share| share.gross() < 0 || (settled && share.gross() == 0));
+        let mut over = negated(&VatBreakdown::of(over));
+        let mut others = Balance::new(&VatBreakdown::of(under), []);
+        let mut excess = -after.gross().min(0);
         let mut events = Vec::new();
         for allocation in self.latest_first() {
-            let amount = left.min(allocation.amount);
-            left -= amount;
-            let breakdown = if left == 0 {
-                let rest = present(too_much.left());
-                too_much = Balance::new(&VatBreakdown::default(), []);
-                rest
-            } else {
-                too_much.take_gross(amount)?
-            };
-            if amount == 0 && breakdown.shares().is_empty() {
-                break;
+            let taken = overlap(&over, &allocation.breakdown);
+            over = present(&over.without([&taken]));
+            let amount = excess.min(taken.gross());
+            excess -= amount;
+            let moved = others.take_gross(taken.gross() - amount)?;
+            let breakdown = present(&taken.without([&moved]));
+            if breakdown.shares().is_empty() {
+                continue;
             }
             events.push(InvoiceEvent::PaymentAllocationWithdrawn {
                 payment: allocation.payment,
@@ -333,16 +337,17 @@ impl Issued {
     }
 }
 
-/// The whole when it is paid too much. Otherwise what of some rates is paid too much, and the same amount back on the
-/// others.
-fn off_payments(after: &VatBreakdown) -> Result<VatBreakdown, InvoiceError> {
-    if after.gross() <= 0 {
-        return Ok(present(&negated(after)));
-    }
-    let (over, under): (Vec<_>, Vec<_>) = after.shares().iter().copied().partition(|share| share.gross() < 0);
-    let over = negated(&VatBreakdown::of(over));
-    let from_others = Balance::new(&VatBreakdown::of(under), []).take_gross(over.gross())?;
-    Ok(present(&over.without([&from_others])))
+/// What of too much a payment holds, rate by rate.
+fn overlap(over: &VatBreakdown, paid: &VatBreakdown) -> VatBreakdown {
+    VatBreakdown::of(over.shares().iter().map(|over| match paid.get(over.treatment) {
+        Some(paid) if paid.gross() < over.gross() => *paid,
+        None if over.gross() > 0 => VatShare {
+            base: 0,
+            vat: 0,
+            ..*over
+        },
+        _ => *over,
+    }))
 }
 
 impl CreditedPart {

@@ -444,3 +444,78 @@ fn hindered(cause: SkipCause, language: Language) -> String {
         ),
     }
 }
+
+#[cfg(test)]
+impl InvoiceError {
+    /// One of each that is its own.
+    pub(super) fn samples() -> Vec<Self> {
+        use chrono::Days;
+        let day = NaiveDate::MIN + Days::new(1);
+        let hindered = [
+            SkipCause::NothingDue,
+            SkipCause::Disputed,
+            SkipCause::Promised,
+            SkipCause::Held,
+            SkipCause::Excepted,
+            SkipCause::Overtaken,
+        ];
+        let mut samples = vec![
+            Self::NotFound,
+            Self::AlreadyExists,
+            Self::Discarded,
+            Self::Issued,
+            Self::NotIssued,
+            Self::IsCreditNote,
+            Self::CreditHasNoDraft,
+            Self::FinalWithoutDeductions,
+            Self::DeductionsOfFinalOnly,
+            Self::DeductionsDiffer,
+            Self::DeductionsExceed {
+                rate: Percentage::ZERO,
+                by: 1,
+            },
+            Self::NotADeposit,
+            Self::DepositDeducted {
+                by: InvoiceId(uuid::Uuid::nil()),
+            },
+            Self::OptionalLine,
+            Self::AnotherBuyer,
+            Self::MentionsMissing(vec![MissingMention::SellerCapital]),
+            Self::OutOfScopeMixed,
+            Self::NothingToInvoice,
+            Self::AboveSource { left: 1 },
+            Self::ProgressGoesBack { line: LineId(1) },
+            Self::DocumentsDiffer,
+            Self::DocumentsMissing,
+            Self::NothingToCredit,
+            Self::CreditBeforeInvoice { issued_on: day },
+            Self::AllocationExceedsDue { left: 1 },
+            Self::AnotherCurrency {
+                expected: Currency::EUR,
+            },
+            Self::NotAllocated,
+            Self::WithdrawalExceeds { left: 1 },
+            Self::NoEarlyPaymentDiscount,
+            Self::DiscountTooLate { due: day },
+            Self::DiscountExceedsDue { left: 1 },
+            Self::WrittenOff,
+            Self::NothingDue,
+            Self::ReminderTaken {
+                step: ReminderStep::Firm,
+            },
+            Self::ReminderOutdated { due: day },
+            Self::NotOverdue,
+            Self::LateInterestRateMissing(HalfYear { year: 2026, half: 1 }),
+            Self::NotThroughPlatform,
+            Self::NotSubmitted,
+            Self::AlreadySubmitted,
+            Self::StatusNotExpected {
+                now: None,
+                status: PlatformStatus::Cashed,
+            },
+            Self::NotDueOnReceipt,
+        ];
+        samples.extend(hindered.map(|cause| Self::Hindered { cause }));
+        samples
+    }
+}
