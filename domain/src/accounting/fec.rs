@@ -8,7 +8,7 @@ use std::{
     io::{self, BufRead, Write},
 };
 
-use chrono::{Days, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate};
 
 use super::entry::PostedLine;
 use crate::{Siren, company::FiscalYearEnd};
@@ -135,15 +135,25 @@ impl<W: Write> Writer<W> {
 }
 
 fn put(row: &mut String, text: &str) {
-    let from = row.len();
-    for letter in clean(text) {
-        row.push(letter);
-    }
-    row.truncate(row.trim_end().len().max(from));
-    if row.len() == from && !text.is_empty() {
-        row.push('-');
+    if is_clean(text) {
+        row.push_str(text);
+    } else {
+        let cleaned = cleaned(text);
+        row.push_str(if cleaned.is_empty() { "-" } else { &cleaned });
     }
     row.push('\t');
+}
+
+/// Most texts are: there is nothing to look for in them.
+fn is_clean(text: &str) -> bool {
+    let plain = |byte: u8| byte > b' ' && byte < 0x7F && byte != b'|';
+    let mut blank = true;
+    let words = text.bytes().all(|byte| {
+        let doubled = blank && byte == b' ';
+        blank = byte == b' ';
+        !doubled && (blank || plain(byte))
+    });
+    words && !blank && text.len() <= TEXT_MAX
 }
 
 /// What could end a field or a line, or show something else than it is, becomes a blank; several become one.
@@ -180,8 +190,17 @@ fn cents(row: &mut String, amount: i64) {
     let _ = write!(row, "{},{:02}", amount / 100, amount % 100);
 }
 
-fn day(on: NaiveDate) -> impl std::fmt::Display {
-    on.format("%Y%m%d")
+fn day(on: NaiveDate) -> Day {
+    Day(on)
+}
+
+/// `YYYYMMDD`.
+struct Day(NaiveDate);
+
+impl std::fmt::Display for Day {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:04}{:02}{:02}", self.0.year(), self.0.month(), self.0.day())
+    }
 }
 
 /// What a file holds.
@@ -413,8 +432,9 @@ impl Checker {
 fn read_day(fields: &[&str; 18], at: usize) -> Result<NaiveDate, FecProblem> {
     let text = fields[at];
     let digits = text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit());
-    let day = digits.then(|| NaiveDate::parse_from_str(text, "%Y%m%d").ok()).flatten();
-    day.ok_or(FecProblem::NotADay(COLUMNS[at]))
+    let part = |range: std::ops::Range<usize>| text.get(range).and_then(|part| part.parse().ok());
+    let day = digits.then(|| NaiveDate::from_ymd_opt(part(0..4)? as i32, part(4..6)?, part(6..8)?));
+    day.flatten().ok_or(FecProblem::NotADay(COLUMNS[at]))
 }
 
 fn read_amount(fields: &[&str; 18], at: usize) -> Result<i128, FecProblem> {

@@ -155,18 +155,24 @@ async fn with_lines(connection: &DatabaseConnection, entries: Vec<entries::Model
 /// The letters of customers' accounts as they are at a closing.
 pub async fn letters(connection: &DatabaseConnection, closing: NaiveDate) -> Result<Letters, ReadingError> {
     let on = closing.to_string();
-    let customers = lines::Entity::find()
+    let customers: Vec<(Option<String>, Option<Uuid>, String, i64)> = lines::Entity::find()
+        .select_only()
+        .column(lines::Column::Auxiliary)
+        .column(lines::Column::Settles)
+        .column(lines::Column::EntryDate)
+        .column(lines::Column::AmountMinor)
         .filter(lines::Column::Settles.is_not_null())
         .filter(lines::Column::EntryDate.lte(on.clone()))
         .order_by_asc(lines::Column::Id)
+        .into_tuple()
         .all(connection)
         .await?;
-    let customers = customers.into_iter().map(|line| {
+    let customers = customers.into_iter().map(|(auxiliary, key, on, amount)| {
         Ok(LetteredLine {
-            on: day(&line.entry_date)?,
-            auxiliary: line.auxiliary.unwrap_or_default(),
-            key: line.settles.unwrap_or_default(),
-            amount: line.amount_minor,
+            on: day(&on)?,
+            auxiliary: auxiliary.unwrap_or_default(),
+            key: key.unwrap_or_default(),
+            amount,
         })
     });
     let customers = customers.collect::<Result<Vec<_>, ReadingError>>()?;
@@ -232,43 +238,57 @@ async fn each_line(
     let mut after = None;
     loop {
         let page = entries(connection, filter, after, PAGE).await?;
-        for EntryRows { entry, lines } in &page {
+        let full = page.len() as u64 == PAGE;
+        for EntryRows { entry, lines } in page {
             after = Some(entry.position);
+            let mut posted = posted(entry)?;
             for line in lines {
-                take(&posted(entry, line, &letters)?)?;
+                with_line(&mut posted, line, &letters);
+                take(&posted)?;
             }
         }
-        if (page.len() as u64) < PAGE {
+        if !full {
             return Ok(());
         }
     }
 }
 
-fn posted(entry: &entries::Model, line: &lines::Model, letters: &Letters) -> Result<PostedLine, ReadingError> {
-    let letter = line.settles.and_then(|key| letters.get(key));
+/// What the lines of an entry have in common.
+fn posted(entry: entries::Model) -> Result<PostedLine, ReadingError> {
     Ok(PostedLine {
-        journal: JournalName {
-            code: entry.journal_code.clone(),
-            label: entry.journal_label.clone(),
-        },
         number: entry.number as u32,
         on: day(&entry.entry_date)?,
-        account: Account {
-            number: line.account.clone(),
-            label: line.account_label.clone(),
-        },
-        auxiliary: line.auxiliary.clone().map(|code| Auxiliary {
-            label: line.auxiliary_label.clone().unwrap_or_else(|| code.clone()),
-            code,
-        }),
-        piece: entry.piece.clone(),
         piece_date: day(&entry.piece_date)?,
-        label: entry.label.clone(),
-        amount: line.amount_minor,
-        letter: letter.map(|(code, on)| (code.to_owned(), on)),
         valid_on: day(&entry.valid_on)?,
+        journal: JournalName {
+            code: entry.journal_code,
+            label: entry.journal_label,
+        },
+        account: Account {
+            number: String::new(),
+            label: String::new(),
+        },
+        auxiliary: None,
+        piece: entry.piece,
+        label: entry.label,
+        amount: 0,
+        letter: None,
         foreign: None,
     })
+}
+
+fn with_line(posted: &mut PostedLine, line: lines::Model, letters: &Letters) {
+    let letter = line.settles.and_then(|key| letters.get(key));
+    posted.letter = letter.map(|(code, on)| (code.to_owned(), on));
+    posted.account = Account {
+        number: line.account,
+        label: line.account_label,
+    };
+    posted.auxiliary = line.auxiliary.map(|code| Auxiliary {
+        label: line.auxiliary_label.unwrap_or_else(|| code.clone()),
+        code,
+    });
+    posted.amount = line.amount_minor;
 }
 
 /// The journals that a fiscal year has entries of, by code, for the description beside a FEC.
