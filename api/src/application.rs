@@ -37,6 +37,7 @@ use crate::{
     obligations::TaskReminders,
     reactions::WonDealMakesCustomer,
     recurring::TasksRecur,
+    sales::Sales,
     search::Search,
     signing::{self, NoSigningKey},
 };
@@ -53,6 +54,7 @@ pub struct Application {
     pub search: Arc<Search>,
     pub files: Arc<Files>,
     pub imports: Arc<Imports>,
+    pub sales: Arc<Sales>,
     pub clock: Arc<dyn Clock>,
     /// The same clock, when it is one that can be set.
     pub manual_clock: Option<Arc<ManualClock>>,
@@ -147,6 +149,7 @@ impl Application {
         let blobs = Blobs::new(&config.blobs);
         let files = Files::new(blobs.clone(), bus.clone(), views.clone());
         let imports = Imports::new(bus.clone(), views.clone(), blobs.clone());
+        let sales = Sales::new(bus.clone(), blobs.clone());
         let post = Post::new(&config.mail, config.mail_from.as_deref(), &config.public_url, blobs)?;
         let identity = Identity::new(bus.clone());
         let search = Search::new(&config.search, views.clone());
@@ -191,6 +194,7 @@ impl Application {
             search,
             files,
             imports,
+            sales,
             clock,
             manual_clock,
             identity,

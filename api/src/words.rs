@@ -6,6 +6,7 @@ mod deals;
 mod deliveries;
 mod imports;
 mod people;
+mod quotes;
 mod tasks;
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
@@ -31,6 +32,10 @@ pub fn describe(event: &Event) -> String {
         Event::Delivery(event) => deliveries::delivery(event),
         Event::Company(event) => billing::company(event),
         Event::Product(event) => billing::product(event),
+        Event::NumberSeries(event) => quotes::number_series(event),
+        Event::Quote(event) => quotes::quote(event),
+        Event::Invoice(event) => event.event_type().to_owned(),
+        Event::Payment(event) => event.event_type().to_owned(),
         Event::Person(PersonEvent::PersonErased { person, .. }) => {
             format!("everything about person {person} was erased")
         }

@@ -18,16 +18,19 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
     BTreeMap::from([
         ("domain", &[] as &[&str]),
         ("blobs", &[]),
+        ("documents", &["domain"]),
         ("journal", &[]),
         ("engine", &["journal"]),
         ("projections", &["domain", "engine", "journal"]),
         ("mail", &["blobs", "domain", "engine", "journal", "projections"]),
         ("identity", &["domain", "engine", "journal"]),
         ("search", &[]),
+        ("sealing", &[]),
         (
             "alforis",
             &[
                 "blobs",
+                "documents",
                 "domain",
                 "engine",
                 "identity",

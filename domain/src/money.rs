@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::{InvalidValue, value::Problem};
+use crate::{InvalidValue, Language, value::Problem};
 
 /// The largest amount a command may carry: ten trillion euros, in cents. Far above any sale, far below overflow even
 /// for the sum of nine thousand of them.
@@ -137,6 +137,32 @@ impl Money {
         Decimal::new(self.minor_units, self.currency.decimals())
     }
 
+    /// As people write it: `1 234,50 €`, `€1,234.50`; other currencies by their code.
+    pub fn written(self, language: Language) -> String {
+        let decimals = self.currency.decimals();
+        let whole = 10_u64.pow(decimals);
+        let (units, rest) = (self.minor_units.unsigned_abs() / whole, self.minor_units.unsigned_abs() % whole);
+        let (space, point) = match language {
+            Language::French => ("\u{202f}", ","),
+            Language::English => (",", "."),
+        };
+        let mut digits = units.to_string();
+        let mut place = digits.len();
+        while place > 3 {
+            place -= 3;
+            digits.insert_str(place, space);
+        }
+        if decimals > 0 {
+            digits = format!("{digits}{point}{rest:0width$}", width = decimals as usize);
+        }
+        let sign = if self.minor_units < 0 { "-" } else { "" };
+        match (language, self.currency.code()) {
+            (Language::French, "EUR") => format!("{sign}{digits}\u{a0}€"),
+            (Language::English, "EUR") => format!("{sign}€{digits}"),
+            (_, code) => format!("{sign}{digits}\u{a0}{code}"),
+        }
+    }
+
     /// An amount that a command may carry: not negative, not absurd.
     pub fn checked(self, field: &'static str) -> Result<Self, InvalidValue> {
         if self.minor_units < 0 {
@@ -176,6 +202,15 @@ mod tests {
             );
         }
         assert_eq!(Money::new(105_400, Currency::EUR).to_string(), "1054.00 EUR");
+    }
+
+    #[test]
+    fn people_write_amounts_in_their_language() {
+        let euros = Money::new(-123_456_705, Currency::EUR);
+        assert_eq!(euros.written(Language::French), "-1\u{202f}234\u{202f}567,05\u{a0}€");
+        assert_eq!(euros.written(Language::English), "-€1,234,567.05");
+        let yen = Money::new(999, "JPY".parse().unwrap());
+        assert_eq!(yen.written(Language::French), "999\u{a0}JPY");
     }
 
     #[test]

@@ -674,6 +674,7 @@ fn queued_delivery() -> impl Strategy<Value = QueueDelivery> {
             language: Language::French,
             addressee,
             link: path.clone().map(|path| Link { path, token: None }),
+            code: None,
             enclosures: Vec::new(),
         }),
         subject: path,

@@ -837,6 +837,7 @@ fn deliveries() -> Vec<Sample> {
             language: Language::French,
             addressee,
             link,
+            code: None,
             enclosures: Vec::new(),
         })
     };
@@ -878,6 +879,7 @@ fn deliveries() -> Vec<Sample> {
         language: Language::French,
         addressee: bare.clone(),
         link: None,
+        code: None,
         enclosures: vec![offer],
     });
     vec![

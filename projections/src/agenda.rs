@@ -1,9 +1,9 @@
-//! The agenda: what is to be done when. So far: the reminders of tasks that are armed.
+//! The agenda: what is to be done when: the reminders of tasks that are armed, and the last days of quotes.
 //!
 //! The table is the engine's, which acts on it; here is only who puts obligations in and takes them out.
 
 use chrono::{DateTime, Utc};
-use domain::{Event, TaskEvent, task::Reminders};
+use domain::{Event, QuoteEvent, TaskEvent, task::Reminders};
 use engine::{
     Needs, Obligation, Projection, ProjectionError, Recorded, Rows, TableSpec,
     agenda::entity::{Column, Entity},
@@ -15,6 +15,11 @@ pub const TASK_REMINDER: &str = "task.reminder";
 /// Kind of the obligation to give a reminder of a task's plan; the key is its day.
 pub const TASK_DAY_REMINDER: &str = "task.day-reminder";
 
+/// Kind of the obligation to let a quote expire; the key is the version.
+pub const QUOTE_EXPIRY: &str = "quote.expiry";
+/// Kind of the obligation to remind a customer that a quote expires; the key is the version.
+pub const QUOTE_EXPIRY_REMINDER: &str = "quote.expiry-reminder";
+
 /// Fills the table.
 pub struct Agenda;
 
@@ -24,7 +29,7 @@ impl Projection<Event> for Agenda {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn tables(&self) -> Vec<TableSpec> {
@@ -45,11 +50,19 @@ impl Projection<Event> for Agenda {
         {
             needs.matching::<Entity>(Column::StreamId, event.header.stream.id);
         }
+        if let Event::Quote(quote) = &event.event
+            && disarms_quote(quote)
+        {
+            needs.matching::<Entity>(Column::StreamId, event.header.stream.id);
+        }
     }
 
     fn apply(&self, event: &Recorded<Event>, rows: &mut Rows) -> Result<(), ProjectionError> {
-        let Event::Task(task) = &event.event else { return Ok(()) };
         let header = &event.header;
+        if let Event::Quote(quote) = &event.event {
+            apply_quote(header, quote, rows);
+        }
+        let Event::Task(task) = &event.event else { return Ok(()) };
         match task {
             TaskEvent::TaskCreated {
                 remind_at, reminders, ..
@@ -95,6 +108,51 @@ impl Projection<Event> for Agenda {
             | TaskEvent::TaskPutBack {} => {}
         }
         Ok(())
+    }
+}
+
+const fn disarms_quote(event: &QuoteEvent) -> bool {
+    matches!(
+        event,
+        QuoteEvent::QuoteSent { .. }
+            | QuoteEvent::QuoteExtended { .. }
+            | QuoteEvent::QuoteExpired { .. }
+            | QuoteEvent::QuoteAccepted { .. }
+            | QuoteEvent::QuoteRefused { .. }
+            | QuoteEvent::QuoteCancelled { .. }
+    )
+}
+
+fn apply_quote(header: &EventHeader, event: &QuoteEvent, rows: &mut Rows) {
+    if disarms_quote(event) {
+        disarm(header, |_| true, rows);
+    }
+    let (version, expires_at, remind_at) = match event {
+        QuoteEvent::QuoteSent {
+            sent,
+            expires_at,
+            remind_at,
+            ..
+        } => (sent.version, *expires_at, *remind_at),
+        QuoteEvent::QuoteExtended {
+            version,
+            expires_at,
+            remind_at,
+            ..
+        } => (*version, *expires_at, *remind_at),
+        QuoteEvent::QuoteExpiryReminded { version, .. } => {
+            let id = Obligation::id_of(QUOTE_EXPIRY_REMINDER, &header.stream, &version.to_string());
+            rows.remove::<Entity>(id);
+            return;
+        }
+        _ => return,
+    };
+    let reminder = remind_at
+        .filter(|time| lies_ahead(header, *time))
+        .map(|time| (QUOTE_EXPIRY_REMINDER, time));
+    for (kind, time) in reminder.into_iter().chain([(QUOTE_EXPIRY, expires_at)]) {
+        let (stream, key) = (&header.stream, version.to_string());
+        rows.put(Obligation::new(kind, stream, &key, time, header.position));
     }
 }
 

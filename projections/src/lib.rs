@@ -24,6 +24,7 @@ pub mod notifications;
 pub mod organizations;
 pub mod pipelines;
 pub mod products;
+pub mod quotes;
 pub mod saved_filters;
 pub mod task_series;
 pub mod tasks;
@@ -65,6 +66,7 @@ pub fn all() -> Vec<Arc<dyn Projection<Event>>> {
         Arc::new(deliveries::Deliveries),
         Arc::new(company::Companies),
         Arc::new(products::Products),
+        Arc::new(quotes::Quotes),
         Arc::new(accounting::Accounting),
     ]
 }
@@ -113,4 +115,14 @@ fn json(value: &impl serde::Serialize) -> Result<String, engine::ProjectionError
 /// The part of a table that an event can spoil: the rows of its own stream.
 fn own_stream(event: &Recorded<Event>) -> String {
     event.header.stream.to_string()
+}
+
+/// The user whom the header of an event names as its author; `None` for a program.
+fn user_of(actor: &str) -> Option<Uuid> {
+    actor.strip_prefix("user:").and_then(|id| id.parse().ok())
+}
+
+/// What the numbers of documents sort by: the year, and the sequence within it.
+fn number_order(number: &domain::document::DocumentNumber) -> i64 {
+    (i64::from(number.year) << 32) | i64::from(number.sequence)
 }

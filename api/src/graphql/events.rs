@@ -86,7 +86,7 @@ impl Event {
             causation_id: header.causation_id,
             summary: words::describe(event),
             data: Json(data(event)?),
-            leaf_hash: hex::encode(recorded.leaf_hash.as_ref()),
+            leaf_hash: hex::encode(AsRef::<[u8]>::as_ref(&recorded.leaf_hash)),
             subject: Kind::of_category(&header.stream.category).map(|kind| (kind, header.stream.id)),
             trail: Arc::new(Trail::of_one(header)),
         })

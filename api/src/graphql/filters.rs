@@ -19,6 +19,7 @@ use super::{
     imports::{ImportKind, ImportState},
     organizations::{OrganizationKind, OrganizationSize, OrganizationStatus},
     products::{BillingPeriod, ProductNature},
+    quotes::{QuoteApproval, QuoteStatus},
     scalars::{Date, Decimal, Moment},
     tasks::{TaskPriority, TaskStatus},
     users::Role,
@@ -470,6 +471,8 @@ impl MoneyFilter {
     concrete(name = "DeliveryStatusFilter", params(DeliveryStatus)),
     concrete(name = "ProductNatureFilter", params(ProductNature)),
     concrete(name = "BillingPeriodFilter", params(BillingPeriod)),
+    concrete(name = "QuoteStatusFilter", params(QuoteStatus)),
+    concrete(name = "QuoteApprovalFilter", params(QuoteApproval)),
     concrete(name = "ImportStateFilter", params(ImportState)),
     concrete(name = "ImportKindFilter", params(ImportKind))
 )]

@@ -25,11 +25,12 @@ pub enum Kind {
     Delivery,
     Pipeline,
     Product,
+    Quote,
     Import,
 }
 
 impl Kind {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Organization,
         Self::Contact,
         Self::Activity,
@@ -41,6 +42,7 @@ impl Kind {
         Self::Delivery,
         Self::Pipeline,
         Self::Product,
+        Self::Quote,
         Self::Import,
     ];
 
@@ -57,6 +59,7 @@ impl Kind {
             Self::Delivery => "Delivery",
             Self::Pipeline => "Pipeline",
             Self::Product => "Product",
+            Self::Quote => "Quote",
             Self::Import => "Import",
         }
     }
@@ -75,6 +78,7 @@ impl Kind {
             Self::Delivery => "delivery",
             Self::Pipeline => "pipeline",
             Self::Product => "product",
+            Self::Quote => "quote",
             Self::Import => "import",
         }
     }

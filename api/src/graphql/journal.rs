@@ -31,7 +31,7 @@ impl JournalQueries {
         Ok(Journal {
             position: BigInt(head.position.0),
             recorded_at: some.then(|| head.recorded_at.into()),
-            root: hex::encode(head.frontier.root().as_ref()),
+            root: hex::encode(AsRef::<[u8]>::as_ref(&head.frontier.root())),
         })
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod activities;
 pub mod api_tokens;
+pub mod billing;
 pub mod bulk;
 pub mod causes;
 pub mod changed;
@@ -38,6 +39,7 @@ pub mod paging;
 pub mod persons;
 pub mod pipelines;
 pub mod products;
+pub mod quotes;
 pub mod projections;
 pub mod reading;
 pub mod refusals;
@@ -88,6 +90,7 @@ pub struct Query(
     deliveries::DeliveryQueries,
     company::CompanyQueries,
     products::ProductQueries,
+    quotes::QuoteQueries,
     history::HistoryQueries,
     diff::DiffQueries,
     sync::SyncQueries,
@@ -123,6 +126,7 @@ pub struct Mutation(
     deliveries::DeliveryMutations,
     company::mutations::CompanyMutations,
     products::mutations::ProductMutations,
+    quotes::mutations::QuoteMutations,
     projections::ProjectionMutations,
     clock::ClockMutations,
 );

@@ -14,6 +14,7 @@ use super::{
     organizations::Organization,
     pipelines::Pipeline,
     products::Product,
+    quotes::Quote,
     reading::{self, AsOfInput, Reading},
     scalars::BigInt,
     tasks::{Task, TaskSeries},
@@ -39,6 +40,7 @@ pub enum Node {
     Delivery(Delivery),
     Pipeline(Pipeline),
     Product(Product),
+    Quote(Quote),
     Import(Import),
 }
 
@@ -56,6 +58,7 @@ impl Node {
             Kind::Delivery => Delivery::load(reading, id).await?.map(Self::Delivery),
             Kind::Pipeline => Pipeline::load(reading, id).await?.map(Self::Pipeline),
             Kind::Product => Product::load(reading, id).await?.map(Self::Product),
+            Kind::Quote => Quote::load(reading, id).await?.map(Self::Quote),
             Kind::Import => Import::load(reading, id).await?.map(Self::Import),
         })
     }

@@ -12,7 +12,8 @@ use chrono::{DateTime, Utc};
 use engine::{AsOf, Basis, ViewHandle};
 use journal::Position;
 use projections::{
-    activities, attachments, contacts, deals, deliveries, imports, organizations, products, task_series,
+    activities, attachments, contacts, deals, deliveries, imports, organizations, products, quotes, task_series,
+    quotes::versions,
     tasks::{self, assignees, links, reminders, watchers},
     teams, users,
 };
@@ -102,6 +103,7 @@ struct Inner {
     deliveries: DataLoader<Rows>,
     imports: DataLoader<Rows>,
     products: DataLoader<Rows>,
+    quotes: DataLoader<Rows>,
     deals_of: DealLoaders,
 }
 
@@ -119,7 +121,7 @@ impl Reading {
         };
         let (organizations, contacts, activities, deals, tasks) = (loader(), loader(), loader(), loader(), loader());
         let (users, teams, deliveries) = (loader(), loader(), loader());
-        let (imports, products) = (loader(), loader());
+        let (imports, products, quotes) = (loader(), loader(), loader());
         let deals_of = DealLoaders::new(&handle.connection, &scope, BATCH, GATHERING);
         let (task_parts, task_series, attachments) = (loader(), loader(), loader());
         Self(Arc::new(Inner {
@@ -138,6 +140,7 @@ impl Reading {
             deliveries,
             imports,
             products,
+            quotes,
             deals_of,
         }))
     }
@@ -227,6 +230,18 @@ impl Reading {
 
     pub async fn product(&self, id: Uuid) -> ApiResult<Option<products::Model>> {
         self.0.products.load_one(ProductKey(id)).await
+    }
+
+    pub async fn quote(&self, id: Uuid) -> ApiResult<Option<quotes::Model>> {
+        self.0.quotes.load_one(QuoteKey(id)).await
+    }
+
+    /// The versions of a quote, the oldest first.
+    pub async fn quote_versions(&self, quote: Uuid) -> ApiResult<Vec<quotes::versions::Model>> {
+        let found = self.0.quotes.load_one(QuoteVersionsKey(quote)).await?;
+        let mut found = found.unwrap_or_default();
+        found.sort_by_key(|version| version.number);
+        Ok(found)
     }
 
     /// An import, to whoever may see it.
@@ -327,6 +342,8 @@ loads!(TeamKey of teams);
 loads!(DeliveryKey of deliveries);
 loads!(ImportKey of imports within imports);
 loads!(ProductKey of products);
+loads!(QuoteKey of quotes within quotes);
+loads_parts!(QuoteVersionsKey of versions by QuoteId quote_id);
 
 /// Files of an organization and of those merged into it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

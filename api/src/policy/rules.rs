@@ -49,6 +49,8 @@ const WORKERS: Roles = Roles::of(&[Role::Admin, Role::Manager, Role::Sales, Role
 const OVERSEERS: Roles = Roles::of(&[Role::Admin, Role::Auditor]);
 /// Who says what is sold and for how much.
 const CATALOGUERS: Roles = Roles::of(&[Role::Admin, Role::Manager, Role::Accountant]);
+/// Who agrees to what others may not decide alone.
+const APPROVERS: Roles = Roles::of(&[Role::Admin, Role::Manager]);
 const ADMINS: Roles = Roles::of(&[Role::Admin]);
 /// Who brings in records by the file.
 const IMPORTERS: Roles = Roles::of(&[Role::Admin, Role::Manager]);
@@ -120,6 +122,9 @@ pub const RULES: &[Rule] = &[
     query("product", EVERYBODY),
     query("products", EVERYBODY),
     query("company", EVERYBODY),
+    query("quote", PERSONAL),
+    query("quotes", PERSONAL),
+    query("quoteDifferences", PERSONAL),
     query("task", EVERYBODY),
     query("tasks", EVERYBODY),
     query("taskBoard", EVERYBODY),
@@ -144,6 +149,21 @@ pub const RULES: &[Rule] = &[
     mutation("productUpdate", CATALOGUERS),
     mutation("productArchive", CATALOGUERS),
     mutation("productRestore", CATALOGUERS),
+    mutation("quoteDraft", SELLERS),
+    mutation("quoteDuplicate", SELLERS),
+    mutation("quoteChangeContent", SELLERS),
+    mutation("quoteStartVersion", SELLERS),
+    mutation("quoteDiscardVersion", SELLERS),
+    mutation("quoteRequestApproval", SELLERS),
+    mutation("quoteApprove", APPROVERS),
+    mutation("quoteRefuseApproval", APPROVERS),
+    mutation("quoteSend", SELLERS),
+    mutation("quoteRevokeLink", SELLERS),
+    mutation("quoteRenewLink", SELLERS),
+    mutation("quoteExtend", SELLERS),
+    mutation("quoteReportAcceptance", SELLERS),
+    mutation("quoteReportRefusal", SELLERS),
+    mutation("quoteCancel", SELLERS),
     mutation("organizationCreate", SELLERS),
     mutation("organizationUpdate", SELLERS),
     mutation("organizationIdentify", SELLERS),

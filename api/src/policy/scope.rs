@@ -12,6 +12,7 @@
 //! | activity | its author's; theirs who see its deal, or, when there is none, its organization or contact |
 //! | task | its assignees' and watchers'; theirs who see a deal it has to do with, or own such an organization; without an assignee and a deal everybody's |
 //! | series of tasks | theirs who see its latest task |
+//! | quote | its author's; theirs who see its deal, or, when there is none, its organization |
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -19,7 +20,7 @@ use domain::{Role, user::Visibility};
 use projections::{
     activities, contacts,
     deal_parts::credits,
-    deals, imports, organizations, task_series,
+    deals, imports, organizations, quotes, task_series,
     tasks::{self, assignees, links, watchers},
     teams::members,
 };
@@ -40,19 +41,21 @@ pub enum Record {
     Deal,
     Task,
     TaskSeries,
+    Quote,
 }
 
 /// The category of the streams of imports.
 pub(super) const IMPORT: &str = "import";
 
 impl Record {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Organization,
         Self::Contact,
         Self::Activity,
         Self::Deal,
         Self::Task,
         Self::TaskSeries,
+        Self::Quote,
     ];
 
     /// The category of its streams.
@@ -64,6 +67,7 @@ impl Record {
             Self::Deal => "deal",
             Self::Task => "task",
             Self::TaskSeries => "task-series",
+            Self::Quote => "quote",
         }
     }
 
@@ -116,6 +120,7 @@ struct Listed {
     deals: String,
     tasks: String,
     series: String,
+    quotes: String,
 }
 
 impl Scope {
@@ -172,6 +177,7 @@ impl Scope {
             deals: hexes(today, whose.deal_ids()).await?,
             tasks: hexes(today, whose.task_ids()).await?,
             series: hexes(today, ids_of(task_series::Column::Id, whose.series())).await?,
+            quotes: hexes(today, ids_of(quotes::Column::Id, whose.quotes())).await?,
         };
         Ok(Self {
             extent: Extent::Listed(Arc::new(listed)),
@@ -204,6 +210,10 @@ impl Scope {
 
     pub fn task_series(&self) -> Condition {
         self.condition(task_series::Column::Id, Whose::series, |ids| &ids.series)
+    }
+
+    pub fn quotes(&self) -> Condition {
+        self.condition(quotes::Column::Id, Whose::quotes, |ids| &ids.quotes)
     }
 
     /// Imports are no records of the trade: whoever started one sees it, and overseers see all.
@@ -248,6 +258,7 @@ impl Scope {
             Record::TaskSeries => {
                 found::<task_series::Entity>(views, task_series::Column::Id, seen(self.task_series()), ids).await
             }
+            Record::Quote => found::<quotes::Entity>(views, quotes::Column::Id, seen(self.quotes()), ids).await,
         }
     }
 
@@ -399,6 +410,16 @@ impl Whose {
 
     fn task_ids(&self) -> SelectStatement {
         ids_of(tasks::Column::Id, self.tasks())
+    }
+
+    fn quotes(&self) -> Condition {
+        use quotes::Column;
+        let of_no_deal = Condition::all()
+            .add(Column::DealId.is_null())
+            .add(Column::OrganizationId.in_subquery(self.organization_ids()));
+        self.own(Column::AuthorId)
+            .add(Column::DealId.in_subquery(self.deal_ids()))
+            .add(of_no_deal)
     }
 
     fn series(&self) -> Condition {

@@ -48,6 +48,20 @@ pub(super) fn company(event: &CompanyEvent) -> String {
             Some(from) => format!("invoices go through a platform from {}", day(*from)),
             None => "when invoices have to go through a platform is not known".to_owned(),
         },
+        CompanyEvent::CompanyNumberPatternSet { series, pattern } => {
+            format!("numbers of {} written as {pattern}", series.as_str())
+        }
+        CompanyEvent::CompanySalesRulesSet { rules } => format!(
+            "an accepted quote leads to {}{}",
+            rules.deal_on_acceptance.as_str(),
+            rules
+                .approval_above
+                .map_or(String::new(), |above| format!(", discounts above {above} % need approval"))
+        ),
+        CompanyEvent::CompanyRemindersSet { ladder } => {
+            let days = ladder.steps.iter().map(|step| format!("J{:+}", step.days));
+            format!("reminders at {}", days.collect::<Vec<_>>().join(", "))
+        }
     }
 }
 

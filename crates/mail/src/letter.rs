@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use domain::{
-    Language, PersonId, Personal, TaskId, UserId,
-    delivery::{Addressee, Content, Letter, Link, QueueDelivery, TokenName},
+    Language, PersonId, Personal, QuoteId, TaskId, UserId,
+    delivery::{Addressee, Content, Enclosure, Letter, Link, QueueDelivery, TokenName},
 };
 use lettre::Address;
 use uuid::Uuid;
@@ -136,6 +136,118 @@ pub fn task_reminder(to: To, reminder: &Reminder) -> Result<QueueDelivery, Lette
     })
 }
 
+/// The token of purpose [`QUOTE_LINK`] opens a quote's page.
+pub const QUOTE_LINK: &str = "quote-link";
+/// The code of purpose [`SIGNING_CODE`] signs it.
+pub const SIGNING_CODE: &str = "signing-code";
+
+/// A quote as its letter speaks of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuoteLetter {
+    pub quote: QuoteId,
+    pub version: u16,
+    /// The how manieth link to the version.
+    pub link: u16,
+    pub number: String,
+    pub seller: String,
+    pub subject: Option<String>,
+    /// With tax, as people write it.
+    pub total: String,
+    pub valid_until: NaiveDate,
+}
+
+/// The page of a quote's version, below the address at which the house is reached.
+pub fn quote_page(quote: QuoteId, version: u16, link: u16, token: &str) -> String {
+    format!("/quotes/{quote}/{version}-{link}/{token}")
+}
+
+impl QuoteLetter {
+    fn leading(&self) -> Link {
+        let page = quote_page(self.quote, self.version, self.link, "{token}");
+        leading(&page, Some((QUOTE_LINK, self.quote.link(self.version, self.link))))
+    }
+}
+
+/// Sends a quote, with its paper and the link to its page.
+pub fn quote(to: To, quote: &QuoteLetter, message: Option<&str>, paper: Enclosure) -> Result<QueueDelivery, LetterError> {
+    let until = day(quote.valid_until, to.language);
+    let letter = written(
+        "quote",
+        to,
+        &[
+            ("number", &quote.number),
+            ("seller", &quote.seller),
+            ("subject", quote.subject.as_deref().unwrap_or_default()),
+            ("total", &quote.total),
+            ("validUntil", &until),
+            ("message", message.unwrap_or_default()),
+        ],
+        quote.leading(),
+    )?;
+    Ok(about(enclosing(letter, paper), "quote", quote.quote.0))
+}
+
+/// Reminds a customer that a quote expires.
+pub fn quote_expiry(to: To, quote: &QuoteLetter, expires_at: DateTime<Utc>) -> Result<QueueDelivery, LetterError> {
+    let until = day(quote.valid_until, to.language);
+    let letter = written(
+        "quote-expiry",
+        to,
+        &[
+            ("number", &quote.number),
+            ("seller", &quote.seller),
+            ("subject", quote.subject.as_deref().unwrap_or_default()),
+            ("validUntil", &until),
+        ],
+        quote.leading(),
+    )?;
+    Ok(QueueDelivery {
+        expires_at: Some(expires_at),
+        ..about(letter, "quote", quote.quote.0)
+    })
+}
+
+/// Tells the one-time code that signs a quote.
+pub fn signing_code(
+    to: To,
+    quote: &QuoteLetter,
+    code: u8,
+    expires_at: DateTime<Utc>,
+) -> Result<QueueDelivery, LetterError> {
+    let expires = moment(expires_at, to.time_zone, to.language);
+    let code = TokenName {
+        purpose: SIGNING_CODE.to_owned(),
+        id: quote.quote.signing_code(quote.version, code),
+    };
+    let letter = composed(
+        "signing-code",
+        to,
+        &[("number", &quote.number), ("seller", &quote.seller), ("expires", &expires)],
+        None,
+        Some(code),
+    )?;
+    Ok(QueueDelivery {
+        expires_at: Some(expires_at),
+        ..about(letter, "quote", quote.quote.0)
+    })
+}
+
+fn about(letter: QueueDelivery, category: &str, id: Uuid) -> QueueDelivery {
+    QueueDelivery {
+        subject: Some(format!("{category}:{id}")),
+        ..letter
+    }
+}
+
+fn enclosing(letter: QueueDelivery, paper: Enclosure) -> QueueDelivery {
+    let Content::Letter(mut content) = letter.content;
+    content.enclosures.push(paper);
+    QueueDelivery {
+        content: Content::Letter(content),
+        ..letter
+    }
+}
+
 fn leading(path: &str, token: Option<(&str, Uuid)>) -> Link {
     Link {
         path: path.to_owned(),
@@ -148,6 +260,16 @@ fn leading(path: &str, token: Option<(&str, Uuid)>) -> Link {
 
 /// Checked against the template and against what a mail server can take, before anything is queued.
 fn written(template: &str, to: To, variables: &[(&str, &str)], link: Link) -> Result<QueueDelivery, LetterError> {
+    composed(template, to, variables, Some(link), None)
+}
+
+fn composed(
+    template: &str,
+    to: To,
+    variables: &[(&str, &str)],
+    link: Option<Link>,
+    code: Option<TokenName>,
+) -> Result<QueueDelivery, LetterError> {
     let To {
         person,
         name,
@@ -160,7 +282,7 @@ fn written(template: &str, to: To, variables: &[(&str, &str)], link: Link) -> Re
         .filter(|(_, text)| !text.is_empty())
         .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
         .collect();
-    Template::named(template)?.check(&variables, true)?;
+    Template::named(template)?.check(&variables, link.is_some(), code.is_some())?;
     email
         .trim()
         .parse::<Address>()
@@ -170,7 +292,8 @@ fn written(template: &str, to: To, variables: &[(&str, &str)], link: Link) -> Re
         template: template.to_owned(),
         language,
         addressee: Personal::new(person, addressee),
-        link: Some(link),
+        link,
+        code,
         enclosures: Vec::new(),
     })))
 }

@@ -107,11 +107,14 @@ impl Post {
     ) -> Result<Message, Unwritable> {
         let addressee = letter.addressee.value().ok_or(ComposeError::Address)?;
         let link = letter.link.as_ref().map(|link| self.link(link, bus));
+        let code = letter.code.as_ref();
+        let code = code.map(|code| bus.one_time_code(&code.purpose, code.id));
         let text = Template::named(&letter.template)?.render(
             letter.language,
             addressee.name.as_deref(),
             &addressee.variables,
             link.as_deref(),
+            code.as_deref(),
         )?;
         let message = self.composer.compose(Parts {
             delivery,

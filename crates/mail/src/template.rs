@@ -10,9 +10,10 @@ use domain::Language;
 use handlebars::Handlebars;
 use serde_json::{Map, Value};
 
-/// What is filled in by whoever sends the letter, beside the variables: the addressee's name (or nothing) and the link.
+/// What is filled in by whoever sends the letter, beside the variables: the addressee's name (or nothing), the link and the code.
 const NAME: &str = "name";
 const LINK: &str = "link";
+const CODE: &str = "code";
 
 /// A kind of letter.
 #[derive(Debug)]
@@ -24,6 +25,8 @@ pub struct Template {
     pub optional: &'static [&'static str],
     /// Whether the letter leads somewhere.
     pub link: bool,
+    /// Whether the letter tells a one-time code.
+    pub code: bool,
     sources: [Sources; 2],
 }
 
@@ -38,11 +41,15 @@ struct Sources {
 
 macro_rules! template {
     ($name:literal, required: $required:expr, optional: $optional:expr, link: $link:expr) => {
+        template!($name, required: $required, optional: $optional, link: $link, code: false)
+    };
+    ($name:literal, required: $required:expr, optional: $optional:expr, link: $link:expr, code: $code:expr) => {
         Template {
             name: $name,
             required: &$required,
             optional: &$optional,
             link: $link,
+            code: $code,
             sources: [
                 sources!($name, Language::English, "en"),
                 sources!($name, Language::French, "fr"),
@@ -67,6 +74,9 @@ pub const TEMPLATES: &[Template] = &[
     template!("invitation", required: ["inviter", "expires"], optional: [], link: true),
     template!("password-reset", required: ["expires"], optional: [], link: true),
     template!("task-reminder", required: ["title"], optional: ["due", "organization"], link: true),
+    template!("quote", required: ["number", "seller", "total", "validUntil"], optional: ["subject", "message"], link: true),
+    template!("quote-expiry", required: ["number", "seller", "validUntil"], optional: ["subject"], link: true),
+    template!("signing-code", required: ["number", "seller", "expires"], optional: [], link: false, code: true),
 ];
 
 /// The frame around every letter.
@@ -112,7 +122,12 @@ impl Template {
     }
 
     /// Whether a letter with these variables can be written: everything that is wanted is there, and nothing else.
-    pub fn check(&self, variables: &BTreeMap<String, String>, has_link: bool) -> Result<(), TemplateError> {
+    pub fn check(
+        &self,
+        variables: &BTreeMap<String, String>,
+        has_link: bool,
+        has_code: bool,
+    ) -> Result<(), TemplateError> {
         let template = self.name;
         let missing = |variable: &str| TemplateError::Missing {
             template,
@@ -126,6 +141,9 @@ impl Template {
         }
         if self.link && !has_link {
             return Err(missing(LINK));
+        }
+        if self.code && !has_code {
+            return Err(missing(CODE));
         }
         let unknown = |variable: &&String| ![self.required, self.optional].concat().contains(&variable.as_str());
         match variables.keys().find(unknown) {
@@ -144,8 +162,9 @@ impl Template {
         name: Option<&str>,
         variables: &BTreeMap<String, String>,
         link: Option<&str>,
+        code: Option<&str>,
     ) -> Result<Rendered, TemplateError> {
-        self.check(variables, link.is_some())?;
+        self.check(variables, link.is_some(), code.is_some())?;
         let mut values: Map<String, Value> = self
             .optional
             .iter()
@@ -158,6 +177,7 @@ impl Template {
         );
         values.insert(NAME.to_owned(), name.unwrap_or_default().into());
         values.insert(LINK.to_owned(), link.unwrap_or_default().into());
+        values.insert(CODE.to_owned(), code.unwrap_or_default().into());
 
         let subject = single_line(&self.fill(&TEXTS, &key(language, self.name, "subject"), &values)?);
         let html = self.fill(&PAGES, &key(language, self.name, "html"), &values)?;
@@ -261,15 +281,24 @@ mod tests {
             .into()
     }
 
+    /// The link and the code, where a template has them.
+    fn leading(template: &Template) -> (Option<&'static str>, Option<&'static str>) {
+        let link = template.link.then_some("https://crm.example/x");
+        (link, template.code.then_some("012345"))
+    }
+
     #[test]
     fn every_letter_can_be_written_in_every_language() {
         for template in TEMPLATES {
             for language in LANGUAGES {
-                let rendered = template.render(language, Some("Zoé"), &filled(template), Some("https://crm.example/x"));
+                let (link, code) = leading(template);
+                let rendered = template.render(language, Some("Zoé"), &filled(template), link, code);
                 let Rendered { subject, html, text } = rendered.unwrap();
                 assert!(!subject.is_empty() && !subject.contains('\n'), "{subject}");
                 for part in [&html, &text] {
-                    assert!(part.contains("Zoé") && part.contains("https://crm.example/x"), "{part}");
+                    assert!(part.contains("Zoé"), "{part}");
+                    assert!(link.is_none_or(|link| part.contains(link)), "{part}");
+                    assert!(code.is_none_or(|code| part.contains(code)), "{part}");
                     assert!(!part.contains("{{"), "{part}");
                 }
                 for variable in template.required.iter().chain(template.optional) {
@@ -287,7 +316,10 @@ mod tests {
     fn the_languages_are_not_the_same() {
         for template in TEMPLATES {
             let [english, french] =
-                LANGUAGES.map(|language| template.render(language, None, &filled(template), Some("https://x.example")));
+                LANGUAGES.map(|language| {
+                    let (link, code) = leading(template);
+                    template.render(language, None, &filled(template), link, code)
+                });
             assert_ne!(english.unwrap(), french.unwrap(), "{}", template.name);
         }
     }
@@ -297,7 +329,7 @@ mod tests {
         let template = Template::named("task-reminder").unwrap();
         let variables = reminder("<script>alert('été')</script>");
         let rendered = template
-            .render(Language::French, None, &variables, Some("https://x.example"))
+            .render(Language::French, None, &variables, Some("https://x.example"), None)
             .unwrap();
         assert!(!rendered.html.contains("<script>"));
         assert!(rendered.text.contains("<script>alert('été')</script>"));
@@ -311,7 +343,7 @@ mod tests {
             let variables = variables
                 .iter()
                 .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
-            template.check(&variables.collect(), link).unwrap_err().to_string()
+            template.check(&variables.collect(), link, false).unwrap_err().to_string()
         };
         assert!(missing(&[("expires", "soon")], true).contains("`inviter`"));
         assert!(missing(&[("expires", "soon"), ("inviter", " ")], true).contains("`inviter`"));
@@ -339,7 +371,7 @@ mod tests {
         let template = Template::named("task-reminder").unwrap();
         let variables = reminder("Call\r\nBcc: all@martin.example");
         let rendered = template
-            .render(Language::English, None, &variables, Some("https://x.example"))
+            .render(Language::English, None, &variables, Some("https://x.example"), None)
             .unwrap();
         assert!(!rendered.subject.contains(['\r', '\n']), "{}", rendered.subject);
     }

@@ -45,21 +45,44 @@ pub type LateInterestRates = BTreeMap<HalfYear, Percentage>;
 #[error("there is no rate of late interest for half-year {} of {}: enter it in the settings of the company", .0.half, .0.year)]
 pub struct LateInterestError(pub HalfYear);
 
-/// Interest in minor units on what remained due day by day, rounded once at the end, half away from zero.
+/// Days, both counted, on which one principal bore interest at one rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InterestPart {
+    pub from: NaiveDate,
+    pub until: NaiveDate,
+    /// In minor units.
+    pub principal: i64,
+    /// By year.
+    pub rate: Percentage,
+}
+
+impl InterestPart {
+    pub fn days(&self) -> i64 {
+        (self.until - self.from).num_days() + 1
+    }
+
+    /// `principal × rate × days / 365` (365 in every year) in minor units, not rounded.
+    pub fn interest(&self) -> Decimal {
+        let yearly = Decimal::ONE_HUNDRED * Decimal::from(365);
+        Decimal::from(self.principal) * self.rate.as_decimal() * Decimal::from(self.days()) / yearly
+    }
+}
+
+/// What remained due day by day, in order.
 ///
-/// It runs from the day after `due` to `until`, both counted; a payment still bears interest on its own day. With each
-/// half-year and each payment a new part begins: `Σ principal × rate × days / 365` (365 in every year).
+/// Interest runs from the day after `due` to `until`, both counted; a payment still bears interest on its own day. With
+/// each half-year and each payment a new part begins.
 ///
 /// `payments` are days and amounts in minor units, in any order; those up to the due date lower the principal from the
 /// start.
-pub fn late_interest(
+pub fn interest_parts(
     amount: i64,
     due: NaiveDate,
     payments: &[(NaiveDate, i64)],
     until: NaiveDate,
     rates: &LateInterestRates,
-) -> Result<i64, LateInterestError> {
-    let mut interest = Decimal::ZERO;
+) -> Result<Vec<InterestPart>, LateInterestError> {
+    let mut parts = Vec::new();
     let mut begun = due;
     while begun < until {
         let principal = amount
@@ -80,13 +103,32 @@ pub fn late_interest(
             .chain([half_year.end(), until])
             .min()
             .unwrap_or(until);
-        let rate = rates.get(&half_year).ok_or(LateInterestError(half_year))?;
-        let days = (end - begun).num_days();
-        interest += Decimal::from(principal) * rate.as_decimal() * Decimal::from(days);
+        parts.push(InterestPart {
+            from: first,
+            until: end,
+            principal,
+            rate: *rates.get(&half_year).ok_or(LateInterestError(half_year))?,
+        });
         begun = end;
     }
-    let yearly = Decimal::ONE_HUNDRED * Decimal::from(365);
-    Ok(half_away_from_zero(interest / yearly).unwrap_or(i64::MAX))
+    Ok(parts)
+}
+
+/// Interest in minor units: the sum of its [`interest_parts`], rounded once at the end, half away from zero.
+pub fn late_interest(
+    amount: i64,
+    due: NaiveDate,
+    payments: &[(NaiveDate, i64)],
+    until: NaiveDate,
+    rates: &LateInterestRates,
+) -> Result<i64, LateInterestError> {
+    let parts = interest_parts(amount, due, payments, until, rates)?;
+    Ok(rounded(&parts))
+}
+
+/// The interest of all parts together, rounded once.
+pub fn rounded(parts: &[InterestPart]) -> i64 {
+    half_away_from_zero(parts.iter().map(InterestPart::interest).sum()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -133,5 +134,22 @@ impl CompanyState {
             bank_account: self.account.clone(),
             appearance: self.appearance.clone(),
         })
+    }
+
+    /// Where the company's days begin and end: at its seat.
+    pub fn time_zone(&self) -> Tz {
+        match self.identity().map(|identity| identity.address.country.code()) {
+            Some("GP") => Tz::America__Guadeloupe,
+            Some("MQ") => Tz::America__Martinique,
+            Some("GF") => Tz::America__Cayenne,
+            Some("RE") => Tz::Indian__Reunion,
+            Some("YT") => Tz::Indian__Mayotte,
+            _ => Tz::Europe__Paris,
+        }
+    }
+
+    /// The day that a moment belongs to at the company's seat.
+    pub fn day(&self, moment: DateTime<Utc>) -> NaiveDate {
+        moment.with_timezone(&self.time_zone()).date_naive()
     }
 }

@@ -192,6 +192,7 @@ fn checked(letter: Letter) -> Result<Letter, InvalidValue> {
         language: letter.language,
         addressee,
         link: letter.link.map(leading_somewhere).transpose()?,
+        code: letter.code,
         enclosures: enclosed(&letter.enclosures)?,
     })
 }

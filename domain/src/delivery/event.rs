@@ -109,6 +109,9 @@ pub struct Letter {
     pub addressee: Personal<Addressee>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<Link>,
+    /// Names the one-time code that it tells. The code itself is computed when the letter is sent and stands in no event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<TokenName>,
     /// Files that go with it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub enclosures: Vec<Enclosure>,

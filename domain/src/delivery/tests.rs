@@ -36,6 +36,7 @@ fn letter(email: &str) -> Letter {
                 id: Uuid::from_u128(4),
             }),
         }),
+        code: None,
         enclosures: vec![Enclosure {
             blob: BlobHash([1; 32]),
             description: FileDescription {

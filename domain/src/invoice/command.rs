@@ -6,6 +6,7 @@ use super::{CreditPlan, CreditWish, InvoiceDocuments, PlatformStatus, ReminderSt
 use crate::{
     BlobHash, DealId, InvoiceId, Money, OrganizationId, PaymentId, Personal,
     billing::{FiscalPosition, LateInterestRates, Percentage, VatBreakdown},
+    company::ReminderLadder,
     document::{Buyer, Deduction, DocumentNumber, DocumentReference, InvoiceKind, Seller, Taxed, WishedContent},
 };
 
@@ -74,6 +75,8 @@ pub enum InvoiceCommand {
     /// A step of the ladder is taken.
     Remind {
         step: ReminderStep,
+        /// The customer's, else the company's; `None` for a customer who gets no reminders.
+        ladder: Option<ReminderLadder>,
         /// The due date that it reminds of: when another one is next by now, it is not said.
         due: NaiveDate,
         on: NaiveDate,

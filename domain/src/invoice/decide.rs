@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::{
     DraftInvoice, InvoiceCommand, InvoiceDocuments, InvoiceError, InvoiceEvent, InvoiceState,
+    reminders::remind,
     state::{Draft, Issued, Origin},
 };
 use crate::{
@@ -53,12 +54,16 @@ impl Decider for InvoiceState {
             InvoiceCommand::WriteOff { on, reason } => self.write_off(on, &reason),
             InvoiceCommand::Remind {
                 step,
+                ladder,
                 due,
                 on,
                 text,
                 delivery,
                 document,
-            } => self.remind(step, due, on, text, delivery, document),
+            } => {
+                self.must_remind(step, ladder.as_ref(), due, on)?;
+                remind(step, on, text, delivery, document)
+            }
             InvoiceCommand::SkipReminder { step, cause } => self.skip(step, cause),
             InvoiceCommand::Dispute { reason } => self.dispute(&reason),
             InvoiceCommand::SettleDispute => self.settle_dispute(),

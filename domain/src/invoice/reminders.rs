@@ -68,28 +68,22 @@ impl InvoiceState {
         Some(steps.map(|one| (one.step, shifted(due, one.days))).collect())
     }
 
-    pub(super) fn remind(
+    /// Refuses a step that was taken or overtaken, that something stands in the way of, or that reminds of another due
+    /// date than the next one.
+    pub(super) fn must_remind(
         &self,
         step: ReminderStep,
+        ladder: Option<&ReminderLadder>,
         due: NaiveDate,
         on: NaiveDate,
-        text: Personal<String>,
-        delivery: Option<Uuid>,
-        document: Option<BlobHash>,
-    ) -> Decision {
-        let issued = self.payable()?;
-        if self.remaining() <= 0 {
-            return Err(InvoiceError::NothingDue);
-        }
-        if issued.reminders.taken.contains(&step) {
+    ) -> Result<(), InvoiceError> {
+        let taken = &self.payable()?.reminders.taken;
+        if taken.contains(&step) {
             return Err(InvoiceError::ReminderTaken { step });
         }
-        if issued.reminders.taken.iter().any(|taken| *taken > step) {
-            return Err(InvoiceError::Hindered {
-                cause: SkipCause::Overtaken,
-            });
-        }
-        if let Some(cause) = issued.hindrance(on) {
+        let overtaken = taken.iter().any(|taken| *taken > step);
+        let hindrance = overtaken.then_some(SkipCause::Overtaken);
+        if let Some(cause) = self.hindrance(ladder, on).or(hindrance) {
             return Err(InvoiceError::Hindered { cause });
         }
         if self.next_due() != Some(due) {
@@ -98,16 +92,7 @@ impl InvoiceState {
         if step != ReminderStep::Friendly && on <= due {
             return Err(InvoiceError::NotOverdue);
         }
-        if text.value().is_some_and(|text| text.trim().is_empty()) {
-            return Err(InvalidValue::new("text", Problem::Missing).into());
-        }
-        Ok(vec![InvoiceEvent::InvoiceReminded {
-            step,
-            on,
-            text,
-            delivery,
-            document,
-        }])
+        Ok(())
     }
 
     pub(super) fn skip(&self, step: ReminderStep, cause: SkipCause) -> Decision {
@@ -179,6 +164,25 @@ impl Issued {
             None
         }
     }
+}
+
+pub(super) fn remind(
+    step: ReminderStep,
+    on: NaiveDate,
+    text: Personal<String>,
+    delivery: Option<Uuid>,
+    document: Option<BlobHash>,
+) -> Decision {
+    if text.value().is_some_and(|text| text.trim().is_empty()) {
+        return Err(InvalidValue::new("text", Problem::Missing).into());
+    }
+    Ok(vec![InvoiceEvent::InvoiceReminded {
+        step,
+        on,
+        text,
+        delivery,
+        document,
+    }])
 }
 
 fn shifted(due: NaiveDate, days: i16) -> NaiveDate {

@@ -326,6 +326,22 @@ fn documents(byte: u8) -> InvoiceDocuments {
 }
 
 #[test]
+fn what_an_invoice_remembers_survives_a_snapshot() {
+    let story = Story::issued([line(1, "100"), reduced(2, "100")])
+        .then(allocate(PAID, 20_000, "2026-01-10"))
+        .then(credit(1, CreditWish::Amount(5_000)))
+        .then(InvoiceCommand::HoldReminders {
+            until: None,
+            reason: "Négociation".to_owned(),
+        })
+        .then(InvoiceCommand::FileDocuments {
+            documents: documents(1),
+        });
+    let snapshot = serde_json::to_string(&story.0).unwrap();
+    assert_eq!(serde_json::from_str::<Invoice>(&snapshot).unwrap(), story.0);
+}
+
+#[test]
 fn every_refusal_says_what_to_do_in_both_languages() {
     for refusal in InvoiceError::samples() {
         for language in Language::ALL {
@@ -348,4 +364,26 @@ fn every_refusal_has_a_code_of_its_own() {
     assert_eq!(codes.len() + 1, samples.len());
     let mentions: BTreeSet<_> = MissingMention::ALL.map(MissingMention::code).into_iter().collect();
     assert_eq!(mentions.len(), MissingMention::ALL.len());
+}
+
+#[test]
+fn every_refusal_and_word_is_on_the_page() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/domain.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let samples = InvoiceError::samples();
+    let codes = samples.iter().map(Refusal::code);
+    let words = codes
+        .chain(MissingMention::ALL.map(MissingMention::code))
+        .chain(InvoiceStatus::ALL.map(InvoiceStatus::as_str))
+        .chain(InvoiceKind::ALL.map(InvoiceKind::as_str))
+        .chain(PlatformStatus::ALL.map(PlatformStatus::as_str))
+        .chain(ReminderStep::ALL.map(ReminderStep::as_str))
+        .chain(SkipCause::ALL.map(SkipCause::as_str))
+        .chain(Withdrawal::ALL.map(Withdrawal::as_str));
+    for word in words {
+        assert!(
+            page.contains(&format!("`{word}`")),
+            "docs/domain.md does not mention `{word}`"
+        );
+    }
 }

@@ -56,6 +56,7 @@ pub enum QuoteCommand {
     Extend {
         valid_until: NaiveDate,
         expires_at: DateTime<Utc>,
+        remind_at: Option<DateTime<Utc>>,
         now: DateTime<Utc>,
     },
     /// A one-time code for the customer of the open version.
@@ -120,6 +121,8 @@ pub struct SendQuote {
     pub valid_until: NaiveDate,
     /// The end of that day.
     pub expires_at: DateTime<Utc>,
+    /// When the customer is to be reminded.
+    pub remind_at: Option<DateTime<Utc>>,
     /// The last day of the fiscal year that it is sent in.
     pub closing: NaiveDate,
     pub seller: Option<Seller>,

@@ -220,6 +220,7 @@ impl QuoteState {
             QuoteCommand::Extend {
                 valid_until,
                 expires_at,
+                remind_at,
                 now,
             } => {
                 let newest = self.newest_sent().ok_or(QuoteError::NotSent)?;
@@ -236,6 +237,7 @@ impl QuoteState {
                         version: newest.version,
                         valid_until,
                         expires_at,
+                        remind_at,
                     },
                 ))
             }
@@ -376,6 +378,7 @@ impl QuoteState {
             .chain([QuoteEvent::QuoteSent {
                 sent: Box::new(sent),
                 expires_at: send.expires_at,
+                remind_at: send.remind_at,
                 delivery: send.delivery,
             }])
             .collect())

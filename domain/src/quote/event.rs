@@ -50,6 +50,9 @@ pub enum QuoteEvent {
         sent: Box<SentQuote>,
         /// The end of the last day, in the company's zone.
         expires_at: DateTime<Utc>,
+        /// When the customer is to be reminded.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        remind_at: Option<DateTime<Utc>>,
         /// The letter that carries it; `None` when somebody hands it over.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         delivery: Option<Uuid>,
@@ -91,6 +94,8 @@ pub enum QuoteEvent {
         version: u16,
         valid_until: NaiveDate,
         expires_at: DateTime<Utc>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        remind_at: Option<DateTime<Utc>>,
     },
     /// A one-time code went to the customer's address.
     SigningCodeIssued {
@@ -175,6 +180,17 @@ pub enum AcceptanceMeans {
     ElectronicSignature,
     /// By a signature on paper, a mail, a word: one of us says so.
     Reported,
+}
+
+impl AcceptanceMeans {
+    pub const ALL: [Self; 2] = [Self::ElectronicSignature, Self::Reported];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ElectronicSignature => "ELECTRONIC_SIGNATURE",
+            Self::Reported => "REPORTED",
+        }
+    }
 }
 
 /// A simple electronic signature in the sense of eIDAS, and what speaks for it (C. civ. art. 1366 and 1367).

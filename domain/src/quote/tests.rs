@@ -157,6 +157,7 @@ fn send() -> SendQuote {
         sent_on: day("2026-03-02"),
         valid_until: day("2026-04-01"),
         expires_at: time("2026-04-01T21:59:59"),
+        remind_at: None,
         closing: day("2026-12-31"),
         seller: Some(seller()),
         buyer: buyer(),
@@ -179,6 +180,7 @@ fn sent(version: u16) -> QuoteEvent {
             content,
         }),
         expires_at: time("2026-04-01T21:59:59"),
+        remind_at: None,
         delivery: None,
     }
 }
@@ -508,12 +510,14 @@ fn a_quote_expires_at_the_end_of_its_last_day_and_its_sender_can_extend_it() {
         version: 1,
         valid_until: day("2026-05-01"),
         expires_at: time("2026-05-01T21:59:59"),
+        remind_at: None,
     };
     TestFramework::<Quote>::with(())
         .given(history.clone())
         .when(QuoteCommand::Extend {
             valid_until: day("2026-05-01"),
             expires_at: time("2026-05-01T21:59:59"),
+            remind_at: None,
             now: time("2026-04-02T10:00:00"),
         })
         .then_expect_events(vec![extended.clone()]);

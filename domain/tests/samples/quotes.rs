@@ -246,6 +246,7 @@ pub(super) fn quotes() -> Vec<Sample> {
                 breakdown: breakdown(),
             }),
             expires_at,
+            remind_at: Some("2026-03-27T08:00:00Z".parse().unwrap()),
             delivery,
         }),
         full(QuoteEvent::QuoteSuperseded { version: 1 }),
@@ -262,6 +263,7 @@ pub(super) fn quotes() -> Vec<Sample> {
             version: 1,
             valid_until: day("2026-05-01"),
             expires_at,
+            remind_at: None,
         }),
         full(QuoteEvent::SigningCodeIssued {
             version: 1,

@@ -24,6 +24,7 @@ fn queued() -> DeliveryEvent {
             language: Language::French,
             addressee: Personal::new(PersonId(ZOE), addressee),
             link: None,
+            code: None,
             enclosures: Vec::new(),
         }),
         subject: Some("user:00000000-0000-0000-0000-000000000007".to_owned()),

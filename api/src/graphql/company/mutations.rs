@@ -88,7 +88,7 @@ pub struct InstalmentTermsInput {
 }
 
 impl PaymentTermsInput {
-    fn value(&self) -> Result<billing::PaymentTerms, InvalidValue> {
+    pub fn terms(&self) -> Result<billing::PaymentTerms, InvalidValue> {
         let missing = |field| InvalidValue::new(field, domain::value::Problem::Missing);
         let days = || self.days.ok_or(missing("days"));
         Ok(match self.kind {
@@ -226,7 +226,10 @@ impl CompanyMutations {
     /// Says in which colour documents are drawn.
     #[graphql(complexity = "50 + child_complexity")]
     async fn company_set_color(&self, ctx: &Context<'_>, input: CompanySetColorInput) -> ApiResult<CompanyPayload> {
-        let appearance = Appearance { color: input.color };
+        let appearance = Appearance {
+            color: input.color,
+            logo: None,
+        };
         execute(ctx, &input.options, Ok(CompanyCommand::SetAppearance(appearance))).await
     }
 
@@ -319,7 +322,7 @@ impl CompanyChangeBankAccountInput {
 impl CompanySetDocumentDefaultsInput {
     fn defaults(&self) -> Result<DocumentDefaults, InvalidValue> {
         Ok(DocumentDefaults {
-            payment_terms: self.payment_terms.value()?,
+            payment_terms: self.payment_terms.terms()?,
             quote_validity_days: self.quote_validity_days,
             early_payment_discount: self
                 .early_payment_discount

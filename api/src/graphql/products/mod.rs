@@ -74,7 +74,7 @@ impl ProductExemption {
         Self::Letting,
     ];
 
-    const fn reason(self) -> billing::VatReason {
+    pub const fn reason(self) -> billing::VatReason {
         match self {
             Self::HealthCare => billing::VatReason::HealthCare,
             Self::Teaching => billing::VatReason::Teaching,

@@ -114,6 +114,17 @@ impl<E> CommandBus<E> {
         self.secrets.is_one_time_token(purpose, id, presented)
     }
 
+    /// The one-time code of a purpose and id, for a person to type: six digits, computed as
+    /// [`CommandBus::one_time_token`] is. How often somebody may guess is for the aggregate to say.
+    pub fn one_time_code(&self, purpose: &str, id: Uuid) -> String {
+        self.secrets.one_time_code(purpose, id)
+    }
+
+    /// Whether what somebody typed is that code, blanks aside.
+    pub fn is_one_time_code(&self, purpose: &str, id: Uuid, typed: &str) -> bool {
+        self.secrets.is_one_time_code(purpose, id, typed)
+    }
+
     /// Lets one aggregate decide and appends its events. Unless the context expects a version, a conflict with somebody
     /// faster is settled by deciding again.
     pub async fn execute<A>(

@@ -3,6 +3,9 @@ use crate::{
     billing::{TermsError, VatReason},
     value::Problem,
 };
+use MissingMention::{
+    BuyerAddress, BuyerName, BuyerSiren, SellerBankAccount, SellerCapital, SellerRegister, SellerVatNumber,
+};
 
 #[test]
 fn a_draft_is_changed_and_discarded_until_it_is_issued() {
@@ -164,9 +167,6 @@ fn all_that_is_missing_is_said_at_once() {
         buyer: unknown,
         ..issue()
     }));
-    use MissingMention::{
-        BuyerAddress, BuyerName, BuyerSiren, SellerBankAccount, SellerCapital, SellerRegister, SellerVatNumber,
-    };
     assert_eq!(
         refused,
         InvoiceError::MentionsMissing(vec![

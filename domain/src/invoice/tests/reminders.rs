@@ -11,6 +11,7 @@ fn ladder() -> ReminderLadder {
 fn remind(step: ReminderStep, on: &str) -> InvoiceCommand {
     InvoiceCommand::Remind {
         step,
+        ladder: Some(ladder()),
         due: day(DUE),
         on: day(on),
         text: Personal::new(PersonId(Uuid::nil()), "Merci de régler.".to_owned()),
@@ -118,6 +119,16 @@ fn a_customer_may_be_excepted() {
     };
     let cause = story.0.hindrance(Some(&large_only), day("2026-02-08"));
     assert_eq!(cause, Some(SkipCause::Excepted));
+    let excepted = InvoiceCommand::Remind {
+        step: Firm,
+        ladder: None,
+        due: day(DUE),
+        on: day("2026-02-08"),
+        text: Personal::new(PersonId(Uuid::nil()), "Bonjour".to_owned()),
+        delivery: None,
+        document: None,
+    };
+    assert_eq!(story.refuses(excepted).code(), "REMINDERS_EXCEPTED");
 }
 
 #[test]
@@ -126,7 +137,7 @@ fn nothing_is_said_of_what_is_paid() {
     assert_eq!(next(&story, "2026-02-08"), None);
     let cause = story.0.hindrance(Some(&ladder()), day("2026-02-08"));
     assert_eq!(cause, Some(SkipCause::NothingDue));
-    assert_eq!(story.refuses(remind(Firm, "2026-02-08")), InvoiceError::NothingDue);
+    assert_eq!(story.refuses(remind(Firm, "2026-02-08")).code(), "NOTHING_DUE");
     assert_eq!(
         story.refuses(InvoiceCommand::Promise { until: day(DUE) }),
         InvoiceError::NothingDue
@@ -143,6 +154,7 @@ fn nobody_is_pressed_before_the_day() {
     }
     let outdated = InvoiceCommand::Remind {
         step: Friendly,
+        ladder: Some(ladder()),
         due: day("2026-01-15"),
         on: day("2026-01-12"),
         text: Personal::new(PersonId(Uuid::nil()), "Bonjour".to_owned()),
@@ -155,6 +167,7 @@ fn nobody_is_pressed_before_the_day() {
     );
     let silent = InvoiceCommand::Remind {
         step: Friendly,
+        ladder: Some(ladder()),
         due: day(DUE),
         on: day("2026-01-29"),
         text: Personal::new(PersonId(Uuid::nil()), " ".to_owned()),

@@ -1,0 +1,499 @@
+//! What is done with quotes.
+
+use async_graphql::{ComplexObject, Context, ID, InputObject, Object, SimpleObject};
+use domain::{
+    DealId, Decider, InvalidValue, OrganizationId, Quote as Aggregate, QuoteCommand, QuoteError, QuoteId, Refusal,
+    billing::TermsError,
+    document::{Content, LineId, Row, WishedContent, WishedLine, WishedRow},
+    quote::QuoteState,
+    value,
+};
+use engine::{CommandError, Outcome};
+use uuid::Uuid;
+
+use super::Quote;
+use crate::{
+    graphql::{
+        billing::inputs::{DocumentContentInput, Unwritten},
+        commands::{self, CommandOptions, CommandResult},
+        errors::{ApiError, ApiResult},
+        following::{self, NO_SUCH_ORGANIZATION, Refused, Rule},
+        ids::{self, Kind},
+        organizations::inputs::PostalAddressInput,
+        reading,
+        scalars::Date,
+        session::Session,
+    },
+    sales::{
+        House, Recipient, SalesError,
+        quotes::{QuoteSending, QuoteWish},
+    },
+};
+
+#[derive(Debug, Clone, InputObject)]
+pub struct QuoteDraftInput {
+    organization: ID,
+    /// The sale that it is for. None: one is opened when the quote is accepted.
+    deal: Option<ID>,
+    content: DocumentContentInput,
+    #[graphql(flatten)]
+    options: CommandOptions,
+}
+
+#[derive(Debug, Clone, InputObject)]
+pub struct QuoteChangeContentInput {
+    id: ID,
+    content: DocumentContentInput,
+    #[graphql(flatten)]
+    options: CommandOptions,
+}
+
+#[derive(Debug, Clone, InputObject)]
+pub struct QuoteDuplicateInput {
+    /// The quote whose newest version is copied.
+    id: ID,
+    /// For another customer; absent: the same.
+    organization: Option<ID>,
+    deal: Option<ID>,
+    #[graphql(flatten)]
+    options: CommandOptions,
+}
+
+#[derive(Debug, Clone, InputObject)]
+pub struct QuoteSendInput {
+    id: ID,
+    /// The contact to whom it goes: their name and first e-mail address.
+    contact: Option<ID>,
+    /// To whose attention; instead of the contact's name.
+    recipient_name: Option<String>,
+    /// Where it is sent to; instead of the contact's address.
+    email: Option<String>,
+    /// Where goods go to, when that is elsewhere than the customer's record says.
+    delivery_address: Option<PostalAddressInput>,
+    /// The last day on which it can be accepted; absent: as the company's settings say.
+    valid_until: Option<Date>,
+    /// Whether a letter carries it, with its paper and the link to its page. Otherwise somebody hands the link over.
+    #[graphql(default = true)]
+    by_mail: bool,
+    /// What the letter says besides.
+    message: Option<String>,
+    #[graphql(flatten)]
+    options: CommandOptions,
+}
+
+#[derive(Debug, Clone, InputObject)]
+pub struct QuoteExtendInput {
+    id: ID,
+    /// The last day on which it can be accepted.
+    valid_until: Date,
+    #[graphql(flatten)]
+    options: CommandOptions,
+}
+
+#[derive(Debug, Clone, InputObject)]
+pub struct QuoteReportAcceptanceInput {
+    id: ID,
+    /// The version that was accepted.
+    version: u16,
+    /// The numbers of the optional lines that were taken.
+    #[graphql(default)]
+    chosen: Vec<u32>,
+    #[graphql(flatten)]
+    options: CommandOptions,
+}
+
+#[derive(Debug, Clone, InputObject)]
+pub struct QuoteReportRefusalInput {
+    id: ID,
+    /// The version that was refused.
+    version: u16,
+    reason: Option<String>,
+    #[graphql(flatten)]
+    options: CommandOptions,
+}
+
+#[derive(Debug, Clone, InputObject)]
+pub struct QuoteReasonInput {
+    id: ID,
+    reason: String,
+    #[graphql(flatten)]
+    options: CommandOptions,
+}
+
+#[derive(Debug, Clone, InputObject)]
+pub struct QuoteCommandInput {
+    id: ID,
+    #[graphql(flatten)]
+    options: CommandOptions,
+}
+
+/// What became of a command to a quote.
+#[derive(Debug, Clone, SimpleObject)]
+#[graphql(complex)]
+pub struct QuotePayload {
+    #[graphql(flatten)]
+    pub result: CommandResult,
+    #[graphql(skip)]
+    quote: Uuid,
+}
+
+#[ComplexObject]
+impl QuotePayload {
+    /// The quote as the command left it; null when it did nothing.
+    #[graphql(complexity = "child_complexity + 1")]
+    async fn quote(&self, ctx: &Context<'_>) -> ApiResult<Option<Quote>> {
+        match self.result.reading(ctx).await? {
+            Some(reading) => Quote::load(&reading, self.quote).await,
+            None => Ok(None),
+        }
+    }
+}
+
+const NO_SUCH_PRODUCT: Rule = Rule {
+    code: "PRODUCT_NOT_FOUND",
+    field: "rows",
+    english: "A line names a product that does not exist.",
+    french: "Une ligne désigne un produit qui n'existe pas.",
+};
+
+const NO_SUCH_DEAL: Rule = Rule {
+    code: "DEAL_NOT_FOUND",
+    field: "deal",
+    english: "This deal does not exist.",
+    french: "Cette affaire n'existe pas.",
+};
+
+const NO_SUCH_CONTACT: Rule = Rule {
+    code: "CONTACT_NOT_FOUND",
+    field: "contact",
+    english: "This contact does not exist.",
+    french: "Ce contact n'existe pas.",
+};
+
+#[derive(Default)]
+pub struct QuoteMutations;
+
+#[Object]
+impl QuoteMutations {
+    /// Drafts a quote under the next number of its series. Tax is decided line by line, by who sells what to whom.
+    #[graphql(complexity = "100 + child_complexity")]
+    async fn quote_draft(&self, ctx: &Context<'_>, input: QuoteDraftInput) -> ApiResult<QuotePayload> {
+        let quote = input.options.new_id(ctx, QuoteState::TYPE)?;
+        let organization = ids::parse_as(Kind::Organization, &input.organization)?;
+        let deal = parse_deal(input.deal.as_ref())?;
+        if let Some(refused) = unknown(ctx, organization, deal).await? {
+            return Ok(refused_by(ctx, quote, &refused));
+        }
+        let house = house(ctx).await?;
+        let content = match input.content.wished(ctx, &house.company).await? {
+            Ok(content) => content,
+            Err(unwritten) => return Ok(unwritten.refused(ctx, quote)),
+        };
+        let wish = QuoteWish {
+            organization: OrganizationId(organization),
+            deal: deal.map(DealId),
+            copied_from: None,
+            content,
+            construction_subcontract: input.content.construction_subcontract,
+        };
+        let context = input.options.context(ctx)?;
+        let answer = ctx.application()?.sales.draft_quote(&context, quote, &wish).await;
+        settled(ctx, answer, quote).await
+    }
+
+    /// Drafts a new quote that says what the newest version of another one says, with the tax of today.
+    #[graphql(complexity = "100 + child_complexity")]
+    async fn quote_duplicate(&self, ctx: &Context<'_>, input: QuoteDuplicateInput) -> ApiResult<QuotePayload> {
+        let quote = input.options.new_id(ctx, QuoteState::TYPE)?;
+        let original = ids::parse_as(Kind::Quote, &input.id)?;
+        let known: Option<Aggregate> = commands::load(ctx, original).await?;
+        let content = known.as_deref().and_then(QuoteState::newest_content);
+        let (Some(known), Some(content)) = (&known, content) else {
+            return Ok(refused_by(ctx, quote, &QuoteError::NotDrafted));
+        };
+        let organization = match &input.organization {
+            Some(id) => Some(ids::parse_as(Kind::Organization, id)?),
+            None => known.organization().map(Into::into),
+        };
+        let Some(organization) = organization else {
+            return Ok(refused_by(ctx, quote, &NO_SUCH_ORGANIZATION));
+        };
+        let deal = parse_deal(input.deal.as_ref())?;
+        if let Some(refused) = unknown(ctx, organization, deal).await? {
+            return Ok(refused_by(ctx, quote, &refused));
+        }
+        let wish = QuoteWish {
+            organization: OrganizationId(organization),
+            deal: deal.map(DealId),
+            copied_from: Some(QuoteId(original)),
+            content: wished_again(content),
+            construction_subcontract: false,
+        };
+        let context = input.options.context(ctx)?;
+        let answer = ctx.application()?.sales.draft_quote(&context, quote, &wish).await;
+        settled(ctx, answer, quote).await
+    }
+
+    /// Writes the draft anew. Lines keep the numbers that are given; an approval has to be asked for again.
+    #[graphql(complexity = "100 + child_complexity")]
+    async fn quote_change_content(&self, ctx: &Context<'_>, input: QuoteChangeContentInput) -> ApiResult<QuotePayload> {
+        let quote = ids::parse_as(Kind::Quote, &input.id)?;
+        let house = house(ctx).await?;
+        let content = match input.content.wished(ctx, &house.company).await? {
+            Ok(content) => content,
+            Err(unwritten) => return Ok(unwritten.refused(ctx, quote)),
+        };
+        let context = input.options.context(ctx)?;
+        let subcontract = input.content.construction_subcontract;
+        let sales = &ctx.application()?.sales;
+        let answer = sales.change_quote(&context, quote, content, subcontract).await;
+        settled(ctx, answer, quote).await
+    }
+
+    /// Begins a draft of the next version, which says what the newest one says.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn quote_start_version(&self, ctx: &Context<'_>, input: QuoteCommandInput) -> ApiResult<QuotePayload> {
+        execute(ctx, &input.id, &input.options, QuoteCommand::StartVersion).await
+    }
+
+    /// Throws the draft of a later version away.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn quote_discard_version(&self, ctx: &Context<'_>, input: QuoteCommandInput) -> ApiResult<QuotePayload> {
+        execute(ctx, &input.id, &input.options, QuoteCommand::DiscardVersion).await
+    }
+
+    /// Asks a manager to agree to the draft as it is.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn quote_request_approval(&self, ctx: &Context<'_>, input: QuoteCommandInput) -> ApiResult<QuotePayload> {
+        execute(ctx, &input.id, &input.options, QuoteCommand::RequestApproval).await
+    }
+
+    /// Agrees to the draft as it is.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn quote_approve(&self, ctx: &Context<'_>, input: QuoteCommandInput) -> ApiResult<QuotePayload> {
+        execute(ctx, &input.id, &input.options, QuoteCommand::Approve).await
+    }
+
+    /// Does not agree to the draft as it is.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn quote_refuse_approval(&self, ctx: &Context<'_>, input: QuoteReasonInput) -> ApiResult<QuotePayload> {
+        let reason = input.reason.clone();
+        execute(ctx, &input.id, &input.options, QuoteCommand::RefuseApproval { reason }).await
+    }
+
+    /// Sends the draft to the customer: from then on it never changes. An earlier version is superseded.
+    #[graphql(complexity = "200 + child_complexity")]
+    async fn quote_send(&self, ctx: &Context<'_>, input: QuoteSendInput) -> ApiResult<QuotePayload> {
+        let quote = ids::parse_as(Kind::Quote, &input.id)?;
+        let recipient = match input.recipient(ctx).await? {
+            Ok(recipient) => recipient,
+            Err(refusal) => return Ok(refused_by(ctx, quote, &refusal)),
+        };
+        let sending = QuoteSending {
+            recipient,
+            valid_until: input.valid_until.map(|Date(day)| day),
+            by_mail: input.by_mail,
+            message: match value::optional_note("message", input.message.as_deref()) {
+                Ok(message) => message,
+                Err(refusal) => return Ok(refused_by(ctx, quote, &refusal)),
+            },
+        };
+        let context = input.options.context(ctx)?;
+        let answer = ctx.application()?.sales.send_quote(&context, quote, &sending).await;
+        settled_sale(ctx, answer, quote).await
+    }
+
+    /// Closes the customer's link. The quote stays open: somebody can report what the customer said.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn quote_revoke_link(&self, ctx: &Context<'_>, input: QuoteCommandInput) -> ApiResult<QuotePayload> {
+        execute(ctx, &input.id, &input.options, QuoteCommand::RevokeLink).await
+    }
+
+    /// Makes another link for the open version; the one before does not open any more.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn quote_renew_link(&self, ctx: &Context<'_>, input: QuoteCommandInput) -> ApiResult<QuotePayload> {
+        execute(ctx, &input.id, &input.options, QuoteCommand::RenewLink).await
+    }
+
+    /// Holds the newest version open until another day, also when it expired.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn quote_extend(&self, ctx: &Context<'_>, input: QuoteExtendInput) -> ApiResult<QuotePayload> {
+        let house = house(ctx).await?;
+        let Date(valid_until) = input.valid_until;
+        let command = QuoteCommand::Extend {
+            valid_until,
+            expires_at: house.end_of(valid_until),
+            remind_at: house.expiry_reminder(valid_until),
+            now: house.now,
+        };
+        execute(ctx, &input.id, &input.options, command).await
+    }
+
+    /// Says that the customer accepted a version: on paper, by mail, by word.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn quote_report_acceptance(
+        &self,
+        ctx: &Context<'_>,
+        input: QuoteReportAcceptanceInput,
+    ) -> ApiResult<QuotePayload> {
+        let command = QuoteCommand::ReportAcceptance {
+            version: input.version,
+            chosen: input.chosen.iter().copied().map(LineId).collect(),
+            now: ctx.application()?.clock.now(),
+        };
+        execute(ctx, &input.id, &input.options, command).await
+    }
+
+    /// Says that the customer refused a version.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn quote_report_refusal(&self, ctx: &Context<'_>, input: QuoteReportRefusalInput) -> ApiResult<QuotePayload> {
+        let command = QuoteCommand::Refuse {
+            version: input.version,
+            reason: input.reason.clone(),
+            now: ctx.application()?.clock.now(),
+        };
+        execute(ctx, &input.id, &input.options, command).await
+    }
+
+    /// Takes a quote back that was not accepted.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn quote_cancel(&self, ctx: &Context<'_>, input: QuoteReasonInput) -> ApiResult<QuotePayload> {
+        let reason = input.reason.clone();
+        execute(ctx, &input.id, &input.options, QuoteCommand::Cancel { reason }).await
+    }
+}
+
+impl QuoteSendInput {
+    async fn recipient(&self, ctx: &Context<'_>) -> ApiResult<Result<Recipient, Refused>> {
+        let contact = match &self.contact {
+            Some(id) => {
+                let id = ids::parse_as(Kind::Contact, id)?;
+                let reading = reading::reading(ctx, None, None).await?;
+                match reading.contact(id).await? {
+                    Some(contact) => Some(contact),
+                    None => return Ok(Err(Refused::new(NO_SUCH_CONTACT))),
+                }
+            }
+            None => None,
+        };
+        let known = |pick: fn(&projections::contacts::Model) -> &Option<String>| contact.as_ref().and_then(|it| pick(it).clone());
+        let checked = || -> Result<Recipient, InvalidValue> {
+            let name = self.recipient_name.clone().or_else(|| known(|contact| &contact.full_name));
+            let email = self.email.clone().or_else(|| known(|contact| &contact.email));
+            let delivery = self.delivery_address.as_ref();
+            Ok(Recipient {
+                name: value::optional_line("recipientName", name.as_deref(), value::NAME_MAX)?,
+                email: email.as_deref().map(|email| value::email("email", email)).transpose()?,
+                delivery: delivery.map(|address| address.value("deliveryAddress")).transpose()?,
+            })
+        };
+        Ok(checked().map_err(Refused::new))
+    }
+}
+
+impl Unwritten {
+    fn refused(&self, ctx: &Context<'_>, quote: Uuid) -> QuotePayload {
+        match self {
+            Self::Value(refusal) => refused_by(ctx, quote, refusal),
+            Self::Terms(refusal) => refused_by::<TermsError>(ctx, quote, refusal),
+            Self::NoSuchProduct => refused_by(ctx, quote, &NO_SUCH_PRODUCT),
+        }
+    }
+}
+
+/// The content as it would be wished: its lines are new ones, and their tax is decided anew.
+fn wished_again(content: &Content) -> WishedContent {
+    let rows = content.rows.iter().map(|row| match row {
+        Row::Section { title } => WishedRow::Section { title: title.clone() },
+        Row::Comment { text } => WishedRow::Comment { text: text.clone() },
+        Row::Line(line) => WishedRow::Line(Box::new(WishedLine {
+            id: None,
+            product: line.product,
+            name: line.name.clone(),
+            details: line.details.clone(),
+            unit: line.unit.clone(),
+            quantity: line.quantity,
+            unit_price: line.unit_price,
+            discount: line.discount,
+            period: line.period,
+            optional: line.optional,
+            taxation: line.taxation,
+        })),
+    });
+    WishedContent {
+        subject: content.subject.clone(),
+        rows: rows.collect(),
+        price_basis: content.price_basis,
+        discount: content.discount,
+        currency: content.currency,
+        payment_terms: content.payment_terms.clone(),
+        early_payment_discount: content.early_payment_discount,
+        notes: content.notes.clone(),
+        conditions: content.conditions.clone(),
+        purchase_order: None,
+        period: None,
+        language: content.language,
+        layout: content.layout,
+    }
+}
+
+fn parse_deal(deal: Option<&ID>) -> ApiResult<Option<Uuid>> {
+    deal.map(|deal| ids::parse_as(Kind::Deal, deal)).transpose()
+}
+
+/// What a new quote names and whoever asks does not see.
+async fn unknown(ctx: &Context<'_>, organization: Uuid, deal: Option<Uuid>) -> ApiResult<Option<Rule>> {
+    if !commands::exists(ctx, Kind::Organization, organization).await? {
+        return Ok(Some(NO_SUCH_ORGANIZATION));
+    }
+    match deal {
+        Some(deal) if !commands::exists(ctx, Kind::Deal, deal).await? => Ok(Some(NO_SUCH_DEAL)),
+        _ => Ok(None),
+    }
+}
+
+async fn house(ctx: &Context<'_>) -> ApiResult<House> {
+    Ok(ctx.application()?.sales.house().await?)
+}
+
+fn refused_by<R: Refusal>(ctx: &Context<'_>, quote: Uuid, refusal: &R) -> QuotePayload {
+    let result = CommandResult::refused(commands::user_error(ctx, refusal));
+    QuotePayload { result, quote }
+}
+
+async fn execute(
+    ctx: &Context<'_>,
+    id: &ID,
+    options: &CommandOptions,
+    command: QuoteCommand,
+) -> ApiResult<QuotePayload> {
+    let quote = ids::parse_as(Kind::Quote, id)?;
+    let result = commands::execute::<QuoteState>(ctx, options, quote, command).await?;
+    Ok(QuotePayload { result, quote })
+}
+
+async fn settled(
+    ctx: &Context<'_>,
+    answer: Result<Outcome, CommandError<Refused>>,
+    quote: Uuid,
+) -> ApiResult<QuotePayload> {
+    let (result, quote) = following::settle::<QuoteState, _>(ctx, answer, quote).await?;
+    Ok(QuotePayload { result, quote })
+}
+
+async fn settled_sale(ctx: &Context<'_>, answer: Result<Outcome, SalesError>, quote: Uuid) -> ApiResult<QuotePayload> {
+    match answer {
+        Ok(outcome) => settled(ctx, Ok(outcome), quote).await,
+        Err(SalesError::Command(error)) => settled(ctx, Err(error), quote).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+impl From<SalesError> for ApiError {
+    fn from(error: SalesError) -> Self {
+        match error {
+            SalesError::Command(error) => commands::system_error(error),
+            error => Self::internal("a document was not made", &error),
+        }
+    }
+}

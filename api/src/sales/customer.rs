@@ -1,0 +1,111 @@
+//! Who buys: as documents name them, and as their tax is decided.
+
+use chrono::NaiveDate;
+use domain::{
+    Country, Event, Organization, OrganizationId, PostalAddress,
+    billing::FiscalPosition,
+    company::CompanyState,
+    document::Buyer,
+    organization::{OrganizationKind, OrganizationState},
+};
+use engine::{CommandBus, bus::LoadError};
+use serde::Serialize;
+
+/// An organization that buys.
+pub struct Customer {
+    pub id: OrganizationId,
+    state: OrganizationState,
+}
+
+/// To whose attention, and where to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Recipient {
+    pub name: Option<String>,
+    pub email: Option<String>,
+    /// Where goods go to, when that is elsewhere than the organization says.
+    pub delivery: Option<PostalAddress>,
+}
+
+/// The organization has no address that a document could name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unaddressed;
+
+impl Customer {
+    pub(super) async fn load(
+        bus: &CommandBus<Event>,
+        organization: OrganizationId,
+    ) -> Result<Option<Self>, LoadError> {
+        let mut id = organization;
+        loop {
+            let Some((found, _)) = bus.load::<Organization>(id.0).await? else {
+                return Ok(None);
+            };
+            match found.merged_into() {
+                Some(survivor) => id = survivor,
+                None => {
+                    let state = (*found).clone();
+                    return Ok(state.exists().then_some(Self { id, state }));
+                }
+            }
+        }
+    }
+
+    pub fn kind(&self) -> OrganizationKind {
+        let kind = self.state.record().and_then(|record| record.profile.kind);
+        kind.unwrap_or(OrganizationKind::Professional)
+    }
+
+    /// Where it is: by its address, else by its profile, else in France.
+    fn country(&self) -> Country {
+        let record = self.state.record();
+        let billing = record.and_then(|record| record.billing.as_ref());
+        billing.map(|address| address.country).unwrap_or_else(|| {
+            record
+                .and_then(|record| record.profile.country.as_deref())
+                .and_then(Country::named)
+                .unwrap_or(Country::FRANCE)
+        })
+    }
+
+    /// What a sale to it is taxed by.
+    pub fn fiscal_position(
+        &self,
+        company: &CompanyState,
+        delivery: Option<&PostalAddress>,
+        construction_subcontract: bool,
+        tax_point: NaiveDate,
+    ) -> FiscalPosition {
+        let record = self.state.record();
+        let delivery = delivery.or_else(|| record.and_then(|record| record.delivery.as_ref()));
+        FiscalPosition {
+            regime: company.vat_scheme().regime.seller(),
+            seller: company.identity().map_or(Country::FRANCE, |identity| identity.address.country),
+            buyer_kind: self.kind(),
+            buyer: self.country(),
+            buyer_vat_number: record.and_then(|record| record.vat_number.clone()),
+            delivery: delivery.map(|address| address.country),
+            construction_subcontract,
+            tax_point,
+        }
+    }
+
+    /// As a document names it.
+    pub fn buyer(&self, recipient: Recipient) -> Result<Buyer, Unaddressed> {
+        let record = self.state.record().ok_or(Unaddressed)?;
+        let address = record.billing.clone().or_else(|| record.delivery.clone());
+        let address = address.ok_or(Unaddressed)?;
+        let delivery_address = recipient.delivery.or_else(|| record.delivery.clone());
+        Ok(Buyer {
+            organization: self.id,
+            name: self.state.name().unwrap_or_default().to_owned(),
+            kind: self.kind(),
+            siren: record.siren.clone(),
+            siret: record.siret.clone(),
+            vat_number: record.vat_number.clone(),
+            delivery_address: delivery_address.filter(|delivery| *delivery != address),
+            address,
+            contact: recipient.name,
+            email: recipient.email,
+        })
+    }
+}

@@ -1,0 +1,150 @@
+//! From the trade to its papers: what a quote or an invoice is made of beyond what somebody writes on it. Who sells, who
+//! buys, what their sale is taxed with, which number it bears, and where its paper lies.
+
+mod customer;
+mod numbers;
+pub mod papers;
+pub mod quotes;
+
+use std::sync::{Arc, OnceLock};
+
+use blobs::{BlobError, Blobs};
+use chrono::{DateTime, NaiveDate, Utc};
+use documents::{DocumentError, Logo, Renderer};
+use domain::{
+    BlobHash, Company, Event, OrganizationId,
+    company::{COMPANY, CompanyState},
+    document::{FiledDocument, Seller},
+};
+use engine::{CommandBus, CommandError, bus::LoadError};
+use mail::LetterError;
+use tokio::sync::Mutex;
+use uuid::Uuid;
+
+pub use self::customer::{Customer, Recipient, Unaddressed};
+use crate::graphql::following::Refused;
+
+/// Bytes of a paper at most.
+const PAPER_MAX: u64 = 64 * 1024 * 1024;
+
+/// The house's sales.
+pub struct Sales {
+    bus: Arc<CommandBus<Event>>,
+    blobs: Blobs,
+    /// Whoever takes a number waits here for whoever is taking one: they would only conflict.
+    turn: Mutex<()>,
+    /// Reads its fonts when it is first needed.
+    renderer: OnceLock<Arc<Renderer>>,
+}
+
+/// Why a step of a sale is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum SalesError {
+    #[error(transparent)]
+    Command(#[from] CommandError<Refused>),
+    #[error("a document cannot be set: {0}")]
+    Document(#[from] DocumentError),
+    #[error("a document cannot be kept or read: {0}")]
+    Blob(#[from] BlobError),
+    #[error("a letter cannot be written: {0}")]
+    Letter(#[from] LetterError),
+    /// Whoever was setting a document is gone.
+    #[error("a document was not set: {0}")]
+    Gone(#[from] tokio::task::JoinError),
+}
+
+impl From<LoadError> for SalesError {
+    fn from(error: LoadError) -> Self {
+        Self::Command(error.into())
+    }
+}
+
+/// The company as it stands at a moment.
+pub struct House {
+    pub company: CompanyState,
+    pub now: DateTime<Utc>,
+    /// In the company's zone.
+    pub today: NaiveDate,
+}
+
+impl House {
+    /// The last day of the fiscal year that today belongs to.
+    pub fn closing(&self) -> NaiveDate {
+        self.company.fiscal_year_end().closing(self.today)
+    }
+
+    /// The end of a day in the company's zone.
+    pub fn end_of(&self, day: NaiveDate) -> DateTime<Utc> {
+        domain::local::end_of_day(day, self.company.time_zone())
+    }
+}
+
+impl Sales {
+    pub fn new(bus: Arc<CommandBus<Event>>, blobs: Blobs) -> Arc<Self> {
+        Arc::new(Self {
+            bus,
+            blobs,
+            turn: Mutex::new(()),
+            renderer: OnceLock::new(),
+        })
+    }
+
+    /// The company now.
+    pub async fn house(&self) -> Result<House, LoadError> {
+        let company = self.bus.load::<Company>(COMPANY).await?;
+        let company = company.map(|(company, _)| (*company).clone()).unwrap_or_default();
+        let now = self.bus.clock().now();
+        Ok(House {
+            today: company.day(now),
+            company,
+            now,
+        })
+    }
+
+    /// The customer, or whoever stands for it since records were merged; `None` when there is none.
+    pub async fn customer(&self, organization: OrganizationId) -> Result<Option<Customer>, LoadError> {
+        Customer::load(&self.bus, organization).await
+    }
+
+    fn renderer(&self) -> Result<Arc<Renderer>, DocumentError> {
+        if let Some(renderer) = self.renderer.get() {
+            return Ok(renderer.clone());
+        }
+        let made = Arc::new(Renderer::new()?);
+        Ok(self.renderer.get_or_init(|| made).clone())
+    }
+
+    /// Sets a document on a thread where nobody waits for it.
+    async fn set<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, DocumentError> + Send + 'static,
+    ) -> Result<T, SalesError> {
+        Ok(tokio::task::spawn_blocking(work).await??)
+    }
+
+    /// The seller's logo, if there is one.
+    async fn logo(&self, seller: &Seller) -> Result<Option<Logo>, BlobError> {
+        match seller.appearance.logo {
+            Some(blob) => Ok(quotes::logo_of(self.read(blob).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// Puts a paper beside the journal, under its hash.
+    pub async fn keep(&self, bytes: &[u8]) -> Result<FiledDocument, BlobError> {
+        let name = Uuid::new_v4();
+        let mut incoming = self.blobs.receive(name, PAPER_MAX).await?;
+        incoming.write(bytes).await?;
+        let received = incoming.finish().await?;
+        self.blobs.keep(name, &received.hash).await?;
+        Ok(FiledDocument {
+            blob: BlobHash(received.hash),
+            size: received.size,
+        })
+    }
+
+    /// The bytes of a paper.
+    pub async fn read(&self, blob: BlobHash) -> Result<Vec<u8>, BlobError> {
+        self.blobs.read(&blob.0).await
+    }
+}
