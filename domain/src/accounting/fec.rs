@@ -362,9 +362,8 @@ impl Checker {
             return Err(FecProblem::ValidatedBeforePiece);
         }
         match (fields[13].is_empty(), fields[14].is_empty()) {
-            (true, true) => {}
             (false, false) if read_day(fields, 14)? > self.year.closing => return Err(FecProblem::LetterAfterClosing),
-            (false, false) => {}
+            (true, true) | (false, false) => {}
             _ => return Err(FecProblem::LetterWithoutDay),
         }
         if fields[16].is_empty() != fields[17].is_empty() {

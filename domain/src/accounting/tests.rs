@@ -1130,12 +1130,12 @@ impl Story {
         if whole {
             let paid = std::mem::take(&mut self.invoices[at].paid);
             for (payment, breakdown) in paid {
-                self.withdraw(books, id, payment, breakdown, Withdrawal::Credited);
+                Self::withdraw(books, id, payment, breakdown, Withdrawal::Credited);
             }
         }
     }
 
-    fn withdraw(&self, books: &mut Books, id: u128, payment: u128, breakdown: VatBreakdown, cause: Withdrawal) {
+    fn withdraw(books: &mut Books, id: u128, payment: u128, breakdown: VatBreakdown, cause: Withdrawal) {
         let withdrawn = InvoiceEvent::PaymentAllocationWithdrawn {
             payment: payment_id(payment),
             amount: breakdown.gross(),
@@ -1180,7 +1180,7 @@ impl Story {
         let Some((payment, breakdown)) = self.invoices[at].paid.pop() else {
             return;
         };
-        self.withdraw(books, id, payment, breakdown, Withdrawal::Reversed);
+        Self::withdraw(books, id, payment, breakdown, Withdrawal::Reversed);
         let reversed = PaymentEvent::PaymentReversed {
             reason: "rejet".to_owned(),
             on: books.today,
@@ -1246,11 +1246,15 @@ proptest! {
     fn a_closed_year_stays_as_it_is(before in deeds(), after in deeds()) {
         let mut books = Books::new();
         let mut story = Story::default();
-        before.iter().for_each(|deed| story.tell(&mut books, deed));
+        for deed in &before {
+            story.tell(&mut books, deed);
+        }
         books.today = books.today.max(day("2027-01-05"));
         books.lock("2026-12-31");
         let closed = books.fec("2026-12-31");
-        after.iter().for_each(|deed| story.tell(&mut books, deed));
+        for deed in &after {
+            story.tell(&mut books, deed);
+        }
         prop_assert_eq!(books.fec("2026-12-31"), closed);
     }
 }
