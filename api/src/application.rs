@@ -34,10 +34,10 @@ use crate::{
     live::{Hub, Inboxes},
     merging::ByField,
     metrics::Metrics,
-    obligations::TaskReminders,
+    obligations::DueObligations,
     reactions::WonDealMakesCustomer,
     recurring::TasksRecur,
-    sales::Sales,
+    sales::{AcceptedQuoteMovesDeal, Sales, SignedQuoteIsFiled},
     search::Search,
     signing::{self, NoSigningKey},
 };
@@ -149,7 +149,7 @@ impl Application {
         let blobs = Blobs::new(&config.blobs);
         let files = Files::new(blobs.clone(), bus.clone(), views.clone());
         let imports = Imports::new(bus.clone(), views.clone(), blobs.clone());
-        let sales = Sales::new(bus.clone(), blobs.clone());
+        let sales = Sales::new(bus.clone(), blobs.clone(), &config.keys);
         let post = Post::new(&config.mail, config.mail_from.as_deref(), &config.public_url, blobs)?;
         let identity = Identity::new(bus.clone());
         let search = Search::new(&config.search, views.clone());
@@ -170,6 +170,8 @@ impl Application {
             Arc::new(TasksRecur),
             Arc::new(HandOver { views: views.clone() }),
         ];
+        listed.push(Arc::new(AcceptedQuoteMovesDeal { sales: sales.clone() }));
+        listed.push(Arc::new(SignedQuoteIsFiled { sales: sales.clone() }));
         if opening.letters {
             listed.push(Arc::new(RemindersByMail));
         }
@@ -179,7 +181,7 @@ impl Application {
         let agenda = Scheduler::new(
             bus.clone(),
             views.clone(),
-            Arc::new(TaskReminders),
+            Arc::new(DueObligations { sales: sales.clone() }),
             policies.clone(),
             outbound,
         );

@@ -5,8 +5,13 @@ mod customer;
 mod numbers;
 pub mod papers;
 pub mod quotes;
+mod reactions;
+pub mod signatures;
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, OnceLock},
+};
 
 use blobs::{BlobError, Blobs};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -18,10 +23,12 @@ use domain::{
 };
 use engine::{CommandBus, CommandError, bus::LoadError};
 use mail::LetterError;
+use sealing::{KeyError, SealError};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
 pub use self::customer::{Customer, Recipient, Unaddressed};
+pub(crate) use self::reactions::{AcceptedQuoteMovesDeal, SignedQuoteIsFiled};
 use crate::graphql::following::Refused;
 
 /// Bytes of a paper at most.
@@ -33,6 +40,8 @@ pub struct Sales {
     blobs: Blobs,
     /// Whoever takes a number waits here for whoever is taking one: they would only conflict.
     turn: Mutex<()>,
+    /// The directory of keys: the company's seal lies there.
+    keys: PathBuf,
     /// Reads its fonts when it is first needed.
     renderer: OnceLock<Arc<Renderer>>,
 }
@@ -48,6 +57,12 @@ pub enum SalesError {
     Blob(#[from] BlobError),
     #[error("a letter cannot be written: {0}")]
     Letter(#[from] LetterError),
+    #[error("a document cannot be sealed: {0}")]
+    Seal(#[from] SealError),
+    #[error("the company's seal cannot be opened: {0}")]
+    Key(#[from] KeyError),
+    #[error("the evidence of a signature cannot be written: {0}")]
+    Evidence(String),
     /// Whoever was setting a document is gone.
     #[error("a document was not set: {0}")]
     Gone(#[from] tokio::task::JoinError),
@@ -80,11 +95,12 @@ impl House {
 }
 
 impl Sales {
-    pub fn new(bus: Arc<CommandBus<Event>>, blobs: Blobs) -> Arc<Self> {
+    pub fn new(bus: Arc<CommandBus<Event>>, blobs: Blobs, keys: &Path) -> Arc<Self> {
         Arc::new(Self {
             bus,
             blobs,
             turn: Mutex::new(()),
+            keys: keys.to_owned(),
             renderer: OnceLock::new(),
         })
     }

@@ -256,6 +256,57 @@ impl Sales {
         Ok(mail::quote(to, &letter, sending.message.as_deref(), enclosure)?)
     }
 
+    /// Reminds the customer that a version expires, by a letter where there is an address.
+    pub async fn remind_of_expiry(
+        &self,
+        context: &CommandContext,
+        quote: Uuid,
+        version: u16,
+    ) -> Result<Outcome, SalesError> {
+        let house = self.house().await?;
+        let known = self.quote(quote).await?.unwrap_or_default();
+        let letter = match known.sent(version) {
+            Some(sent) => match (addressed(&sent.sent, &house), sent.link) {
+                (Some(to), Some(link)) => {
+                    let letter = letter_of(quote, &sent.sent, link);
+                    let letter = QuoteLetter {
+                        valid_until: sent.valid_until,
+                        ..letter
+                    };
+                    Some(mail::quote_expiry(to, &letter, sent.expires_at)?)
+                }
+                _ => None,
+            },
+            None => None,
+        };
+        let delivery = letter.as_ref().map(|_| letters::delivery_of(&self.bus, context));
+        let remind = QuoteCommand::RemindOfExpiry {
+            version,
+            now: house.now,
+            delivery,
+        };
+        let outcome = self
+            .bus
+            .together(context, &("quote expiry", quote, version), |unit: &mut UnitOfWork<'_, Event>| {
+                let (remind, letter) = (remind.clone(), letter.clone());
+                async move {
+                    let before = unit.see::<Quote>(quote).await.map_err(boxed)?;
+                    unit.run::<Quote>(quote, remind).await.map_err(boxed)?;
+                    let said = unit.standing::<Quote>(quote).is_some_and(|now| **now != *before);
+                    match (delivery, letter) {
+                        (Some(delivery), Some(letter)) if said => unit
+                            .run::<Delivery>(delivery, DeliveryCommand::Queue(letter))
+                            .await
+                            .map_err(boxed),
+                        _ => Ok(()),
+                    }
+                }
+                .boxed()
+            })
+            .await?;
+        Ok(outcome)
+    }
+
     /// What a draft would look like if it were sent now.
     pub async fn quote_preview(&self, quote: Uuid) -> Result<Vec<u8>, SalesError> {
         let house = self.house().await?;

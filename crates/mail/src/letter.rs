@@ -232,6 +232,18 @@ pub fn signing_code(
     })
 }
 
+/// Sends the signer the paper that they signed.
+pub fn quote_signed(to: To, quote: &QuoteLetter, paper: Enclosure) -> Result<QueueDelivery, LetterError> {
+    let letter = composed(
+        "quote-signed",
+        to,
+        &[("number", &quote.number), ("seller", &quote.seller)],
+        None,
+        None,
+    )?;
+    Ok(about(enclosing(letter, paper), "quote", quote.quote.0))
+}
+
 fn about(letter: QueueDelivery, category: &str, id: Uuid) -> QueueDelivery {
     QueueDelivery {
         subject: Some(format!("{category}:{id}")),

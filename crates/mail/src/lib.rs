@@ -15,7 +15,7 @@ mod template;
 
 pub use letter::{
     Due, INVITATION, LetterError, PASSWORD_RESET, QUOTE_LINK, QuoteLetter, Reminder, SIGNING_CODE, To, invitation,
-    password_reset, quote, quote_expiry, quote_page, signing_code, task_reminder,
+    password_reset, quote, quote_expiry, quote_page, quote_signed, signing_code, task_reminder,
 };
 pub use message::{Attachment, ComposeError, Composer, Parts};
 pub use moment::{day, moment};
