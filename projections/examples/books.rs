@@ -108,7 +108,7 @@ async fn measure(invoices: u128, folder: &std::path::Path) -> Result<(), Failure
         let file = reading::write_fec(&handle.connection, year, Vec::new()).await?;
         let written = begun.elapsed();
         let contents = fec::check(file.as_slice(), year).map_err(|faults| format!("{faults:?}"))?;
-        let checked = begun.elapsed() - written;
+        let checked = begun.elapsed().saturating_sub(written);
         println!(
             "{} lines, {} entries, {} bytes: written in {written:.2?}, checked in {checked:.2?}",
             contents.lines,

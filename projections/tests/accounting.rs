@@ -493,7 +493,9 @@ proptest! {
     #[test]
     fn the_books_say_what_invoices_and_payments_know(deeds in deeds()) {
         let mut house = House::new();
-        deeds.iter().for_each(|deed| house.does(deed));
+        for deed in &deeds {
+            house.does(deed);
+        }
         let spec = house.spec();
         let (entries, lines) = (spec.rows::<entries::Entity>(), spec.rows::<lines::Entity>());
         let mut numbers: BTreeMap<&str, i32> = BTreeMap::new();
