@@ -12,8 +12,9 @@ use chrono::{DateTime, Utc};
 use engine::{AsOf, Basis, ViewHandle};
 use journal::Position;
 use projections::{
-    activities, attachments, contacts, deals, deliveries, imports, organizations, products, quotes, task_series,
+    activities, attachments, contacts, deals, deliveries, imports, organizations, products, quotes,
     quotes::versions,
+    task_series,
     tasks::{self, assignees, links, reminders, watchers},
     teams, users,
 };

@@ -302,7 +302,8 @@ impl DocumentContent {
                     DocumentRow::Line(DocumentLine {
                         line: (**line).clone(),
                         currency,
-                        amount: amount.map_err(|error| ApiError::internal("a view holds a line that is none", &error))?,
+                        amount: amount
+                            .map_err(|error| ApiError::internal("a view holds a line that is none", &error))?,
                         reading: self.reading.clone(),
                     })
                 }
@@ -386,10 +387,7 @@ impl From<rules::Seller> for DocumentSeller {
     fn from(seller: rules::Seller) -> Self {
         let identity = seller.identity;
         let (iban, bic) = match seller.bank_account {
-            Some(account) => (
-                Some(account.iban.to_string()),
-                account.bic.map(|bic| bic.to_string()),
-            ),
+            Some(account) => (Some(account.iban.to_string()), account.bic.map(|bic| bic.to_string())),
             None => (None, None),
         };
         Self {

@@ -376,9 +376,14 @@ impl QuoteSendInput {
             }
             None => None,
         };
-        let known = |pick: fn(&projections::contacts::Model) -> &Option<String>| contact.as_ref().and_then(|it| pick(it).clone());
+        let known = |pick: fn(&projections::contacts::Model) -> &Option<String>| {
+            contact.as_ref().and_then(|it| pick(it).clone())
+        };
         let checked = || -> Result<Recipient, InvalidValue> {
-            let name = self.recipient_name.clone().or_else(|| known(|contact| &contact.full_name));
+            let name = self
+                .recipient_name
+                .clone()
+                .or_else(|| known(|contact| &contact.full_name));
             let email = self.email.clone().or_else(|| known(|contact| &contact.email));
             let delivery = self.delivery_address.as_ref();
             Ok(Recipient {
