@@ -39,7 +39,7 @@ impl Trade {
         let query = "mutation($input: OrganizationChangeAddressesInput!) { organizationChangeAddresses(input: $input) {
             userErrors { code field } } }";
         let address = json!({ "lines": ["1 place Stanislas"], "postcode": "54000", "city": "Nancy" });
-        let input = json!({ "id": trade.customer, "billing": address });
+        let input = json!({ "id": trade.customer, "billingAddress": address });
         let data = trade.server.data_with(query, json!({ "input": input })).await;
         assert_eq!(data["organizationChangeAddresses"]["userErrors"], json!([]), "{data:#}");
         trade
