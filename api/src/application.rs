@@ -38,7 +38,7 @@ use crate::{
     reactions::WonDealMakesCustomer,
     recurring::TasksRecur,
     sales::{
-        AcceptedQuoteMovesDeal, Sales, SignedQuoteIsFiled,
+        AcceptedQuoteDraftsInvoice, AcceptedQuoteMovesDeal, Sales, SignedQuoteIsFiled,
         invoices::{FileDrop, Invoicing, IssuedInvoiceIsFiled, Platform, PlatformIsToldOfCashing},
     },
     search::Search,
@@ -179,6 +179,10 @@ impl Application {
         ];
         listed.push(Arc::new(AcceptedQuoteMovesDeal { sales: sales.clone() }));
         listed.push(Arc::new(SignedQuoteIsFiled { sales: sales.clone() }));
+        listed.push(Arc::new(AcceptedQuoteDraftsInvoice {
+            sales: sales.clone(),
+            invoicing: invoicing.clone(),
+        }));
         listed.push(Arc::new(IssuedInvoiceIsFiled {
             invoicing: invoicing.clone(),
         }));

@@ -29,7 +29,7 @@ use tokio::sync::Mutex;
 use uuid::Uuid;
 
 pub use self::customer::{Customer, Recipient, Unaddressed};
-pub(crate) use self::reactions::{AcceptedQuoteMovesDeal, SignedQuoteIsFiled};
+pub(crate) use self::reactions::{AcceptedQuoteDraftsInvoice, AcceptedQuoteMovesDeal, SignedQuoteIsFiled};
 use crate::graphql::following::Refused;
 
 /// Bytes of a paper at most.

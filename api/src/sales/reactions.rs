@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use domain::{
     Change, Currency, Deal, DealCommand, Decider, Event, Money, Quote, QuoteCommand, QuoteEvent,
     billing::VatBreakdown,
-    company::DealOnAcceptance,
+    company::{DealOnAcceptance, InvoiceOnAcceptance},
     deal::{AmountChanges, Amounts, DealStatus, OpenDeal},
     pipeline::Stage,
     quote::QuoteState,
@@ -17,7 +17,10 @@ use engine::{
 };
 use uuid::Uuid;
 
-use super::{Sales, SalesError};
+use super::{
+    Sales, SalesError,
+    invoices::{Invoicing, QuotePart},
+};
 use crate::deal_request::{self, DealRequest, OpenRequest};
 
 /// An accepted quote moves its deal, or opens one.
@@ -128,6 +131,41 @@ fn amounts(breakdown: &VatBreakdown, currency: Currency) -> Amounts {
     Amounts {
         net: Some(Money::new(breakdown.net(), currency)),
         gross: Some(Money::new(breakdown.gross(), currency)),
+    }
+}
+
+/// An accepted quote leads to the draft of an invoice, as the company's rules say.
+pub(crate) struct AcceptedQuoteDraftsInvoice {
+    pub(crate) sales: Arc<Sales>,
+    pub(crate) invoicing: Arc<Invoicing>,
+}
+
+#[async_trait]
+impl Policy<Event> for AcceptedQuoteDraftsInvoice {
+    fn name(&self) -> &'static str {
+        "accepted-quote-drafts-invoice"
+    }
+
+    fn categories(&self) -> Vec<Arc<str>> {
+        vec![QuoteState::TYPE.into()]
+    }
+
+    async fn react(&self, event: &Recorded<Event>, bus: &CommandBus<Event>) -> Result<(), ReactionError> {
+        let Event::Quote(QuoteEvent::QuoteAccepted { .. }) = &event.event else {
+            return Ok(());
+        };
+        let part = match self.sales.house().await?.company.sales_rules().invoice_on_acceptance {
+            InvoiceOnAcceptance::Nothing => return Ok(()),
+            InvoiceOnAcceptance::Whole => QuotePart::Whole,
+            InvoiceOnAcceptance::Deposit(percent) => QuotePart::Deposit(percent),
+        };
+        let quote = event.header.stream.id;
+        let invoice = bus.derived_id(&["invoice of accepted quote", &quote.to_string()]);
+        let context = bus.reaction(self.name(), &event.header, "draft");
+        self.invoicing
+            .draft_of_quote(&context, invoice, quote.into(), &part)
+            .await?;
+        Ok(())
     }
 }
 

@@ -167,6 +167,7 @@ fn quote(found: &OnPage, parts: &(String, String, String), said: Said) -> ApiRes
     });
     let chosen = if said.chosen.is_empty() { &found.chosen } else { &said.chosen };
     let counted = sent.content.totals(&found.chosen);
+    let discount = counted.as_ref().map_or(0, |totals| totals.discount);
     let breakdown = counted.map_or_else(|_| sent.breakdown.clone(), |totals| totals.breakdown);
     let vat: Vec<Value> = breakdown
         .shares()
@@ -193,6 +194,7 @@ fn quote(found: &OnPage, parts: &(String, String, String), said: Said) -> ApiRes
         "problem": said.problem,
         "word": word,
         "rows": rows(found, chosen),
+        "discount": (discount > 0).then(|| money(discount)),
         "net": money(breakdown.net()),
         "vat": vat,
         "gross": money(breakdown.gross()),
@@ -229,7 +231,7 @@ fn rows(found: &OnPage, chosen: &BTreeSet<LineId>) -> Vec<Value> {
                 "{} {} × {}",
                 written(line.quantity.as_decimal(), language),
                 line.unit,
-                written(line.unit_price.as_decimal(), language)
+                price(line.unit_price.as_decimal(), language)
             );
             json!({
                 "line": line.name,
@@ -245,11 +247,23 @@ fn rows(found: &OnPage, chosen: &BTreeSet<LineId>) -> Vec<Value> {
     rows.collect()
 }
 
+/// A price: with as many decimals as it has, and two at least.
+fn price(number: Decimal, language: Language) -> String {
+    let mut number = number.normalize();
+    if number.scale() < 2 {
+        number.rescale(2);
+    }
+    spoken(&number.to_string(), language)
+}
+
 fn written(number: Decimal, language: Language) -> String {
-    let text = number.normalize().to_string();
+    spoken(&number.normalize().to_string(), language)
+}
+
+fn spoken(text: &str, language: Language) -> String {
     match language {
         Language::French => text.replace('.', ","),
-        Language::English => text,
+        Language::English => text.to_owned(),
     }
 }
 

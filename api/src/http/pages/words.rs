@@ -15,6 +15,7 @@ pub(super) fn of_quote(language: Language) -> Value {
         "lines": say("Lines", "Lignes"),
         "option": say("option", "option"),
         "totals": say("Totals", "Totaux"),
+        "discount": say("Discount", "Remise"),
         "net": say("Total excluding VAT", "Total HT"),
         "gross": say("Total including VAT", "Total TTC"),
         "optionsNote": say(
