@@ -19,7 +19,7 @@ impl Sales {
 }
 
 /// The next number of a series for a document of this day.
-pub async fn allot(
+pub(super) async fn allot(
     bus: &CommandBus<Event>,
     unit: &mut UnitOfWork<'_, Event>,
     series: Series,
