@@ -34,11 +34,11 @@ use crate::{
     live::{Hub, Inboxes},
     merging::ByField,
     metrics::Metrics,
-    obligations::TaskReminders,
+    obligations::DueObligations,
     reactions::WonDealMakesCustomer,
     recurring::TasksRecur,
     sales::{
-        Sales,
+        AcceptedQuoteMovesDeal, Sales, SignedQuoteIsFiled,
         invoices::{FileDrop, Invoicing, IssuedInvoiceIsFiled, Platform, PlatformIsToldOfCashing},
     },
     search::Search,
@@ -153,7 +153,7 @@ impl Application {
         let blobs = Blobs::new(&config.blobs);
         let files = Files::new(blobs.clone(), bus.clone(), views.clone());
         let imports = Imports::new(bus.clone(), views.clone(), blobs.clone());
-        let sales = Sales::new(bus.clone(), blobs.clone());
+        let sales = Sales::new(bus.clone(), blobs.clone(), &config.keys);
         let platform = config.platform_folder.as_deref();
         let platform = platform.map(|folder| Arc::new(FileDrop::new(folder)) as Arc<dyn Platform>);
         let invoicing = Invoicing::new(sales.clone(), views.clone(), platform);
@@ -177,6 +177,8 @@ impl Application {
             Arc::new(TasksRecur),
             Arc::new(HandOver { views: views.clone() }),
         ];
+        listed.push(Arc::new(AcceptedQuoteMovesDeal { sales: sales.clone() }));
+        listed.push(Arc::new(SignedQuoteIsFiled { sales: sales.clone() }));
         listed.push(Arc::new(IssuedInvoiceIsFiled {
             invoicing: invoicing.clone(),
         }));
@@ -192,7 +194,7 @@ impl Application {
         let agenda = Scheduler::new(
             bus.clone(),
             views.clone(),
-            Arc::new(TaskReminders),
+            Arc::new(DueObligations { sales: sales.clone() }),
             policies.clone(),
             outbound,
         );

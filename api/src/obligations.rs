@@ -1,34 +1,79 @@
 //! What the agenda's obligations mean: which command each becomes when its time has come.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
-use domain::{Event, Task, TaskCommand};
+use domain::{Event, Quote, QuoteCommand, Task, TaskCommand};
 use engine::{
     CommandBus, CommandContext,
     agenda::{Obligation, Obligations},
     policy::ReactionError,
 };
-use projections::agenda::{TASK_DAY_REMINDER, TASK_REMINDER};
+use projections::agenda::{QUOTE_EXPIRY, QUOTE_EXPIRY_REMINDER, TASK_DAY_REMINDER, TASK_REMINDER};
 
-/// Reminds of tasks.
-pub struct TaskReminders;
+use crate::sales::Sales;
+
+/// Fulfils every kind of obligation there is.
+pub struct DueObligations {
+    pub sales: Arc<Sales>,
+}
 
 #[async_trait]
-impl Obligations<Event> for TaskReminders {
+impl Obligations<Event> for DueObligations {
     async fn fulfil(
         &self,
         obligation: &Obligation,
         context: CommandContext,
         bus: &CommandBus<Event>,
     ) -> Result<(), ReactionError> {
-        let due = obligation.due();
-        let (context, command) = match (obligation.kind.as_str(), obligation.key.parse::<i8>()) {
-            (TASK_REMINDER, _) => (context.occurred_at(due), TaskCommand::Remind { due, day: None }),
-            (TASK_DAY_REMINDER, Ok(day)) => (context, of_day(obligation, day, bus).await?),
-            _ => return Err(ReactionError::trouble(format!("nobody fulfils `{}`", obligation.id))),
+        match obligation.kind.as_str() {
+            TASK_REMINDER | TASK_DAY_REMINDER => of_task(obligation, context, bus).await,
+            QUOTE_EXPIRY | QUOTE_EXPIRY_REMINDER => self.of_quote(obligation, context, bus).await,
+            _ => Err(unknown(obligation)),
+        }
+    }
+}
+
+impl DueObligations {
+    async fn of_quote(
+        &self,
+        obligation: &Obligation,
+        context: CommandContext,
+        bus: &CommandBus<Event>,
+    ) -> Result<(), ReactionError> {
+        let version: u16 = obligation.key.parse().map_err(|_| unknown(obligation))?;
+        let quote = obligation.stream_id;
+        if obligation.kind == QUOTE_EXPIRY_REMINDER {
+            self.sales.remind_of_expiry(&context, quote, version).await?;
+            return Ok(());
+        }
+        let expire = QuoteCommand::Expire {
+            version,
+            now: bus.clock().now(),
         };
-        bus.execute::<Task>(&context, obligation.stream_id, command).await?;
+        let context = context.occurred_at(obligation.due());
+        bus.execute::<Quote>(&context, quote, expire).await?;
         Ok(())
     }
+}
+
+fn unknown(obligation: &Obligation) -> ReactionError {
+    ReactionError::trouble(format!("nobody fulfils `{}`", obligation.id))
+}
+
+async fn of_task(
+    obligation: &Obligation,
+    context: CommandContext,
+    bus: &CommandBus<Event>,
+) -> Result<(), ReactionError> {
+    let due = obligation.due();
+    let (context, command) = match (obligation.kind.as_str(), obligation.key.parse::<i8>()) {
+        (TASK_DAY_REMINDER, Ok(day)) => (context, of_day(obligation, day, bus).await?),
+        (TASK_DAY_REMINDER, Err(_)) => return Err(unknown(obligation)),
+        _ => (context.occurred_at(due), TaskCommand::Remind { due, day: None }),
+    };
+    bus.execute::<Task>(&context, obligation.stream_id, command).await?;
+    Ok(())
 }
 
 /// After a standstill several reminders of one task may be late. Of those only the last says something.

@@ -33,6 +33,7 @@ pub fn describe(event: &Event) -> String {
         Event::Delivery(event) => deliveries::delivery(event),
         Event::Company(event) => billing::company(event),
         Event::Product(event) => billing::product(event),
+        Event::Accounting(event) => billing::accounting(event),
         Event::NumberSeries(event) => quotes::number_series(event),
         Event::Quote(event) => quotes::quote(event),
         Event::Invoice(event) => invoicing::invoice(event),

@@ -69,6 +69,8 @@ mod persisted;
 #[cfg(test)]
 mod pipelines;
 #[cfg(test)]
+mod quoting;
+#[cfg(test)]
 mod reading;
 #[cfg(test)]
 mod replicas;
@@ -97,6 +99,8 @@ mod streams;
 mod support;
 #[cfg(test)]
 mod tasks;
+#[cfg(test)]
+mod trade;
 #[cfg(test)]
 mod troubles;
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use cqrs_es::DomainEvent;
 
 use crate::{
+    accounting_period::{AccountingEvent, AccountingState},
     activity::{ActivityEvent, ActivityState},
     api_token::{ApiTokenEvent, ApiTokenState},
     company::{CompanyEvent, CompanyState},
@@ -157,6 +158,7 @@ events! {
     Quote(QuoteEvent) of QuoteState,
     Invoice(InvoiceEvent) of InvoiceState,
     Payment(PaymentEvent) of PaymentState,
+    Accounting(AccountingEvent) of AccountingState,
     Import(ImportEvent) of ImportState,
 }
 

@@ -2,6 +2,8 @@
 //! several aggregates share. Everything here is pure: time, identifiers and numbers come in the commands, and nothing
 //! reads a clock, a disk or a network.
 
+pub mod accounting;
+pub mod accounting_period;
 pub mod activity;
 pub mod api_token;
 pub mod billing;
@@ -50,6 +52,7 @@ pub mod upcast;
 pub mod user;
 pub mod value;
 
+pub use accounting_period::{Accounting, AccountingCommand, AccountingError, AccountingEvent};
 pub use activity::{Activity, ActivityCommand, ActivityError, ActivityEvent};
 pub use api_token::{ApiToken, ApiTokenCommand, ApiTokenError, ApiTokenEvent};
 pub use change::Change;

@@ -83,6 +83,8 @@ pub enum Problem {
         on: NaiveDate,
     },
     NotANumberPattern,
+    /// Not the number of an account, or not one of the class that is wanted.
+    NotAnAccount,
     /// A line that the document never had.
     NoSuchLine,
     Erased,
@@ -135,6 +137,7 @@ impl Refusal for InvalidValue {
             Problem::NotAnExemption => "INVALID_EXEMPTION",
             Problem::NoSuchRate { .. } => "NO_SUCH_VAT_RATE",
             Problem::NotANumberPattern => "INVALID_NUMBER_PATTERN",
+            Problem::NotAnAccount => "INVALID_ACCOUNT",
             Problem::NoSuchLine => "NO_SUCH_LINE",
             Problem::Erased => "PERSON_ERASED",
         }
@@ -296,6 +299,10 @@ impl Refusal for InvalidValue {
                     "« {field} » contient {{year}} et {{sequence}} une fois chacun, séparés, avec des lettres, chiffres, \
                      - _ / autour et 35 caractères au plus : {{year}}-F-{{sequence:3}}."
                 ),
+            ),
+            Problem::NotAnAccount => language.choose(
+                format!("`{field}` is not an account: three digits first, then letters and digits, 20 at most, of the class of its use."),
+                format!("« {field} » n'est pas un compte : trois chiffres d'abord, puis lettres et chiffres, 20 au plus, de la classe de son usage."),
             ),
             Problem::NoSuchLine => language.choose(
                 format!("`{field}` names a line that this document does not have."),

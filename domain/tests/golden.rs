@@ -74,6 +74,7 @@ fn pretty(event: &Event) -> String {
         Event::Quote(event) => serde_json::to_string_pretty(event),
         Event::Invoice(event) => serde_json::to_string_pretty(event),
         Event::Payment(event) => serde_json::to_string_pretty(event),
+        Event::Accounting(event) => serde_json::to_string_pretty(event),
         Event::Import(event) => serde_json::to_string_pretty(event),
     };
     lines.unwrap() + "\n"

@@ -2,9 +2,11 @@
 
 use std::{fs, path::Path};
 
+use chrono::NaiveDate;
 use domain::{
-    ActivityError, ContactError, ContactId, Currency, DealError, Event, FileError, InvalidValue, OrganizationError,
-    OrganizationId, PersonError, PipelineError, Refusal, ReservationError, TaskError, TaskSeriesError,
+    AccountingError, ActivityError, ContactError, ContactId, Currency, DealError, Event, FileError, InvalidValue,
+    OrganizationError, OrganizationId, PersonError, PipelineError, Refusal, ReservationError, TaskError,
+    TaskSeriesError,
     activity::ActivityKind,
     contact::ConsentPurpose,
     deal::{DealStatus, LossReason, SourceKind},
@@ -43,6 +45,16 @@ fn every_event_is_on_the_page() {
 fn every_refusal_is_on_the_page() {
     let (kind, holder) = (ReservationKind::OrganizationSiren, Uuid::nil());
     let refusals: Vec<Box<dyn Refusal>> = vec![
+        Box::new(AccountingError::PeriodLocked {
+            field: "through",
+            on: NaiveDate::MIN,
+            through: NaiveDate::MIN,
+        }),
+        Box::new(AccountingError::PeriodNotOver {
+            through: NaiveDate::MIN,
+            today: NaiveDate::MIN,
+        }),
+        Box::new(AccountingError::JournalCodeTaken),
         Box::new(DealError::NotOpened),
         Box::new(DealError::AlreadyOpened),
         Box::new(DealError::Closed {
@@ -135,6 +147,7 @@ fn every_refusal_is_on_the_page() {
         Problem::Missing,
         Problem::TooLong { max: 1, found: 2 },
         Problem::ControlCharacter,
+        Problem::NotAnAccount,
         Problem::Negative,
         Problem::TooLarge { max: 1 },
         Problem::TooPrecise { decimals: 2 },

@@ -22,6 +22,7 @@ use domain::{
 };
 use uuid::Uuid;
 
+mod accounting;
 mod billing;
 mod invoicing;
 mod people;
@@ -52,6 +53,7 @@ pub(crate) fn samples() -> Vec<Sample> {
     samples.extend(quotes::quotes());
     samples.extend(invoicing::invoices());
     samples.extend(invoicing::payments());
+    samples.extend(accounting::books());
     samples.extend(imports());
     samples
 }

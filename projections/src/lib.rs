@@ -4,6 +4,7 @@
 //! own aggregate only; what belongs to another one is joined when it is asked for. Times are microseconds since 1970
 //! (UTC, business time), dates are `YYYY-MM-DD`, money is minor units beside its currency.
 
+pub mod accounting;
 pub mod activities;
 pub mod agenda;
 pub mod api_tokens;
@@ -70,6 +71,7 @@ pub fn all() -> Vec<Arc<dyn Projection<Event>>> {
         Arc::new(quotes::Quotes),
         Arc::new(invoices::Invoices),
         Arc::new(payments::Payments),
+        Arc::new(accounting::Accounting),
     ]
 }
 

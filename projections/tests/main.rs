@@ -1,6 +1,8 @@
 //! The read models against a real journal and real databases, and our events under the engine's codec.
 
 #[cfg(test)]
+mod accounting;
+#[cfg(test)]
 mod agreement;
 #[cfg(test)]
 mod indexes;

@@ -38,8 +38,8 @@ fn a_skip_names_the_projection_and_the_event() {
 fn what_is_not_ours_is_told_apart_from_what_cannot_be_read() {
     let decode = vocabulary().decode;
     assert_eq!(
-        decode("invoice", b"{}"),
-        Err(DecodeError::UnknownCategory("invoice".to_owned()))
+        decode("tombola", b"{}"),
+        Err(DecodeError::UnknownCategory("tombola".to_owned()))
     );
     assert!(matches!(decode("task", b"{}"), Err(DecodeError::Unreadable(_))));
     assert_eq!(

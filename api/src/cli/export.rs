@@ -6,9 +6,9 @@ use std::{
     time::Duration,
 };
 
-use clap::Args;
+use clap::{Args, Subcommand};
 
-use super::{Failure, Finish, Output};
+use super::{Failure, Finish, Output, books};
 use crate::{
     application::{Application, Opening},
     config::Config,
@@ -20,19 +20,23 @@ use crate::{
 /// How long the views may take to come to the end of the journal.
 const PATIENCE: Duration = Duration::from_mins(10);
 
-/// Export a list as CSV or XLSX
+/// Export a list as CSV or XLSX, or the books
 ///
 /// The rows of a list of the API, with its filter and its order, at the end of the journal as it is now. With
 /// `--locale fr` for French spreadsheets: semicolons, decimal commas, dd/mm/yyyy, French titles. Texts that a
 /// spreadsheet would take for formulas are made harmless.
 #[derive(Debug, Args)]
 #[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
     after_help = "Example:\n  $ alforis export deals --filter '{\"status\": {\"eq\": \"OPEN\"}}' --locale fr --output deals.csv"
 )]
 pub(super) struct ExportArgs {
+    #[command(subcommand)]
+    books: Option<Books>,
     /// The list: `organizations`, `contacts`, `deals`, `activities` or `tasks`
-    #[arg(value_name = "LIST")]
-    list: List,
+    #[arg(value_name = "LIST", required = true)]
+    list: Option<List>,
     /// Which rows: the list's `filter` in the API, in JSON
     #[arg(long, value_name = "JSON")]
     filter: Option<String>,
@@ -43,8 +47,8 @@ pub(super) struct ExportArgs {
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     columns: Vec<String>,
     /// Where the file goes; what is there is written over
-    #[arg(long, value_name = "FILE")]
-    output: PathBuf,
+    #[arg(long, value_name = "FILE", required = true)]
+    output: Option<PathBuf>,
     /// `csv` or `xlsx` [default: as the file's name ends, else csv]
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
@@ -53,7 +57,19 @@ pub(super) struct ExportArgs {
     locale: Locale,
 }
 
-pub(super) async fn run(args: ExportArgs, config: Config, output: &mut Output) -> Result<Finish, Failure> {
+#[derive(Debug, Subcommand)]
+enum Books {
+    Fec(books::FecArgs),
+    Accounting(books::AccountingArgs),
+}
+
+pub(super) async fn run(mut args: ExportArgs, config: Config, output: &mut Output) -> Result<Finish, Failure> {
+    let (list, path) = match (args.books.take(), args.list, args.output.take()) {
+        (Some(Books::Fec(fec)), ..) => return books::fec(fec, config, output).await,
+        (Some(Books::Accounting(accounting)), ..) => return books::accounting(accounting, config, output).await,
+        (None, Some(list), Some(path)) => (list, path),
+        (None, ..) => return Err(Failure::new("BAD_USER_INPUT", "name a list and --output")),
+    };
     let request = Request {
         filter: json("--filter", args.filter.as_deref())?,
         order: json("--order", args.order.as_deref())?,
@@ -66,21 +82,29 @@ pub(super) async fn run(args: ExportArgs, config: Config, output: &mut Output) -
     let workers = application.start();
     let handle = application.views.wait_for(head, PATIENCE).await;
     let written = match handle {
-        Ok(handle) => write(&args, &request, Reading::new(handle, Scope::EVERYTHING)).await,
+        Ok(handle) => {
+            let reading = Reading::new(handle, Scope::EVERYTHING);
+            write(args.format, list, &path, &request, reading).await
+        }
         Err(error) => Err(error.into()),
     };
     workers.stop().await;
     let rows = written?;
-    output.line(format!("{rows} rows: {}", args.output.display()))?;
+    output.line(format!("{rows} rows: {}", path.display()))?;
     Ok(Finish::Done)
 }
 
-async fn write(args: &ExportArgs, request: &Request, reading: Reading) -> Result<u64, Failure> {
-    let mut export = Export::new(reading, args.list, request)?;
-    let unwritable =
-        |error: std::io::Error| Failure::new("FILE_UNWRITABLE", format!("{}: {error}", args.output.display()));
-    let mut file = std::fs::File::create(&args.output).map_err(unwritable)?;
-    match args.format.unwrap_or_else(|| format_of(&args.output)) {
+async fn write(
+    format: Option<Format>,
+    list: List,
+    path: &Path,
+    request: &Request,
+    reading: Reading,
+) -> Result<u64, Failure> {
+    let mut export = Export::new(reading, list, request)?;
+    let unwritable = |error: std::io::Error| Failure::new("FILE_UNWRITABLE", format!("{}: {error}", path.display()));
+    let mut file = std::fs::File::create(path).map_err(unwritable)?;
+    match format.unwrap_or_else(|| format_of(path)) {
         Format::Xlsx => Ok(export.xlsx(&mut file).await?),
         Format::Csv => {
             while let Some(part) = export.csv().await? {

@@ -2,6 +2,7 @@
 
 mod backup;
 mod bench;
+mod books;
 mod checkpoint;
 mod deliveries;
 mod demo;

@@ -4,6 +4,7 @@
 //! the API pages through, so a file has the rows of the list and no others. Rows go by in pages: memory does not grow
 //! with their number.
 
+pub mod books;
 mod cells;
 mod columns;
 mod csv;

@@ -12,9 +12,11 @@ use chrono::{DateTime, Utc};
 use engine::{AsOf, Basis, ViewHandle};
 use journal::Position;
 use projections::{
-    activities, attachments, contacts, deals, deliveries, imports, invoices, organizations, payments, products, quotes, task_series,
-    invoices::payments as allocations,
-    quotes::versions,
+    activities, attachments, contacts, deals, deliveries, imports,
+    invoices::{self, payments as allocations},
+    organizations, payments, products,
+    quotes::{self, versions},
+    task_series,
     tasks::{self, assignees, links, reminders, watchers},
     teams, users,
 };

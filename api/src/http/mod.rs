@@ -15,6 +15,8 @@ mod health;
 mod imports;
 mod negotiation;
 mod operations;
+mod pages;
+mod papers;
 mod receipts;
 mod sse;
 mod websocket;
@@ -152,6 +154,18 @@ fn routes(config: &mut web::ServiceConfig) {
                 .route(web::get().to(imports::get))
                 .route(web::head().to(imports::get)),
         )
+        .service(
+            web::resource("/documents/{blob}/{until}/{token}/{name}")
+                .route(web::get().to(papers::get))
+                .route(web::head().to(papers::get)),
+        )
+        .service(web::resource("/previews/quotes/{id}").route(web::get().to(papers::quote_preview)))
+        .service(web::resource("/verify").route(web::get().to(pages::verify::get)))
+        .service(web::resource("/quotes/{id}/{version}/{token}").route(web::get().to(pages::quote::get)))
+        .service(web::resource("/quotes/{id}/{version}/{token}/code").route(web::post().to(pages::quote::code)))
+        .service(web::resource("/quotes/{id}/{version}/{token}/sign").route(web::post().to(pages::quote::sign)))
+        .service(web::resource("/quotes/{id}/{version}/{token}/decline").route(web::post().to(pages::quote::decline)))
+        .service(web::resource("/quotes/{id}/{version}/{token}/{file}").route(web::get().to(pages::quote::document)))
         .default_service(web::to(nothing_here));
 }
 

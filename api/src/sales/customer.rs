@@ -31,10 +31,7 @@ pub struct Recipient {
 pub struct Unaddressed;
 
 impl Customer {
-    pub(super) async fn load(
-        bus: &CommandBus<Event>,
-        organization: OrganizationId,
-    ) -> Result<Option<Self>, LoadError> {
+    pub(super) async fn load(bus: &CommandBus<Event>, organization: OrganizationId) -> Result<Option<Self>, LoadError> {
         let mut id = organization;
         loop {
             let Some((found, _)) = bus.load::<Organization>(id.0).await? else {
@@ -79,7 +76,9 @@ impl Customer {
         let delivery = delivery.or_else(|| record.and_then(|record| record.delivery.as_ref()));
         FiscalPosition {
             regime: company.vat_scheme().regime.seller(),
-            seller: company.identity().map_or(Country::FRANCE, |identity| identity.address.country),
+            seller: company
+                .identity()
+                .map_or(Country::FRANCE, |identity| identity.address.country),
             buyer_kind: self.kind(),
             buyer: self.country(),
             buyer_vat_number: record.and_then(|record| record.vat_number.clone()),

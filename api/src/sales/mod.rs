@@ -6,8 +6,13 @@ pub mod invoices;
 mod numbers;
 pub mod papers;
 pub mod quotes;
+mod reactions;
+pub mod signatures;
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, OnceLock},
+};
 
 use blobs::{BlobError, Blobs};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -19,10 +24,12 @@ use domain::{
 };
 use engine::{CommandBus, CommandError, bus::LoadError};
 use mail::LetterError;
+use sealing::{KeyError, SealError};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
 pub use self::customer::{Customer, Recipient, Unaddressed};
+pub(crate) use self::reactions::{AcceptedQuoteMovesDeal, SignedQuoteIsFiled};
 use crate::graphql::following::Refused;
 
 /// Bytes of a paper at most.
@@ -34,6 +41,8 @@ pub struct Sales {
     blobs: Blobs,
     /// Whoever takes a number waits here for whoever is taking one: they would only conflict.
     turn: Mutex<()>,
+    /// The directory of keys: the company's seal lies there.
+    keys: PathBuf,
     /// Reads its fonts when it is first needed.
     renderer: OnceLock<Arc<Renderer>>,
 }
@@ -49,6 +58,12 @@ pub enum SalesError {
     Blob(#[from] BlobError),
     #[error("a letter cannot be written: {0}")]
     Letter(#[from] LetterError),
+    #[error("a document cannot be sealed: {0}")]
+    Seal(#[from] SealError),
+    #[error("the company's seal cannot be opened: {0}")]
+    Key(#[from] KeyError),
+    #[error("the evidence of a signature cannot be written: {0}")]
+    Evidence(String),
     #[error("a platform does not take it: {0}")]
     Platform(std::io::Error),
     /// Whoever was setting a document is gone.
@@ -83,11 +98,12 @@ impl House {
 }
 
 impl Sales {
-    pub fn new(bus: Arc<CommandBus<Event>>, blobs: Blobs) -> Arc<Self> {
+    pub fn new(bus: Arc<CommandBus<Event>>, blobs: Blobs, keys: &Path) -> Arc<Self> {
         Arc::new(Self {
             bus,
             blobs,
             turn: Mutex::new(()),
+            keys: keys.to_owned(),
             renderer: OnceLock::new(),
         })
     }

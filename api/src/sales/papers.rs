@@ -31,7 +31,10 @@ pub fn address(
     media_type: &str,
     expires_at: DateTime<Utc>,
 ) -> String {
-    let kind = KINDS.iter().find(|(_, known)| *known == media_type).map_or("p", |(kind, _)| *kind);
+    let kind = KINDS
+        .iter()
+        .find(|(_, known)| *known == media_type)
+        .map_or("p", |(kind, _)| *kind);
     let expires = expires_at.timestamp();
     let token = bus.one_time_token(PURPOSE, of(blob, kind, name, expires));
     let name = utf8_percent_encode(name, PLAIN);

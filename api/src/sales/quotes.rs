@@ -3,8 +3,8 @@
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use documents::{Logo, Look};
 use domain::{
-    DealId, Decider, Delivery, DeliveryCommand, Event, FileDescription, InvalidValue, Language, OrganizationId, PersonId,
-    Quote, QuoteCommand, QuoteError, QuoteEvent, QuoteId,
+    DealId, Decider, Delivery, DeliveryCommand, Event, FileDescription, InvalidValue, Language, OrganizationId,
+    PersonId, Quote, QuoteCommand, QuoteError, QuoteEvent, QuoteId,
     delivery::Enclosure,
     document::{Content, FiledDocument, SentQuote, Series, WishedContent},
     quote::{DraftQuote, QuoteState, SendQuote},
@@ -71,30 +71,34 @@ impl Sales {
         let position = customer.fiscal_position(&house.company, None, wish.construction_subcontract, house.today);
         let bus = &self.bus;
         let _turn = self.turn().await;
-        bus.together(context, &("quote draft", quote, wish), |unit: &mut UnitOfWork<'_, Event>| {
-            let (pattern, position) = (house.company.number_pattern(Series::Quote), position.clone());
-            let today = house.today;
-            async move {
-                unit.see::<Quote>(quote).await.map_err(boxed)?;
-                let number = numbers::allot(bus, unit, Series::Quote, pattern, quote, today)
-                    .await
-                    .map_err(boxed)?;
-                // The command was taken before: its first answer stands.
-                let Some(number) = number else { return Ok(()) };
-                let draft = DraftQuote {
-                    number,
-                    organization: customer.id,
-                    deal: wish.deal,
-                    copied_from: wish.copied_from,
-                    content: wish.content.clone(),
-                    position,
-                };
-                unit.run::<Quote>(quote, QuoteCommand::Draft(Box::new(draft)))
-                    .await
-                    .map_err(boxed)
-            }
-            .boxed()
-        })
+        bus.together(
+            context,
+            &("quote draft", quote, wish),
+            |unit: &mut UnitOfWork<'_, Event>| {
+                let (pattern, position) = (house.company.number_pattern(Series::Quote), position.clone());
+                let today = house.today;
+                async move {
+                    unit.see::<Quote>(quote).await.map_err(boxed)?;
+                    let number = numbers::allot(bus, unit, Series::Quote, pattern, quote, today)
+                        .await
+                        .map_err(boxed)?;
+                    // The command was taken before: its first answer stands.
+                    let Some(number) = number else { return Ok(()) };
+                    let draft = DraftQuote {
+                        number,
+                        organization: customer.id,
+                        deal: wish.deal,
+                        copied_from: wish.copied_from,
+                        content: wish.content.clone(),
+                        position,
+                    };
+                    unit.run::<Quote>(quote, QuoteCommand::Draft(Box::new(draft)))
+                        .await
+                        .map_err(boxed)
+                }
+                .boxed()
+            },
+        )
         .await
     }
 
@@ -183,31 +187,37 @@ impl Sales {
         };
         let outcome = self
             .bus
-            .together(context, &("quote send", quote, sending), |unit: &mut UnitOfWork<'_, Event>| {
-                let (send, sent, letter) = (send.clone(), sent.clone(), letter.clone());
-                async move {
-                    unit.run::<Quote>(quote, QuoteCommand::Send(Box::new(send)))
-                        .await
-                        .map_err(boxed)?;
-                    let (Some(sent), Some(document)) = (sent, document) else { return Ok(()) };
-                    let version = sent.version;
-                    let standing = unit.standing::<Quote>(quote).and_then(|quote| quote.sent(version));
-                    match standing {
-                        None => return Ok(()),
-                        Some(standing) if standing.sent != sent => return Err(CHANGED_MEANWHILE.refused()),
-                        Some(_) => {}
-                    }
-                    let file = QuoteCommand::FileDocument { version, document };
-                    unit.run::<Quote>(quote, file).await.map_err(boxed)?;
-                    if let (Some(delivery), Some(letter)) = (delivery, letter) {
-                        unit.run::<Delivery>(delivery, DeliveryCommand::Queue(letter))
+            .together(
+                context,
+                &("quote send", quote, sending),
+                |unit: &mut UnitOfWork<'_, Event>| {
+                    let (send, sent, letter) = (send.clone(), sent.clone(), letter.clone());
+                    async move {
+                        unit.run::<Quote>(quote, QuoteCommand::Send(Box::new(send)))
                             .await
                             .map_err(boxed)?;
+                        let (Some(sent), Some(document)) = (sent, document) else {
+                            return Ok(());
+                        };
+                        let version = sent.version;
+                        let standing = unit.standing::<Quote>(quote).and_then(|quote| quote.sent(version));
+                        match standing {
+                            None => return Ok(()),
+                            Some(standing) if standing.sent != sent => return Err(CHANGED_MEANWHILE.refused()),
+                            Some(_) => {}
+                        }
+                        let file = QuoteCommand::FileDocument { version, document };
+                        unit.run::<Quote>(quote, file).await.map_err(boxed)?;
+                        if let (Some(delivery), Some(letter)) = (delivery, letter) {
+                            unit.run::<Delivery>(delivery, DeliveryCommand::Queue(letter))
+                                .await
+                                .map_err(boxed)?;
+                        }
+                        Ok(())
                     }
-                    Ok(())
-                }
-                .boxed()
-            })
+                    .boxed()
+                },
+            )
             .await?;
         Ok(outcome)
     }
@@ -246,6 +256,57 @@ impl Sales {
         Ok(mail::quote(to, &letter, sending.message.as_deref(), enclosure)?)
     }
 
+    /// Reminds the customer that a version expires, by a letter where there is an address.
+    pub async fn remind_of_expiry(
+        &self,
+        context: &CommandContext,
+        quote: Uuid,
+        version: u16,
+    ) -> Result<Outcome, SalesError> {
+        let house = self.house().await?;
+        let known = self.quote(quote).await?.unwrap_or_default();
+        let letter = match known.sent(version) {
+            Some(sent) => match (addressed(&sent.sent, &house), sent.link) {
+                (Some(to), Some(link)) => {
+                    let letter = letter_of(quote, &sent.sent, link);
+                    let letter = QuoteLetter {
+                        valid_until: sent.valid_until,
+                        ..letter
+                    };
+                    Some(mail::quote_expiry(to, &letter, sent.expires_at)?)
+                }
+                _ => None,
+            },
+            None => None,
+        };
+        let delivery = letter.as_ref().map(|_| letters::delivery_of(&self.bus, context));
+        let remind = QuoteCommand::RemindOfExpiry {
+            version,
+            now: house.now,
+            delivery,
+        };
+        let outcome = self
+            .bus
+            .together(context, &("quote expiry", quote, version), |unit: &mut UnitOfWork<'_, Event>| {
+                let (remind, letter) = (remind.clone(), letter.clone());
+                async move {
+                    let before = unit.see::<Quote>(quote).await.map_err(boxed)?;
+                    unit.run::<Quote>(quote, remind).await.map_err(boxed)?;
+                    let said = unit.standing::<Quote>(quote).is_some_and(|now| **now != *before);
+                    match (delivery, letter) {
+                        (Some(delivery), Some(letter)) if said => unit
+                            .run::<Delivery>(delivery, DeliveryCommand::Queue(letter))
+                            .await
+                            .map_err(boxed),
+                        _ => Ok(()),
+                    }
+                }
+                .boxed()
+            })
+            .await?;
+        Ok(outcome)
+    }
+
     /// What a draft would look like if it were sent now.
     pub async fn quote_preview(&self, quote: Uuid) -> Result<Vec<u8>, SalesError> {
         let house = self.house().await?;
@@ -257,7 +318,10 @@ impl Sales {
             return Err(refused(QuoteError::NoDraft).into());
         };
         let customer = self.customer_of(organization).await?;
-        let seller = house.company.seller().ok_or_else(|| refused(QuoteError::CompanyUnknown))?;
+        let seller = house
+            .company
+            .seller()
+            .ok_or_else(|| refused(QuoteError::CompanyUnknown))?;
         let buyer = customer
             .buyer(Recipient::default())
             .map_err(|_| UNADDRESSED.refused())?;

@@ -1,5 +1,5 @@
 use domain::{
-    CompanyEvent, ProductEvent,
+    AccountingEvent, CompanyEvent, ProductEvent,
     company::VatRegime,
     product::{Price, Taxation},
 };
@@ -54,13 +54,32 @@ pub(super) fn company(event: &CompanyEvent) -> String {
         CompanyEvent::CompanySalesRulesSet { rules } => format!(
             "an accepted quote leads to {}{}",
             rules.deal_on_acceptance.as_str(),
-            rules
-                .approval_above
-                .map_or(String::new(), |above| format!(", discounts above {above} % need approval"))
+            rules.approval_above.map_or(String::new(), |above| format!(
+                ", discounts above {above} % need approval"
+            ))
         ),
         CompanyEvent::CompanyRemindersSet { ladder } => {
             let days = ladder.steps.iter().map(|step| format!("J{:+}", step.days));
             format!("reminders at {}", days.collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
+pub(super) fn accounting(event: &AccountingEvent) -> String {
+    match event {
+        AccountingEvent::PeriodLocked { through } => format!("the books are closed up to {}", day(*through)),
+        AccountingEvent::AccountMapped { role, account } => {
+            let rate = role.rate().map(|rate| format!(" of {rate} %")).unwrap_or_default();
+            let role = role.as_str().to_lowercase().replace('_', " ");
+            format!("{role}{rate} in {} “{}”", account.number, account.label)
+        }
+        AccountingEvent::JournalNamed { journal, name } => {
+            let journal = journal.as_str().to_lowercase();
+            format!("the journal of {journal} is {} “{}”", name.code, name.label)
+        }
+        AccountingEvent::ExportMappingSaved { format, columns } => {
+            let titles: Vec<&str> = columns.iter().map(|column| column.title.as_str()).collect();
+            format!("exports for {} with the columns {}", format.as_str(), titles.join(", "))
         }
     }
 }

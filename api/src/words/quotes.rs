@@ -57,7 +57,10 @@ pub(super) fn quote(event: &QuoteEvent) -> String {
             ..
         } => {
             let how = if signature.is_some() { "signed" } else { "reported" };
-            format!("version {version} accepted ({how}), net {} in minor units", breakdown.net())
+            format!(
+                "version {version} accepted ({how}), net {} in minor units",
+                breakdown.net()
+            )
         }
         QuoteEvent::QuoteSignatureFiled { version, document, .. } => {
             format!("signed document of version {version}, SHA-256 {}", document.blob)

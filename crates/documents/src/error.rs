@@ -18,6 +18,9 @@ pub enum DocumentError {
     /// currency has more than two decimals, which EN 16931 has no room for.
     #[error("invoice {number} in {currency} cannot be written as EN 16931 has it")]
     CurrencyNotInEn16931 { number: DocumentNumber, currency: Currency },
+    /// Nobody reads it, and setting it would take all memory. Find out before a document is sent or issued.
+    #[error("the document is too long to be set: more than {max} bytes of text")]
+    TooLong { max: usize },
     /// The fonts that are compiled in cannot be read.
     #[error("the fonts of documents cannot be read")]
     Fonts,

@@ -37,8 +37,13 @@ const INTER: [&[u8]; 2] = [
 /// Of the fonts that come with Typst, those for letters that Inter has not.
 const FALLBACKS: [&str; 2] = ["Libertinus Serif", "DejaVu Sans Mono"];
 
-/// How many documents later what was remembered of one, and not used again, is forgotten.
-const REMEMBERED_FOR: usize = 8;
+/// Bytes of a document's data at most: some two hundred pages, which take seconds and hundreds of megabytes.
+const DATA_MAX: usize = 600_000;
+/// How many documents later what was remembered of one, and not used again, is forgotten. Typst remembers every piece of
+/// a page: some megabytes for each.
+const REMEMBERED_FOR: usize = 2;
+/// Of a document of more pages, nothing is remembered.
+const LONG: usize = 20;
 
 /// Sets documents. Keeps fonts and sources ready and remembers what documents have in common; one serves all threads.
 pub struct Renderer {
@@ -106,8 +111,11 @@ impl Renderer {
     ) -> Result<Vec<u8>, DocumentError> {
         let mut data = serde_json::to_value(data)?;
         self.shared.coverage.clean(&mut data);
-        let mut virtual_files = HashMap::new();
-        virtual_files.insert(self.shared.data, Bytes::new(serde_json::to_vec(&data)?));
+        let data = serde_json::to_vec(&data)?;
+        if data.len() > DATA_MAX {
+            return Err(DocumentError::TooLong { max: DATA_MAX });
+        }
+        let mut virtual_files = HashMap::from([(self.shared.data, Bytes::new(data))]);
         for file in files {
             virtual_files.insert(file_id(file.name)?, Bytes::new(file.bytes));
         }
@@ -116,11 +124,13 @@ impl Renderer {
             files: virtual_files,
         };
         let set = self.set(name, &world);
-        comemo::evict(REMEMBERED_FOR);
-        set
+        let pages = set.as_ref().map_or(0, |(_, pages)| *pages);
+        comemo::evict(if pages > LONG { 0 } else { REMEMBERED_FOR });
+        set.map(|(pdf, _)| pdf)
     }
 
-    fn set(&self, name: &str, world: &DocumentWorld) -> Result<Vec<u8>, DocumentError> {
+    /// The bytes, and how many pages they are.
+    fn set(&self, name: &str, world: &DocumentWorld) -> Result<(Vec<u8>, usize), DocumentError> {
         let document: PagedDocument = typst::compile(world).output.map_err(refused)?;
         let options = PdfOptions {
             ident: Smart::Custom(name.to_owned()),
@@ -128,7 +138,8 @@ impl Renderer {
             standards: self.shared.standards.clone(),
             ..PdfOptions::default()
         };
-        typst_pdf::pdf(&document, &options).map_err(refused)
+        let pdf = typst_pdf::pdf(&document, &options).map_err(refused)?;
+        Ok((pdf, document.pages().len()))
     }
 }
 

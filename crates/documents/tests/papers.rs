@@ -534,6 +534,19 @@ fn long_texts_flow_over_pages() {
     keep("long-line", &paper(&invoice));
 }
 
+/// As much as the domain lets anybody write.
+#[test]
+fn what_nobody_would_read_is_refused_before_it_takes_all_memory() {
+    let mut invoice = cases::long(450);
+    for row in &mut invoice.content.rows {
+        if let domain::document::Row::Line(line) = row {
+            line.details = Some("Un détail de plus. ".repeat(210));
+        }
+    }
+    let refused = renderer().invoice_pdf(&invoice, Look::default()).unwrap_err();
+    assert!(matches!(refused, DocumentError::TooLong { .. }), "{refused}");
+}
+
 #[test]
 fn an_erased_buyer_is_not_made_up() {
     let mut invoice = cases::standard();

@@ -232,6 +232,18 @@ pub fn signing_code(
     })
 }
 
+/// Sends the signer the paper that they signed.
+pub fn quote_signed(to: To, quote: &QuoteLetter, paper: Enclosure) -> Result<QueueDelivery, LetterError> {
+    let letter = composed(
+        "quote-signed",
+        to,
+        &[("number", &quote.number), ("seller", &quote.seller)],
+        None,
+        None,
+    )?;
+    Ok(about(enclosing(letter, paper), "quote", quote.quote.0))
+}
+
 /// An invoice or a credit note as its letter speaks of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvoiceLetter {

@@ -14,8 +14,8 @@ mod smtp;
 mod template;
 
 pub use letter::{
-    Due, INVITATION, InvoiceLetter, LetterError, PASSWORD_RESET, QUOTE_LINK, QuoteLetter, Reminder, SIGNING_CODE, To, invitation, invoice,
-    password_reset, quote, quote_expiry, quote_page, signing_code, task_reminder,
+    Due, INVITATION, InvoiceLetter, LetterError, PASSWORD_RESET, QUOTE_LINK, QuoteLetter, Reminder, SIGNING_CODE, To,
+    invitation, invoice, password_reset, quote, quote_expiry, quote_page, quote_signed, signing_code, task_reminder,
 };
 pub use message::{Attachment, ComposeError, Composer, Parts};
 pub use moment::{day, moment};

@@ -76,6 +76,7 @@ pub const TEMPLATES: &[Template] = &[
     template!("task-reminder", required: ["title"], optional: ["due", "organization"], link: true),
     template!("quote", required: ["number", "seller", "total", "validUntil"], optional: ["subject", "message"], link: true),
     template!("quote-expiry", required: ["number", "seller", "validUntil"], optional: ["subject"], link: true),
+    template!("quote-signed", required: ["number", "seller"], optional: [], link: false),
     template!("invoice", required: ["number", "seller", "total"], optional: ["subject", "message", "due", "dueOn", "platform"], link: false),
     template!("credit-note", required: ["number", "seller", "total", "corrects"], optional: ["subject", "message", "platform"], link: false),
     template!("signing-code", required: ["number", "seller", "expires"], optional: [], link: false, code: true),

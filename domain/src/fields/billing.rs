@@ -1,6 +1,6 @@
 use super::Changes;
 use crate::{
-    CompanyEvent, ProductEvent,
+    AccountingEvent, CompanyEvent, ProductEvent,
     product::{Description, Price, Taxation},
 };
 
@@ -49,6 +49,21 @@ pub(super) fn company(event: &CompanyEvent) -> Changes {
         CompanyEvent::CompanyRemindersSet { ladder } => changes
             .set("reminderSteps", &ladder.steps)
             .set("reminderMinimum", ladder.minimum),
+    }
+}
+
+pub(super) fn accounting(event: &AccountingEvent) -> Changes {
+    let changes = Changes::new();
+    match event {
+        AccountingEvent::PeriodLocked { through } => changes.set("lockedThrough", through),
+        AccountingEvent::AccountMapped { role, account } => {
+            let rate = role.rate().map_or_else(String::new, |rate| format!("-{rate}"));
+            changes.set(format!("accounts.{}{rate}", role.as_str()), account)
+        }
+        AccountingEvent::JournalNamed { journal, name } => changes.set(format!("journals.{}", journal.as_str()), name),
+        AccountingEvent::ExportMappingSaved { format, columns } => {
+            changes.set(format!("exportColumns.{}", format.as_str()), columns)
+        }
     }
 }
 

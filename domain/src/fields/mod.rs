@@ -73,6 +73,7 @@ pub fn changes(event: &Event) -> Vec<FieldChange> {
         Event::Quote(event) => quotes::quote(event),
         Event::Invoice(event) => invoices::invoice(event),
         Event::Payment(event) => invoices::payment(event),
+        Event::Accounting(event) => billing::accounting(event),
         Event::Import(event) => others::import(event),
     };
     changed.0

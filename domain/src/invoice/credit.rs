@@ -135,11 +135,16 @@ impl Issued {
             return Err(InvoiceError::DepositDeducted { by });
         }
         let parts = match wish {
-            CreditWish::Whole => self.rest()?,
-            CreditWish::Lines(lines) => self.of_lines(lines)?,
-            CreditWish::Amount(gross) => self.of_amount(*gross)?,
+            CreditWish::Whole => self.rest(),
+            CreditWish::Lines(lines) => self.of_lines(lines),
+            CreditWish::Amount(gross) => self.of_amount(*gross),
         };
-        Ok(parts)
+        parts.map_err(|refused| match refused {
+            InvoiceError::Credit(CreditError::Exceeds { left }) => {
+                InvoiceError::CreditExceeds { left: self.money(left) }
+            }
+            refused => refused,
+        })
     }
 
     /// All that is left. A final invoice is taken back with what it had deducted, so that its deposits stand alone again.

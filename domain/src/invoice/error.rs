@@ -2,13 +2,13 @@ use chrono::NaiveDate;
 
 use super::{MissingMention, PlatformStatus, ReminderStep, SkipCause};
 use crate::{
-    Currency, InvalidValue, InvoiceId, Language, Refusal,
+    Currency, InvalidValue, InvoiceId, Language, Money, Refusal,
     billing::{CreditError, HalfYear, LateInterestError, Percentage, TermsError},
     document::LineId,
     refusal::prints_in_english,
 };
 
-/// Why an invoice refuses. Amounts in minor units.
+/// Why an invoice refuses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InvoiceError {
     NotFound,
@@ -26,7 +26,7 @@ pub enum InvoiceError {
     DeductionsDiffer,
     DeductionsExceed {
         rate: Percentage,
-        by: i64,
+        by: Money,
     },
     /// A final invoice takes off deposits and progress invoices, nothing else.
     NotADeposit,
@@ -43,7 +43,7 @@ pub enum InvoiceError {
     /// More than the quote has left to invoice.
     AboveSource {
         /// Of one rate, without tax.
-        left: i64,
+        left: Money,
     },
     ProgressGoesBack {
         line: LineId,
@@ -51,11 +51,15 @@ pub enum InvoiceError {
     DocumentsDiffer,
     DocumentsMissing,
     NothingToCredit,
+    /// More than what is left to credit, of the rates or of a line.
+    CreditExceeds {
+        left: Money,
+    },
     CreditBeforeInvoice {
         issued_on: NaiveDate,
     },
     AllocationExceedsDue {
-        left: i64,
+        left: Money,
     },
     AnotherCurrency {
         expected: Currency,
@@ -63,14 +67,14 @@ pub enum InvoiceError {
     /// Nothing of this payment is on it.
     NotAllocated,
     WithdrawalExceeds {
-        left: i64,
+        left: Money,
     },
     NoEarlyPaymentDiscount,
     DiscountTooLate {
         due: NaiveDate,
     },
     DiscountExceedsDue {
-        left: i64,
+        left: Money,
     },
     WrittenOff,
     NothingDue,
@@ -157,6 +161,7 @@ impl Refusal for InvoiceError {
             Self::DocumentsDiffer => "INVOICE_DOCUMENTS_DIFFER",
             Self::DocumentsMissing => "INVOICE_DOCUMENTS_MISSING",
             Self::NothingToCredit => "NOTHING_TO_CREDIT",
+            Self::CreditExceeds { .. } => "CREDIT_EXCEEDS_INVOICE",
             Self::CreditBeforeInvoice { .. } => "CREDIT_BEFORE_INVOICE",
             Self::AllocationExceedsDue { .. } => "ALLOCATION_EXCEEDS_DUE",
             Self::AnotherCurrency { .. } => "ALLOCATION_IN_OTHER_CURRENCY",
@@ -201,9 +206,10 @@ impl Refusal for InvoiceError {
             Self::MentionsMissing(missing) => missing.first().map(|mention| mention.field()),
             Self::DocumentsDiffer => Some("documents"),
             Self::CreditBeforeInvoice { .. } => Some("issuedOn"),
-            Self::AllocationExceedsDue { .. } | Self::AnotherCurrency { .. } | Self::WithdrawalExceeds { .. } => {
-                Some("amount")
-            }
+            Self::AllocationExceedsDue { .. }
+            | Self::AnotherCurrency { .. }
+            | Self::CreditExceeds { .. }
+            | Self::WithdrawalExceeds { .. } => Some("amount"),
             Self::NotAllocated => Some("payment"),
             Self::DiscountTooLate { .. } => Some("on"),
             Self::ReminderTaken { .. } => Some("step"),
@@ -277,10 +283,10 @@ impl Refusal for InvoiceError {
                 "The deductions are not those of the draft: give each invoice that it names, once.",
                 "Les déductions ne sont pas celles du brouillon : donnez chaque facture qu'il désigne, une fois.",
             ),
-            Self::DeductionsExceed { rate, by } => language.choose(
-                format!("At {rate} % of VAT, {by} more is taken off than is invoiced, in its smallest unit: credit a deposit first."),
-                format!("Au taux de TVA de {} %, on déduit {by} de plus que ce qui est facturé, dans sa plus petite unité : créditez d'abord un acompte.", super::rows::comma(*rate)),
-            ),
+            Self::DeductionsExceed { rate, by } => {
+                let by = by.written(language);
+                language.choose(format!("At {rate} % of VAT, {by} more is taken off than is invoiced: credit a deposit first."), format!("Au taux de TVA de {} %, on déduit {by} de plus que ce qui est facturé : créditez d'abord un acompte.", super::rows::comma(*rate)))
+            }
             Self::NotADeposit => language.choose(
                 "Only deposits and progress invoices are taken off by a final one.",
                 "Une facture de solde ne déduit que des acomptes et des factures de situation.",
@@ -312,10 +318,10 @@ impl Refusal for InvoiceError {
                 "There is nothing to invoice: all of it was invoiced before, or the share is nothing.",
                 "Il n'y a rien à facturer : tout l'a déjà été, ou la part est nulle.",
             ),
-            Self::AboveSource { left } => language.choose(
-                format!("More than what is left of the quote to invoice: at most {left} without tax at this rate, in its smallest unit."),
-                format!("Plus que ce qui reste à facturer du devis : {left} hors taxes au plus à ce taux, dans sa plus petite unité."),
-            ),
+            Self::AboveSource { left } => {
+                let left = left.written(language);
+                language.choose(format!("More than what is left of the quote to invoice: at most {left} without tax at this rate."), format!("Plus que ce qui reste à facturer du devis : {left} hors taxes au plus à ce taux."))
+            }
             Self::ProgressGoesBack { line } => language.choose(
                 format!("Of line {} more was invoiced before: say how far it has come in all, or credit an invoice.", line.0),
                 format!("La ligne {} a déjà été facturée au-delà : indiquez l'avancement cumulé, ou créditez une facture.", line.0),
@@ -332,14 +338,21 @@ impl Refusal for InvoiceError {
                 "There is nothing left to credit.",
                 "Il ne reste rien à créditer.",
             ),
+            Self::CreditExceeds { left } => {
+                let left = left.written(language);
+                language.choose(
+                    format!("More than what is left to credit: at most {left}."),
+                    format!("Plus que ce qui reste à créditer : {left} au plus."),
+                )
+            }
             Self::CreditBeforeInvoice { issued_on } => language.choose(
                 format!("A credit note comes after its invoice, which is of {issued_on}: take a later day."),
                 format!("Un avoir suit sa facture, qui est du {} : prenez une date postérieure.", issued_on.format("%d/%m/%Y")),
             ),
-            Self::AllocationExceedsDue { left } => language.choose(
-                format!("More than what is left to pay: allocate at most {left}, in its smallest unit; the rest stays the customer's."),
-                format!("Plus que ce qui reste à payer : affectez {left} au plus, dans sa plus petite unité ; le reste demeure au client."),
-            ),
+            Self::AllocationExceedsDue { left } => {
+                let left = left.written(language);
+                language.choose(format!("More than what is left to pay: allocate at most {left}; the rest stays the customer's."), format!("Plus que ce qui reste à payer : affectez {left} au plus ; le reste demeure au client."))
+            }
             Self::AnotherCurrency { expected } => language.choose(
                 format!("The invoice is in {expected}: allocate a payment in it."),
                 format!("La facture est en {expected} : affectez un règlement dans cette monnaie."),
@@ -348,10 +361,10 @@ impl Refusal for InvoiceError {
                 "Nothing of this payment is on the invoice: name one that is.",
                 "Rien de ce règlement n'est affecté à la facture : désignez-en un qui l'est.",
             ),
-            Self::WithdrawalExceeds { left } => language.choose(
-                format!("More than what of this payment is on the invoice: at most {left}, in its smallest unit."),
-                format!("Plus que ce qui est affecté de ce règlement : {left} au plus, dans sa plus petite unité."),
-            ),
+            Self::WithdrawalExceeds { left } => {
+                let left = left.written(language);
+                language.choose(format!("More than what of this payment is on the invoice: at most {left}."), format!("Plus que ce qui est affecté de ce règlement : {left} au plus."))
+            }
             Self::NoEarlyPaymentDiscount => language.choose(
                 "The invoice offers no discount for early payment: credit it instead.",
                 "La facture n'offre pas d'escompte : émettez plutôt un avoir.",
@@ -360,10 +373,10 @@ impl Refusal for InvoiceError {
                 format!("The discount is for payment until {due}: credit the invoice instead."),
                 format!("L'escompte vaut pour un paiement jusqu'au {} : émettez plutôt un avoir.", due.format("%d/%m/%Y")),
             ),
-            Self::DiscountExceedsDue { left } => language.choose(
-                format!("Less is left to pay than the discount: {left}, in its smallest unit. Withdraw a payment first."),
-                format!("Il reste moins à payer que l'escompte : {left}, dans sa plus petite unité. Retirez d'abord un règlement."),
-            ),
+            Self::DiscountExceedsDue { left } => {
+                let left = left.written(language);
+                language.choose(format!("Less is left to pay than the discount: {left}. Withdraw a payment first."), format!("Il reste moins à payer que l'escompte : {left}. Retirez d'abord un règlement."))
+            }
             Self::WrittenOff => language.choose(
                 "The rest of this invoice was written off.",
                 "Le reste de cette facture est passé en perte.",
@@ -472,7 +485,7 @@ impl InvoiceError {
             Self::DeductionsDiffer,
             Self::DeductionsExceed {
                 rate: Percentage::ZERO,
-                by: 1,
+                by: Money::new(1, Currency::EUR),
             },
             Self::NotADeposit,
             Self::DepositDeducted {
@@ -483,21 +496,32 @@ impl InvoiceError {
             Self::MentionsMissing(vec![MissingMention::SellerCapital]),
             Self::OutOfScopeMixed,
             Self::NothingToInvoice,
-            Self::AboveSource { left: 1 },
+            Self::AboveSource {
+                left: Money::new(1, Currency::EUR),
+            },
             Self::ProgressGoesBack { line: LineId(1) },
             Self::DocumentsDiffer,
             Self::DocumentsMissing,
             Self::NothingToCredit,
+            Self::CreditExceeds {
+                left: Money::new(1, Currency::EUR),
+            },
             Self::CreditBeforeInvoice { issued_on: day },
-            Self::AllocationExceedsDue { left: 1 },
+            Self::AllocationExceedsDue {
+                left: Money::new(1, Currency::EUR),
+            },
             Self::AnotherCurrency {
                 expected: Currency::EUR,
             },
             Self::NotAllocated,
-            Self::WithdrawalExceeds { left: 1 },
+            Self::WithdrawalExceeds {
+                left: Money::new(1, Currency::EUR),
+            },
             Self::NoEarlyPaymentDiscount,
             Self::DiscountTooLate { due: day },
-            Self::DiscountExceedsDue { left: 1 },
+            Self::DiscountExceedsDue {
+                left: Money::new(1, Currency::EUR),
+            },
             Self::WrittenOff,
             Self::NothingDue,
             Self::ReminderTaken {

@@ -9,7 +9,7 @@ use super::{
     state::{Draft, Origin, present},
 };
 use crate::{
-    PersonId, Personal,
+    Currency, Money, PersonId, Personal,
     billing::{Balance, FiscalPosition, Totals, VatBreakdown, VatCategory},
     document::{Buyer, Content, Deduction, InvoiceKind, IssuedInvoice, Row},
     organization::OrganizationKind,
@@ -24,7 +24,7 @@ impl InvoiceState {
         }
         let content = retaxed(draft.content.clone(), &issue.position)?;
         let totals = content.totals(&BTreeSet::new())?;
-        let breakdown = within(issue.limit.as_ref(), &totals.breakdown)?;
+        let breakdown = within(issue.limit.as_ref(), &totals.breakdown, content.currency)?;
         must_not_mix_out_of_scope(&breakdown)?;
         if breakdown.gross() == 0 && origin.kind == InvoiceKind::Deposit {
             return Err(InvoiceError::NothingToInvoice);
@@ -135,7 +135,11 @@ fn retaxed(content: Content, position: &FiscalPosition) -> Result<Content, Invoi
 }
 
 /// No more than the limit has, rate by rate; whoever takes the rest of a rate takes the rest of its tax.
-fn within(limit: Option<&VatBreakdown>, breakdown: &VatBreakdown) -> Result<VatBreakdown, InvoiceError> {
+fn within(
+    limit: Option<&VatBreakdown>,
+    breakdown: &VatBreakdown,
+    currency: Currency,
+) -> Result<VatBreakdown, InvoiceError> {
     let Some(limit) = limit else {
         return Ok(breakdown.clone());
     };
@@ -144,7 +148,7 @@ fn within(limit: Option<&VatBreakdown>, breakdown: &VatBreakdown) -> Result<VatB
     let taken = shares.map(|share| {
         let taken = balance.take(share.treatment, share.base);
         taken.map_err(|_| InvoiceError::AboveSource {
-            left: limit.get(share.treatment).map_or(0, |left| left.base),
+            left: Money::new(limit.get(share.treatment).map_or(0, |left| left.base), currency),
         })
     });
     Ok(VatBreakdown::of(taken.collect::<Result<Vec<_>, _>>()?))
@@ -179,7 +183,7 @@ fn after_deductions(draft: &Draft, whole: &VatBreakdown, deductions: &[Deduction
     match left.shares().iter().find(|share| share.base < 0 || share.vat < 0) {
         Some(share) => Err(InvoiceError::DeductionsExceed {
             rate: share.treatment.rate,
-            by: -share.base.min(0) - share.vat.min(0),
+            by: Money::new(-share.base.min(0) - share.vat.min(0), draft.content.currency),
         }),
         None => Ok(left.gross()),
     }

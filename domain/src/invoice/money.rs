@@ -21,7 +21,9 @@ impl InvoiceState {
         let amount = positive(amount.minor_units)?;
         let mut balance = issued.balance();
         let breakdown = balance.take_gross(amount).map_err(|refused| match refused {
-            CreditError::Exceeds { left } => InvoiceError::AllocationExceedsDue { left },
+            CreditError::Exceeds { left } => InvoiceError::AllocationExceedsDue {
+                left: Money::new(left, currency),
+            },
             CreditError::Negative => refused.into(),
         })?;
         Ok(vec![InvoiceEvent::PaymentAllocated {
@@ -39,7 +41,7 @@ impl InvoiceState {
         let allocation = allocation.ok_or(InvoiceError::NotAllocated)?;
         if amount > allocation.amount {
             return Err(InvoiceError::WithdrawalExceeds {
-                left: allocation.amount,
+                left: issued.money(allocation.amount),
             });
         }
         let breakdown = if amount == allocation.amount {
@@ -80,7 +82,9 @@ impl InvoiceState {
             return Err(InvoiceError::NothingDue);
         }
         if discount > left {
-            return Err(InvoiceError::DiscountExceedsDue { left });
+            return Err(InvoiceError::DiscountExceedsDue {
+                left: issued.money(left),
+            });
         }
         let breakdown = issued.balance().take_gross(discount)?;
         Ok(vec![InvoiceEvent::EarlyPaymentDiscountGranted { breakdown, on }])

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::{InvoiceDocuments, InvoiceEvent, PlatformStatus, ReminderStep, Source, Withdrawal};
 use crate::{
-    DealId, InvoiceId, OrganizationId, PaymentId,
+    DealId, InvoiceId, Money, OrganizationId, PaymentId,
     billing::{Balance, VatBreakdown, VatShare},
     document::{Content, DocumentNumber, DocumentReference, InvoiceKind, IssuedInvoice, LineId},
 };
@@ -420,6 +420,10 @@ impl Issued {
 
     pub(super) fn balance(&self) -> Balance {
         Balance::new(&self.open(), [])
+    }
+
+    pub(super) const fn money(&self, minor_units: i64) -> Money {
+        Money::new(minor_units, self.invoice.content.currency)
     }
 
     pub(super) fn paid(&self) -> i64 {

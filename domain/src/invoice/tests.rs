@@ -334,7 +334,9 @@ fn what_an_invoice_remembers_survives_a_snapshot() {
             until: None,
             reason: "Négociation".to_owned(),
         })
-        .then(InvoiceCommand::FileDocuments { documents: documents(1) });
+        .then(InvoiceCommand::FileDocuments {
+            documents: documents(1),
+        });
     let snapshot = serde_json::to_string(&story.0).unwrap();
     assert_eq!(serde_json::from_str::<Invoice>(&snapshot).unwrap(), story.0);
 }

@@ -2,7 +2,7 @@ use chrono::NaiveDate;
 
 use super::{PaymentCommand, PaymentError, PaymentEvent, PaymentMethod, PaymentState, ReceivePayment, state::Received};
 use crate::{
-    Decider, InvalidValue, InvoiceId,
+    Decider, InvalidValue, InvoiceId, Money,
     money::AMOUNT_MAX,
     value::{self, LABEL_MAX, Problem},
 };
@@ -94,7 +94,9 @@ impl Received {
         let amount = positive(amount)?;
         match self.applied_to(invoice) {
             0 => Err(PaymentError::NotApplied),
-            applied if amount > applied => Err(PaymentError::UnapplicationExceeds { left: applied }),
+            applied if amount > applied => Err(PaymentError::UnapplicationExceeds {
+                left: self.money(applied),
+            }),
             _ => Ok(vec![PaymentEvent::PaymentUnapplied { invoice, amount }]),
         }
     }
@@ -124,7 +126,9 @@ impl Received {
         let reason = value::note("reason", reason)?;
         let on = value::date("on", on)?;
         if self.refunded > 0 {
-            return Err(PaymentError::Refunded { amount: self.refunded });
+            return Err(PaymentError::Refunded {
+                amount: self.money(self.refunded),
+            });
         }
         if on < self.value_date {
             return Err(PaymentError::BeforeReceipt {
@@ -141,10 +145,14 @@ impl Received {
         Ok(off.chain([PaymentEvent::PaymentReversed { reason, on }]).collect())
     }
 
+    const fn money(&self, minor_units: i64) -> Money {
+        Money::new(minor_units, self.amount.currency)
+    }
+
     fn must_have(&self, amount: i64) -> Result<(), PaymentError> {
         let left = self.unapplied();
         if amount > left {
-            return Err(PaymentError::ExceedsPayment { left });
+            return Err(PaymentError::ExceedsPayment { left: self.money(left) });
         }
         Ok(())
     }

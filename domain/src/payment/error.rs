@@ -1,8 +1,8 @@
 use chrono::NaiveDate;
 
-use crate::{InvalidValue, Language, Refusal, refusal::prints_in_english};
+use crate::{InvalidValue, Language, Money, Refusal, refusal::prints_in_english};
 
-/// Why a payment refuses. Amounts in minor units.
+/// Why a payment refuses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PaymentError {
     NotFound,
@@ -14,16 +14,16 @@ pub enum PaymentError {
     },
     /// More than what of it is on no invoice.
     ExceedsPayment {
-        left: i64,
+        left: Money,
     },
     /// Nothing of it is on this invoice.
     NotApplied,
     UnapplicationExceeds {
-        left: i64,
+        left: Money,
     },
     /// A part of it was given back.
     Refunded {
-        amount: i64,
+        amount: Money,
     },
     BeforeReceipt {
         value_date: NaiveDate,
@@ -96,22 +96,31 @@ impl Refusal for PaymentError {
                     today.format("%d/%m/%Y")
                 ),
             ),
-            Self::ExceedsPayment { left } => language.choose(
-                format!("More than what of this payment is on no invoice: at most {left}, in its smallest unit."),
-                format!("Plus que ce qui reste de ce règlement : {left} au plus, dans sa plus petite unité."),
-            ),
+            Self::ExceedsPayment { left } => {
+                let left = left.written(language);
+                language.choose(
+                    format!("More than what of this payment is on no invoice: at most {left}."),
+                    format!("Plus que ce qui reste de ce règlement : {left} au plus."),
+                )
+            }
             Self::NotApplied => language.choose(
                 "Nothing of this payment is on that invoice: name one that it is on.",
                 "Rien de ce règlement n'est affecté à cette facture : désignez-en une à laquelle il l'est.",
             ),
-            Self::UnapplicationExceeds { left } => language.choose(
-                format!("More than what of this payment is on that invoice: at most {left}, in its smallest unit."),
-                format!("Plus que ce qui est affecté à cette facture : {left} au plus, dans sa plus petite unité."),
-            ),
-            Self::Refunded { amount } => language.choose(
-                format!("{amount} of it, in its smallest unit, was given back: a payment that was refunded is not reversed."),
-                format!("{amount} en a été remboursé, dans sa plus petite unité : un règlement remboursé ne revient pas impayé."),
-            ),
+            Self::UnapplicationExceeds { left } => {
+                let left = left.written(language);
+                language.choose(
+                    format!("More than what of this payment is on that invoice: at most {left}."),
+                    format!("Plus que ce qui est affecté à cette facture : {left} au plus."),
+                )
+            }
+            Self::Refunded { amount } => {
+                let amount = amount.written(language);
+                language.choose(
+                    format!("{amount} of it was given back: a payment that was refunded is not reversed."),
+                    format!("{amount} en a été remboursé : un règlement remboursé ne revient pas impayé."),
+                )
+            }
             Self::BeforeReceipt { value_date } => language.choose(
                 format!("The money came on {value_date}: take that day or a later one."),
                 format!(

@@ -103,7 +103,9 @@ fn one_payment_goes_on_many_invoices_and_the_rest_stays_the_customers() {
             invoice: SECOND,
             amount: 2_001,
         })
-        .then_expect_error(PaymentError::ExceedsPayment { left: 2_000 });
+        .then_expect_error(PaymentError::ExceedsPayment {
+            left: Money::new(2_000, Currency::EUR),
+        });
     given(history.to_vec())
         .when(PaymentCommand::Apply {
             invoice: SECOND,
@@ -126,7 +128,9 @@ fn what_is_taken_off_an_invoice_is_the_customers_again() {
     assert_eq!((payment.unapplied(), payment.applied().len()), (10_000, 0));
     given(vec![received(), applied(FIRST, 6_000)])
         .when(unapply(FIRST, 6_001))
-        .then_expect_error(PaymentError::UnapplicationExceeds { left: 6_000 });
+        .then_expect_error(PaymentError::UnapplicationExceeds {
+            left: Money::new(6_000, Currency::EUR),
+        });
     given(vec![received()])
         .when(unapply(FIRST, 1))
         .then_expect_error(PaymentError::NotApplied);
@@ -137,7 +141,9 @@ fn only_what_is_on_no_invoice_is_given_back() {
     let history = vec![received(), applied(FIRST, 6_000)];
     given(history.clone())
         .when(refund(4_001, "2026-02-15"))
-        .then_expect_error(PaymentError::ExceedsPayment { left: 4_000 });
+        .then_expect_error(PaymentError::ExceedsPayment {
+            left: Money::new(4_000, Currency::EUR),
+        });
     given(history.clone())
         .when(refund(4_000, "2026-02-09"))
         .then_expect_error(PaymentError::BeforeReceipt {
@@ -195,7 +201,9 @@ fn what_was_given_back_cannot_bounce() {
     };
     given(vec![received(), refunded])
         .when(reverse())
-        .then_expect_error(PaymentError::Refunded { amount: 4_000 });
+        .then_expect_error(PaymentError::Refunded {
+            amount: Money::new(4_000, Currency::EUR),
+        });
     given(vec![]).when(reverse()).then_expect_error(PaymentError::NotFound);
 }
 
@@ -209,10 +217,16 @@ fn every_refusal_says_what_to_do_in_both_languages_and_is_on_the_page() {
         PaymentError::AlreadyExists,
         PaymentError::Reversed,
         PaymentError::InFuture { today },
-        PaymentError::ExceedsPayment { left: 1 },
+        PaymentError::ExceedsPayment {
+            left: Money::new(1, Currency::EUR),
+        },
         PaymentError::NotApplied,
-        PaymentError::UnapplicationExceeds { left: 1 },
-        PaymentError::Refunded { amount: 1 },
+        PaymentError::UnapplicationExceeds {
+            left: Money::new(1, Currency::EUR),
+        },
+        PaymentError::Refunded {
+            amount: Money::new(1, Currency::EUR),
+        },
         PaymentError::BeforeReceipt { value_date: today },
     ] {
         for language in Language::ALL {

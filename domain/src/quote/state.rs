@@ -84,6 +84,14 @@ pub struct SentVersion {
     pub signed_document: Option<BlobHash>,
 }
 
+impl SentVersion {
+    /// Whether a code can be answered now.
+    pub fn has_live_code(&self, now: DateTime<Utc>) -> bool {
+        self.code
+            .is_some_and(|code| now < code.expires_at && code.wrong < CODE_ATTEMPTS_MAX)
+    }
+}
+
 /// The newest one-time code of a version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Code {

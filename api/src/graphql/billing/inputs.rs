@@ -118,7 +118,11 @@ impl From<InvalidValue> for Unwritten {
 
 impl DocumentContentInput {
     /// With what the catalogue and the company's settings say where it is silent.
-    pub async fn wished(&self, ctx: &Context<'_>, company: &CompanyState) -> ApiResult<Result<WishedContent, Unwritten>> {
+    pub async fn wished(
+        &self,
+        ctx: &Context<'_>,
+        company: &CompanyState,
+    ) -> ApiResult<Result<WishedContent, Unwritten>> {
         let mut catalogued = Vec::with_capacity(self.rows.len());
         for row in &self.rows {
             catalogued.push(match row {
@@ -182,8 +186,9 @@ fn discount(
 ) -> Result<Option<billing::Discount>, InvalidValue> {
     match (percent, amount) {
         (None, None) => Ok(None),
-        (Some(percent), None) => Percentage::new("discountPercent", percent.0)
-            .map(|percent| Some(billing::Discount::Percent(percent))),
+        (Some(percent), None) => {
+            Percentage::new("discountPercent", percent.0).map(|percent| Some(billing::Discount::Percent(percent)))
+        }
         (None, Some(amount)) => domain::Money::from_decimal("discountAmount", amount.0, currency)?
             .checked("discountAmount")
             .map(|money| Some(billing::Discount::Amount(money.minor_units))),
@@ -222,7 +227,10 @@ impl DocumentLineInput {
             None => priced.ok_or(missing("unitPrice"))?.price.unit_price,
         };
         let taxed = product.map(|product| product.taxation);
-        let nature = self.nature.map(billing::Nature::from).or(taxed.map(|taxed| taxed.nature));
+        let nature = self
+            .nature
+            .map(billing::Nature::from)
+            .or(taxed.map(|taxed| taxed.nature));
         let class = self.vat_rate_class.map(billing::RateClass::from);
         let exemption = self.exemption.map(ProductExemption::reason);
         let text = |given: &Option<String>, known: Option<&String>| given.clone().or_else(|| known.cloned());

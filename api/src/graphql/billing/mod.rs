@@ -303,7 +303,8 @@ impl DocumentContent {
                     DocumentRow::Line(DocumentLine {
                         line: (**line).clone(),
                         currency,
-                        amount: amount.map_err(|error| ApiError::internal("a view holds a line that is none", &error))?,
+                        amount: amount
+                            .map_err(|error| ApiError::internal("a view holds a line that is none", &error))?,
                         reading: self.reading.clone(),
                     })
                 }
@@ -387,10 +388,7 @@ impl From<rules::Seller> for DocumentSeller {
     fn from(seller: rules::Seller) -> Self {
         let identity = seller.identity;
         let (iban, bic) = match seller.bank_account {
-            Some(account) => (
-                Some(account.iban.to_string()),
-                account.bic.map(|bic| bic.to_string()),
-            ),
+            Some(account) => (Some(account.iban.to_string()), account.bic.map(|bic| bic.to_string())),
             None => (None, None),
         };
         Self {
@@ -446,7 +444,8 @@ impl From<rules::Buyer> for DocumentBuyer {
 /// A document that lies beside the journal.
 pub struct DocumentFile {
     pub blob: BlobHash,
-    pub size: i64,
+    /// `None` where nobody wrote it down.
+    pub size: Option<i64>,
     pub name: String,
     pub media_type: &'static str,
 }
@@ -467,7 +466,7 @@ impl DocumentFile {
             .map_err(|error| ApiError::internal("a view holds no hash", &error))?;
         Ok(Some(Self {
             blob,
-            size,
+            size: Some(size),
             name: name(),
             media_type,
         }))
@@ -493,7 +492,7 @@ impl DocumentFile {
     }
 
     /// In bytes.
-    async fn size(&self) -> i64 {
+    async fn size(&self) -> Option<i64> {
         self.size
     }
 

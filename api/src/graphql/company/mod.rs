@@ -5,13 +5,14 @@ pub mod mutations;
 use async_graphql::{Context, Enum, Object, SimpleObject};
 use domain::{
     billing,
-    company::{COMPANY, CompanyState, LegalIdentity},
+    company::{self as rules, COMPANY, CompanyState, LegalIdentity},
 };
 use projections::company::{Entity, Model};
 use sea_orm::EntityTrait;
 use uuid::Uuid;
 
 use super::{
+    billing::{DocumentFile, PriceBasis},
     errors::{ApiError, ApiResult},
     money::Money,
     organizations::PostalAddress,
@@ -44,6 +45,103 @@ pub enum VatRegime {
     Quarterly,
     /// CGI art. 293 B: none is charged.
     Franchise,
+}
+
+/// Which documents share one sequence of numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
+#[graphql(remote = "domain::document::Series")]
+pub enum NumberSeries {
+    Quote,
+    /// Deposits too.
+    Invoice,
+    CreditNote,
+}
+
+/// Where the deal goes when its quote was accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
+#[graphql(remote = "domain::company::DealOnAcceptance")]
+pub enum DealOnAcceptance {
+    /// To the stage of offers: somebody still has to win it.
+    Proposition,
+    /// It is won.
+    Signe,
+}
+
+/// The draft that an accepted quote leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
+pub enum InvoiceOnAcceptanceKind {
+    Nothing,
+    /// An invoice of the whole.
+    Whole,
+    /// An invoice of a part.
+    Deposit,
+}
+
+/// The steps of the ladder of reminders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
+#[graphql(remote = "domain::invoice::ReminderStep")]
+pub enum ReminderStep {
+    /// Before the due date.
+    Friendly,
+    Firm,
+    /// Mise en demeure.
+    FormalNotice,
+}
+
+/// How the numbers of a series are written.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct NumberPattern {
+    series: NumberSeries,
+    /// `{year}-F-{sequence:3}`.
+    pattern: String,
+}
+
+/// What an accepted quote leads to, and what a quote needs before it goes out.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct SalesRules {
+    deal_on_acceptance: DealOnAcceptance,
+    /// Which amount people are shown of a deal.
+    shown_basis: PriceBasis,
+    invoice_on_acceptance: InvoiceOnAcceptanceKind,
+    /// In hundred, of a deposit.
+    deposit_percent: Option<Decimal>,
+    /// In hundred: whoever takes off more asks a manager first.
+    approval_above_discount: Option<Decimal>,
+    remind_before_expiry_days: Option<u16>,
+}
+
+impl From<rules::SalesRules> for SalesRules {
+    fn from(rules: rules::SalesRules) -> Self {
+        use rules::InvoiceOnAcceptance;
+        let (kind, percent) = match rules.invoice_on_acceptance {
+            InvoiceOnAcceptance::Nothing => (InvoiceOnAcceptanceKind::Nothing, None),
+            InvoiceOnAcceptance::Whole => (InvoiceOnAcceptanceKind::Whole, None),
+            InvoiceOnAcceptance::Deposit(percent) => (InvoiceOnAcceptanceKind::Deposit, Some(percent)),
+        };
+        Self {
+            deal_on_acceptance: rules.deal_on_acceptance.into(),
+            shown_basis: rules.shown_basis.into(),
+            invoice_on_acceptance: kind,
+            deposit_percent: percent.map(|percent| Decimal(percent.as_decimal())),
+            approval_above_discount: rules.approval_above.map(|percent| Decimal(percent.as_decimal())),
+            remind_before_expiry_days: rules.remind_before_expiry,
+        }
+    }
+}
+
+/// When customers are reminded of invoices.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct ReminderLadder {
+    steps: Vec<ReminderLadderStep>,
+    /// Nobody is reminded of less.
+    minimum: Money,
+}
+
+#[derive(Debug, Clone, SimpleObject)]
+pub struct ReminderLadderStep {
+    step: ReminderStep,
+    /// After the due date; before it, when negative.
+    days: i16,
 }
 
 /// In which way a due date is counted.
@@ -282,6 +380,41 @@ impl Company {
     /// The day from which invoices have to go through a platform; null while it is not known.
     async fn electronic_invoicing_from(&self) -> Option<Date> {
         self.state.electronic_invoicing_from().map(Date)
+    }
+
+    /// The picture that documents bear.
+    async fn logo(&self) -> Option<DocumentFile> {
+        let blob = self.state.appearance().logo?;
+        Some(DocumentFile {
+            blob,
+            size: None,
+            name: "logo.png".to_owned(),
+            media_type: "image/png",
+        })
+    }
+
+    async fn number_patterns(&self) -> Vec<NumberPattern> {
+        let pattern = |series| NumberPattern {
+            series: NumberSeries::from(series),
+            pattern: self.state.number_pattern(series).to_string(),
+        };
+        domain::document::Series::ALL.map(pattern).to_vec()
+    }
+
+    async fn sales_rules(&self) -> SalesRules {
+        self.state.sales_rules().into()
+    }
+
+    async fn reminders(&self) -> ApiResult<ReminderLadder> {
+        let ladder = self.state.reminders();
+        let steps = ladder.steps.iter().map(|step| ReminderLadderStep {
+            step: step.step.into(),
+            days: step.days,
+        });
+        Ok(ReminderLadder {
+            steps: steps.collect(),
+            minimum: Money::of_sum(ladder.minimum.into(), "EUR")?,
+        })
     }
 
     /// Give it as `expectedVersion` to change only what you have seen.

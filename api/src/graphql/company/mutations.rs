@@ -5,14 +5,22 @@ use domain::{
     CompanyCommand, InvalidValue, Refusal,
     billing::{self, HalfYear, Percentage, terms},
     company::{
-        Appearance, BankAccount, COMPANY, CompanyState, DocumentDefaults, LegalIdentity, Registration, VatScheme,
+        Appearance, BankAccount, COMPANY, CompanyState, DocumentDefaults, InvoiceOnAcceptance, LadderStep, LegalIdentity,
+        Registration, ReminderLadder, SalesRules, VatScheme,
     },
+    document::NumberPattern,
 };
+use uuid::Uuid;
 
-use super::{Company, LegalForm, PaymentTermsKind, VatRegime};
+use super::{
+    Company, DealOnAcceptance, InvoiceOnAcceptanceKind, LegalForm, NumberSeries, PaymentTermsKind, ReminderStep,
+    VatRegime,
+};
 use crate::graphql::{
+    billing::PriceBasis,
     commands::{self, CommandOptions, CommandResult},
-    errors::ApiResult,
+    errors::{ApiError, ApiResult},
+    files,
     money::MoneyInput,
     organizations::inputs::PostalAddressInput,
     scalars::{Date, Decimal},
@@ -127,6 +135,61 @@ pub struct CompanySetDocumentDefaultsInput {
 }
 
 #[derive(Debug, Clone, InputObject)]
+pub struct CompanySetLogoInput {
+    /// A PNG or JPEG file of four million pixels at most, as `fileUploadCreate` said, once its bytes were sent; absent: no
+    /// logo.
+    file: Option<Uuid>,
+    #[graphql(flatten)]
+    options: CommandOptions,
+}
+
+#[derive(Debug, Clone, InputObject)]
+pub struct CompanySetNumberPatternInput {
+    series: NumberSeries,
+    /// `{year}-F-{sequence:3}`: both parts once and apart, with letters, digits, `-`, `_` and `/` around them.
+    pattern: String,
+    #[graphql(flatten)]
+    options: CommandOptions,
+}
+
+/// All rules at once: what is absent is as it is when nobody says anything.
+#[derive(Debug, Clone, InputObject)]
+pub struct CompanySetSalesRulesInput {
+    #[graphql(default_with = "DealOnAcceptance::Signe")]
+    deal_on_acceptance: DealOnAcceptance,
+    /// Which amount people are shown of a deal. Metrics count the net one.
+    #[graphql(default_with = "PriceBasis::Net")]
+    shown_basis: PriceBasis,
+    #[graphql(default_with = "InvoiceOnAcceptanceKind::Whole")]
+    invoice_on_acceptance: InvoiceOnAcceptanceKind,
+    /// Required for `DEPOSIT`.
+    deposit_percent: Option<Decimal>,
+    /// Whoever takes off more, in hundred, asks a manager first; absent: nobody has to.
+    approval_above_discount: Option<Decimal>,
+    /// Absent: customers are not reminded.
+    remind_before_expiry_days: Option<u16>,
+    #[graphql(flatten)]
+    options: CommandOptions,
+}
+
+#[derive(Debug, Clone, InputObject)]
+pub struct CompanySetRemindersInput {
+    /// In the order of their days; none: nobody is reminded.
+    steps: Vec<ReminderLadderStepInput>,
+    /// Nobody is reminded of less.
+    minimum: Option<Decimal>,
+    #[graphql(flatten)]
+    options: CommandOptions,
+}
+
+#[derive(Debug, Clone, InputObject)]
+pub struct ReminderLadderStepInput {
+    step: ReminderStep,
+    /// After the due date; before it, when negative.
+    days: i16,
+}
+
+#[derive(Debug, Clone, InputObject)]
 pub struct CompanySetLateInterestRateInput {
     year: i32,
     /// 1 or 2.
@@ -226,11 +289,77 @@ impl CompanyMutations {
     /// Says in which colour documents are drawn.
     #[graphql(complexity = "50 + child_complexity")]
     async fn company_set_color(&self, ctx: &Context<'_>, input: CompanySetColorInput) -> ApiResult<CompanyPayload> {
+        let house = ctx.application()?.sales.house().await?;
         let appearance = Appearance {
             color: input.color,
-            logo: None,
+            ..house.company.appearance().clone()
         };
         execute(ctx, &input.options, Ok(CompanyCommand::SetAppearance(appearance))).await
+    }
+
+    /// Says which picture documents bear. It is taken apart and put together again: nothing hidden in it is left.
+    #[graphql(complexity = "200 + child_complexity")]
+    async fn company_set_logo(&self, ctx: &Context<'_>, input: CompanySetLogoInput) -> ApiResult<CompanyPayload> {
+        let application = ctx.application()?;
+        let logo = match &input.file {
+            None => None,
+            Some(file) => {
+                let sent = match files::sent(ctx, *file, true).await? {
+                    Ok(sent) => sent,
+                    Err(refusal) => return Ok(refused(ctx, &refusal)),
+                };
+                let bytes = application.sales.read(sent.blob).await;
+                let bytes = bytes.map_err(|error| ApiError::internal("a file cannot be read", &error))?;
+                match documents::logo::checked(&bytes) {
+                    Ok(logo) => {
+                        let kept = application.sales.keep(logo.bytes()).await;
+                        Some(kept.map_err(|error| ApiError::internal("a file cannot be kept", &error))?.blob)
+                    }
+                    Err(refusal) => return Ok(refused(ctx, &refusal)),
+                }
+            }
+        };
+        let house = application.sales.house().await?;
+        let appearance = Appearance {
+            logo,
+            ..house.company.appearance().clone()
+        };
+        execute(ctx, &input.options, Ok(CompanyCommand::SetAppearance(appearance))).await
+    }
+
+    /// Says how the numbers of a series are written from now on; they go on from where they are.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn company_set_number_pattern(
+        &self,
+        ctx: &Context<'_>,
+        input: CompanySetNumberPatternInput,
+    ) -> ApiResult<CompanyPayload> {
+        let series = input.series.into();
+        let pattern = NumberPattern::parse("pattern", &input.pattern);
+        let command = pattern.map(|pattern| CompanyCommand::SetNumberPattern { series, pattern });
+        execute(ctx, &input.options, command).await
+    }
+
+    /// Says what an accepted quote leads to, and what a quote needs before it goes out.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn company_set_sales_rules(
+        &self,
+        ctx: &Context<'_>,
+        input: CompanySetSalesRulesInput,
+    ) -> ApiResult<CompanyPayload> {
+        let command = input.rules().map(CompanyCommand::SetSalesRules);
+        execute(ctx, &input.options, command).await
+    }
+
+    /// Says when customers are reminded of invoices.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn company_set_reminders(
+        &self,
+        ctx: &Context<'_>,
+        input: CompanySetRemindersInput,
+    ) -> ApiResult<CompanyPayload> {
+        let command = input.ladder().map(CompanyCommand::SetReminders);
+        execute(ctx, &input.options, command).await
     }
 
     /// Says what quotes and invoices say unless somebody says otherwise.
@@ -284,6 +413,46 @@ impl CompanyMutations {
     ) -> ApiResult<CompanyPayload> {
         let from = input.from.map(|Date(from)| from);
         execute(ctx, &input.options, Ok(CompanyCommand::SetElectronicInvoicing { from })).await
+    }
+}
+
+impl CompanySetSalesRulesInput {
+    fn rules(&self) -> Result<SalesRules, InvalidValue> {
+        let percent = |field, given: &Option<Decimal>| {
+            let given = given.as_ref();
+            given.map(|percent| Percentage::new(field, percent.0)).transpose()
+        };
+        let deposit = percent("depositPercent", &self.deposit_percent)?;
+        Ok(SalesRules {
+            deal_on_acceptance: self.deal_on_acceptance.into(),
+            shown_basis: self.shown_basis.into(),
+            invoice_on_acceptance: match self.invoice_on_acceptance {
+                InvoiceOnAcceptanceKind::Nothing => InvoiceOnAcceptance::Nothing,
+                InvoiceOnAcceptanceKind::Whole => InvoiceOnAcceptance::Whole,
+                InvoiceOnAcceptanceKind::Deposit => InvoiceOnAcceptance::Deposit(
+                    deposit.ok_or(InvalidValue::new("depositPercent", domain::value::Problem::Missing))?,
+                ),
+            },
+            approval_above: percent("approvalAboveDiscount", &self.approval_above_discount)?,
+            remind_before_expiry: self.remind_before_expiry_days,
+        })
+    }
+}
+
+impl CompanySetRemindersInput {
+    fn ladder(&self) -> Result<ReminderLadder, InvalidValue> {
+        let minimum = match &self.minimum {
+            Some(minimum) => domain::Money::from_decimal("minimum", minimum.0, domain::Currency::EUR)?.minor_units,
+            None => 0,
+        };
+        let steps = self.steps.iter().map(|step| LadderStep {
+            step: step.step.into(),
+            days: step.days,
+        });
+        Ok(ReminderLadder {
+            steps: steps.collect(),
+            minimum,
+        })
     }
 }
 

@@ -6,7 +6,9 @@ use sea_orm::Condition;
 use super::{QuoteApproval, QuoteStatus};
 use crate::graphql::{
     errors::ApiResult,
-    filters::{self, BooleanFilter, Budget, DateFilter, DateTimeFilter, IdFilter, ListFilter, MoneyFilter, StringFilter},
+    filters::{
+        self, BooleanFilter, Budget, DateFilter, DateTimeFilter, IdFilter, ListFilter, MoneyFilter, StringFilter,
+    },
     ids::Kind,
     paging::{Direction, Nulls, SortKey},
 };
@@ -59,13 +61,20 @@ impl QuoteFilter {
         let status = |status: QuoteStatus| rules::QuoteStatus::from(status).as_str();
         let approval = |approval: QuoteApproval| rules::Approval::from(approval).as_str();
         let of_status = self.status.as_ref().map(|list| list.condition(Column::Status, status));
-        let of_approval = self.approval.as_ref().map(|list| list.condition(Column::Approval, approval));
+        let of_approval = self
+            .approval
+            .as_ref()
+            .map(|list| list.condition(Column::Approval, approval));
         let of_number = self.number.as_ref().map(|text| text.condition(Column::Number));
         Ok(all
             .add_option(of_number.transpose()?)
             .add_option(of_status.transpose()?)
             .add_option(of_approval.transpose()?)
-            .add_option(self.has_draft.as_ref().map(|given| given.presence(Column::DraftVersion)))
+            .add_option(
+                self.has_draft
+                    .as_ref()
+                    .map(|given| given.presence(Column::DraftVersion)),
+            )
             .add_option(
                 self.valid_until
                     .as_ref()

@@ -326,9 +326,7 @@ impl QuoteQueries {
         let scope = reading.scope().quotes();
         let all = Condition::all();
         let listing = paging::filtered(reading.scope(), filter, sort, Column::Id, &all, |filter, budget| {
-            Ok(Entity::find()
-                .filter(scope.clone())
-                .filter(filter.condition(budget)?))
+            Ok(Entity::find().filter(scope.clone()).filter(filter.condition(budget)?))
         })?;
         let page = listing.page(reading.connection(), &window).await?;
         let totals = QuoteTotals {

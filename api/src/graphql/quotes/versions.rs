@@ -195,7 +195,10 @@ impl QuoteVersion {
         };
         let link = u16::try_from(link).map_err(|error| ApiError::internal("a view holds no link", &error))?;
         let quote = QuoteId(self.row.quote_id);
-        let token = ctx.application()?.bus.one_time_token(mail::QUOTE_LINK, quote.link(version, link));
+        let token = ctx
+            .application()?
+            .bus
+            .one_time_token(mail::QUOTE_LINK, quote.link(version, link));
         Ok(Some(mail::quote_page(quote, version, link, &token)))
     }
 
@@ -267,7 +270,10 @@ impl QuoteDifference {
             }
         }
         let words = |content: &Content| -> Vec<Value> {
-            let rows = content.rows.iter().filter(|row| !matches!(row, domain::document::Row::Line(_)));
+            let rows = content
+                .rows
+                .iter()
+                .filter(|row| !matches!(row, domain::document::Row::Line(_)));
             rows.map(|row| serde_json::to_value(row).unwrap_or_default()).collect()
         };
         let rest = |content: &Content| -> ApiResult<Value> {

@@ -1,5 +1,4 @@
 use super::*;
-use crate::billing::CreditError;
 
 fn lines(ids: &[u32]) -> CreditWish {
     CreditWish::Lines(ids.iter().map(|id| (LineId(*id), CreditedPart::Whole)).collect())
@@ -66,7 +65,7 @@ fn a_line_is_credited_with_its_share_of_the_discount() {
     let too_much = CreditWish::Lines(vec![(LineId(1), CreditedPart::Net(18_001))]);
     assert_eq!(
         story.refuses(credit(2, too_much)),
-        InvoiceError::Credit(CreditError::Exceeds { left: 18_000 })
+        InvoiceError::CreditExceeds { left: euros(18_000) }
     );
     let rest = story.plan(lines(&[1])).unwrap();
     assert_eq!(rest.lines, [(LineId(1), 18_000)]);
@@ -75,7 +74,7 @@ fn a_line_is_credited_with_its_share_of_the_discount() {
 #[test]
 fn what_is_not_there_is_not_credited() {
     let story = Story::issued([line(1, "100"), reduced(2, "100")]);
-    let exceeds = |left| InvoiceError::Credit(CreditError::Exceeds { left });
+    let exceeds = |left| InvoiceError::CreditExceeds { left: euros(left) };
     assert_eq!(story.refuses(credit(1, CreditWish::Amount(22_551))), exceeds(22_550));
     assert_eq!(story.refuses(credit(1, CreditWish::Amount(0))).code(), "NUMBER_ZERO");
     assert_eq!(
@@ -112,7 +111,7 @@ fn an_amount_is_taken_of_each_rate_and_limits_the_lines_too() {
     let story = story.then(credit(1, CreditWish::Amount(11_275)));
     assert_eq!(
         story.refuses(credit(2, lines(&[1]))),
-        InvoiceError::Credit(CreditError::Exceeds { left: 5_000 })
+        InvoiceError::CreditExceeds { left: euros(5_000) }
     );
     let rest = story.plan(CreditWish::Whole).unwrap();
     assert_eq!(rest.breakdown.gross(), 11_275);
@@ -219,7 +218,7 @@ fn a_part_of_a_final_invoice_is_credited_out_of_what_it_asks_for() {
     let (_, story) = final_invoice("30");
     assert_eq!(
         story.refuses(credit(1, CreditWish::Amount(8_401))),
-        InvoiceError::Credit(CreditError::Exceeds { left: 8_400 })
+        InvoiceError::CreditExceeds { left: euros(8_400) }
     );
     let story = story.then(credit(1, CreditWish::Amount(8_400)));
     assert_eq!(story.0.remaining(), 0);

@@ -103,7 +103,7 @@ fn a_final_invoice_never_takes_off_more_than_it_has() {
         refused,
         InvoiceError::DeductionsExceed {
             rate: percent("5.5"),
-            by: 10_550
+            by: euros(10_550)
         }
     );
 }
@@ -138,7 +138,7 @@ fn more_than_the_quote_has_left_is_refused() {
             limit: Some(limit),
             ..issue()
         })),
-        InvoiceError::AboveSource { left: 4_000 }
+        InvoiceError::AboveSource { left: euros(4_000) }
     );
 }
 

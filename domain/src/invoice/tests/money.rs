@@ -22,7 +22,7 @@ fn payments_settle_an_invoice_rate_by_rate() {
 fn no_more_goes_on_an_invoice_than_is_due() {
     let story = Story::issued([line(1, "100")]).then(allocate(PAID, 10_000, "2026-01-10"));
     let refused = story.refuses(allocate(PAID_LATER, 2_001, "2026-01-20"));
-    assert_eq!(refused, InvoiceError::AllocationExceedsDue { left: 2_000 });
+    assert_eq!(refused, InvoiceError::AllocationExceedsDue { left: euros(2_000) });
     assert_eq!(
         (refused.code(), refused.field()),
         ("ALLOCATION_EXCEEDS_DUE", Some("amount"))
@@ -72,7 +72,7 @@ fn a_payment_that_bounced_leaves_the_invoice_unpaid() {
     );
     assert_eq!(
         story.refuses(withdraw(PAID, 12_001, Withdrawal::Corrected)),
-        InvoiceError::WithdrawalExceeds { left: 12_000 }
+        InvoiceError::WithdrawalExceeds { left: euros(12_000) }
     );
     assert_eq!(
         story.refuses(withdraw(PAID, 0, Withdrawal::Corrected)).code(),
@@ -119,7 +119,7 @@ fn a_discount_is_for_early_payment_of_an_invoice_that_offers_it() {
     let nearly = story.clone().then(allocate(PAID, 22_100, "2026-01-10"));
     assert_eq!(
         nearly.refuses(grant("2026-01-10")),
-        InvoiceError::DiscountExceedsDue { left: 450 }
+        InvoiceError::DiscountExceedsDue { left: euros(450) }
     );
     let paid = story.clone().then(allocate(PAID, 22_550, "2026-01-10"));
     assert_eq!(paid.refuses(grant("2026-01-10")), InvoiceError::NothingDue);
