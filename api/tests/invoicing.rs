@@ -68,7 +68,8 @@ async fn taken(server: &Server, mutation: &str, input: Value) -> Value {
 async fn refusal(server: &Server, mutation: &str, input: Value) -> String {
     let payload = give(server, mutation, input).await;
     let code = payload["userErrors"][0]["code"].as_str();
-    code.unwrap_or_else(|| panic!("{mutation} was taken: {payload:#}")).to_owned()
+    code.unwrap_or_else(|| panic!("{mutation} was taken: {payload:#}"))
+        .to_owned()
 }
 
 async fn invoice(server: &Server, id: &Value) -> Value {
@@ -121,7 +122,13 @@ fn plain(price: &str) -> Value {
 }
 
 async fn accepted_quote(server: &Server, organization: &Value) -> Value {
-    let quote = taken(server, "quoteDraft", json!({ "organization": organization, "content": sold() })).await["id"].take();
+    let quote = taken(
+        server,
+        "quoteDraft",
+        json!({ "organization": organization, "content": sold() }),
+    )
+    .await["id"]
+        .take();
     taken(server, "quoteSend", json!({ "id": quote, "byMail": false })).await;
     taken(server, "quoteReportAcceptance", json!({ "id": quote, "version": 1 })).await;
     quote
@@ -130,7 +137,12 @@ async fn accepted_quote(server: &Server, organization: &Value) -> Value {
 async fn issued(server: &Server, organization: &Value, price: &str) -> Value {
     let draft = json!({ "organization": organization, "content": plain(price) });
     let draft = taken(server, "invoiceDraft", draft).await;
-    taken(server, "invoiceIssue", json!({ "id": draft["id"], "email": "compta@acme.example" })).await
+    taken(
+        server,
+        "invoiceIssue",
+        json!({ "id": draft["id"], "email": "compta@acme.example" }),
+    )
+    .await
 }
 
 async fn of_quote(server: &Server, quote: &Value, part: Value) -> Value {
@@ -149,9 +161,17 @@ async fn from_quote_to_money(server: &Server) {
 
     // A deposit of 30 %, tax by tax.
     let deposit = of_quote(server, &quote, json!({ "deposit": "30" })).await;
-    assert_eq!(amounts(&deposit, ["net", "vat", "gross"]), ["400.00", "65.50", "465.50"]);
     assert_eq!(
-        (&deposit["kind"], &deposit["status"], &deposit["number"], &deposit["missingMentions"]),
+        amounts(&deposit, ["net", "vat", "gross"]),
+        ["400.00", "65.50", "465.50"]
+    );
+    assert_eq!(
+        (
+            &deposit["kind"],
+            &deposit["status"],
+            &deposit["number"],
+            &deposit["missingMentions"]
+        ),
         (&json!("DEPOSIT"), &json!("DRAFT"), &Value::Null, &json!([]))
     );
     let deposit = taken(
@@ -162,11 +182,17 @@ async fn from_quote_to_money(server: &Server) {
     .await;
     let year = &deposit["issuedOn"].as_str().unwrap()[..4];
     assert_eq!(deposit["number"], format!("{year}-F-001"));
-    assert_eq!((&deposit["status"], &deposit["dueOn"]), (&json!("UNPAID"), &deposit["issuedOn"]));
+    assert_eq!(
+        (&deposit["status"], &deposit["dueOn"]),
+        (&json!("UNPAID"), &deposit["issuedOn"])
+    );
     assert_eq!(deposit["buyer"], json!({ "name": "Acme", "email": "zoe@acme.example" }));
     assert_eq!(deposit["facturX"]["name"], format!("Facture {year}-F-001.pdf"));
     documents_are_fetched(server, &deposit).await;
-    assert_eq!(refusal(server, "invoiceIssue", json!({ "id": deposit["id"] })).await, "INVOICE_ISSUED");
+    assert_eq!(
+        refusal(server, "invoiceIssue", json!({ "id": deposit["id"] })).await,
+        "INVOICE_ISSUED"
+    );
     let change = json!({ "id": deposit["id"], "content": plain("1") });
     assert_eq!(refusal(server, "invoiceChangeContent", change).await, "INVOICE_ISSUED");
 
@@ -176,11 +202,17 @@ async fn from_quote_to_money(server: &Server) {
     let paid = taken(server, "paymentReceive", payment).await;
     assert_eq!(amounts(&paid, ["applied", "unapplied"]), ["465.50", "0.00"]);
     let deposit = invoice(server, &deposit["id"]).await;
-    assert_eq!((&deposit["status"], &deposit["nextDue"]), (&json!("PAID"), &Value::Null));
+    assert_eq!(
+        (&deposit["status"], &deposit["nextDue"]),
+        (&json!("PAID"), &Value::Null)
+    );
 
     // What was invoiced before comes off below the totals.
     let whole = json!({ "quote": quote, "part": { "whole": true } });
-    assert_eq!(refusal(server, "invoiceDraftFromQuote", whole.clone()).await, "QUOTE_PARTLY_INVOICED");
+    assert_eq!(
+        refusal(server, "invoiceDraftFromQuote", whole.clone()).await,
+        "QUOTE_PARTLY_INVOICED"
+    );
     let last = of_quote(server, &quote, json!({ "final": true })).await;
     assert_eq!(last["deductions"][0]["totals"]["gross"]["amount"], "465.50");
     let last = taken(server, "invoiceIssue", json!({ "id": last["id"] })).await;
@@ -189,7 +221,10 @@ async fn from_quote_to_money(server: &Server) {
         ["1551.66", "465.50", "1086.16", "1086.16"]
     );
     assert_eq!(last["number"], format!("{year}-F-002"));
-    assert_eq!(invoice(server, &deposit["id"]).await["deductedBy"]["number"], last["number"]);
+    assert_eq!(
+        invoice(server, &deposit["id"]).await["deductedBy"]["number"],
+        last["number"]
+    );
     assert_eq!(refusal(server, "invoiceDraftFromQuote", whole).await, "QUOTE_INVOICED");
 
     // More than is due: the rest is the customer's.
@@ -202,25 +237,44 @@ async fn from_quote_to_money(server: &Server) {
     let small = issued(server, &organization, "100").await;
     assert_eq!(small["number"], format!("{year}-F-003"));
     let too_much = json!({ "id": cheque["id"], "allocations": [{ "invoice": small["id"], "amount": "114" }] });
-    assert_eq!(refusal(server, "paymentAllocate", too_much).await, "AMOUNT_EXCEEDS_PAYMENT");
-    let put = taken(server, "paymentAllocate", json!({ "id": cheque["id"], "allocations": [{ "invoice": small["id"] }] })).await;
+    assert_eq!(
+        refusal(server, "paymentAllocate", too_much).await,
+        "AMOUNT_EXCEEDS_PAYMENT"
+    );
+    let put = taken(
+        server,
+        "paymentAllocate",
+        json!({ "id": cheque["id"], "allocations": [{ "invoice": small["id"] }] }),
+    )
+    .await;
     assert_eq!(amounts(&put, ["applied", "unapplied"]), ["1200.00", "0.00"]);
     let small = invoice(server, &small["id"]).await;
     assert_eq!(small["status"], "PARTIALLY_PAID");
     assert_eq!(amounts(&small, ["paid", "remaining"]), ["113.84", "6.16"]);
     let cash = json!({ "organization": organization, "amount": { "amount": "50" }, "method": "CASH",
         "valueDate": last["issuedOn"], "allocations": [{ "invoice": small["id"], "amount": "6.17" }] });
-    assert_eq!(refusal(server, "paymentReceive", cash.clone()).await, "ALLOCATION_EXCEEDS_DUE");
+    assert_eq!(
+        refusal(server, "paymentReceive", cash.clone()).await,
+        "ALLOCATION_EXCEEDS_DUE"
+    );
     let data = server.data("{ payments { totalCount } }").await;
     assert_eq!(data["payments"]["totalCount"], 2, "what was refused left nothing");
 
     // A bounced cheque comes off everything that it was on.
-    let bounced = taken(server, "paymentReverse", json!({ "id": cheque["id"], "reason": "Sans provision" })).await;
+    let bounced = taken(
+        server,
+        "paymentReverse",
+        json!({ "id": cheque["id"], "reason": "Sans provision" }),
+    )
+    .await;
     assert_eq!(amounts(&bounced, ["applied", "unapplied"]), ["0.00", "0.00"]);
     assert_ne!(bounced["reversedOn"], Value::Null);
     for (id, remaining) in [(&last["id"], "1086.16"), (&small["id"], "120.00")] {
         let unpaid = invoice(server, id).await;
-        assert_eq!((&unpaid["status"], &unpaid["remaining"]["amount"]), (&json!("UNPAID"), &json!(remaining)));
+        assert_eq!(
+            (&unpaid["status"], &unpaid["remaining"]["amount"]),
+            (&json!("UNPAID"), &json!(remaining))
+        );
         assert_eq!(unpaid["payments"][0]["withdrawals"][0]["cause"], "REVERSED");
     }
 
@@ -239,18 +293,33 @@ async fn credits(server: &Server, organization: &Value, small: &Value, last: &Va
         "valueDate": small["issuedOn"], "allocations": [{ "invoice": small["id"] }] });
     let full = taken(server, "paymentReceive", full).await;
     let note = taken(server, "invoiceCredit", credit(&small["id"], json!({ "amount": "20" }))).await;
-    assert_eq!((&note["kind"], &note["status"]), (&json!("CREDIT_NOTE"), &json!("CREDITED")));
+    assert_eq!(
+        (&note["kind"], &note["status"]),
+        (&json!("CREDIT_NOTE"), &json!("CREDITED"))
+    );
     assert_eq!(note["number"], format!("{year}-A-001"));
     assert_eq!(note["corrects"]["number"], small["number"]);
     assert_eq!(amounts(&note, ["net", "vat", "gross"]), ["16.67", "3.33", "20.00"]);
     documents_are_fetched(server, &note).await;
     let lowered = invoice(server, &small["id"]).await;
-    assert_eq!(amounts(&lowered, ["credited", "paid", "remaining"]), ["20.00", "100.00", "0.00"]);
-    assert_eq!(lowered["payments"][1]["withdrawals"][0], json!({ "amount": { "amount": "20.00" }, "cause": "CREDITED" }));
+    assert_eq!(
+        amounts(&lowered, ["credited", "paid", "remaining"]),
+        ["20.00", "100.00", "0.00"]
+    );
+    assert_eq!(
+        lowered["payments"][1]["withdrawals"][0],
+        json!({ "amount": { "amount": "20.00" }, "cause": "CREDITED" })
+    );
     let too_much = credit(&small["id"], json!({ "amount": "100.01" }));
-    assert_eq!(refusal(server, "invoiceCredit", too_much).await, "CREDIT_EXCEEDS_INVOICE");
+    assert_eq!(
+        refusal(server, "invoiceCredit", too_much).await,
+        "CREDIT_EXCEEDS_INVOICE"
+    );
     let refund = json!({ "id": full["id"], "amount": "20", "method": "TRANSFER" });
-    assert_eq!(amounts(&taken(server, "paymentRefund", refund).await, ["refunded", "unapplied"]), ["20.00", "0.00"]);
+    assert_eq!(
+        amounts(&taken(server, "paymentRefund", refund).await, ["refunded", "unapplied"]),
+        ["20.00", "0.00"]
+    );
 
     // The rest: what both credit notes say is what the invoice said, tax by tax.
     let mut rest = credit(&small["id"], json!({ "whole": true }));
@@ -259,16 +328,29 @@ async fn credits(server: &Server, organization: &Value, small: &Value, last: &Va
     assert_eq!(amounts(&second, ["net", "vat", "gross"]), ["83.33", "16.67", "100.00"]);
     assert_eq!(second["number"], format!("{year}-A-002"));
     let again = give(server, "invoiceCredit", rest).await;
-    assert_eq!((&again["replayed"], &again["invoice"]["number"]), (&json!(true), &second["number"]), "{again:#}");
+    assert_eq!(
+        (&again["replayed"], &again["invoice"]["number"]),
+        (&json!(true), &second["number"]),
+        "{again:#}"
+    );
     let gone = invoice(server, &small["id"]).await;
-    assert_eq!((&gone["status"], &gone["remaining"]["amount"]), (&json!("CREDITED"), &json!("0.00")));
-    assert_eq!(gone["creditNotes"], json!([{ "number": note["number"] }, { "number": second["number"] }]));
+    assert_eq!(
+        (&gone["status"], &gone["remaining"]["amount"]),
+        (&json!("CREDITED"), &json!("0.00"))
+    );
+    assert_eq!(
+        gone["creditNotes"],
+        json!([{ "number": note["number"] }, { "number": second["number"] }])
+    );
     let nothing = credit(&small["id"], json!({ "whole": true }));
     assert_eq!(refusal(server, "invoiceCredit", nothing).await, "NOTHING_TO_CREDIT");
 
     // A final invoice is taken back with what it had taken off: its deposit stands alone again.
     let back = taken(server, "invoiceCredit", credit(&last["id"], json!({ "whole": true }))).await;
-    assert_eq!(amounts(&back, ["gross", "deducted", "due"]), ["1551.66", "465.50", "1086.16"]);
+    assert_eq!(
+        amounts(&back, ["gross", "deducted", "due"]),
+        ["1551.66", "465.50", "1086.16"]
+    );
     assert_eq!(invoice(server, &deposit["id"]).await["deductedBy"], Value::Null);
     let shown = back["totals"]["breakdown"].as_array().unwrap();
     let shown: BTreeSet<_> = shown.iter().map(|share| amounts(share, ["base", "vat"])).collect();
@@ -279,7 +361,9 @@ async fn credits(server: &Server, organization: &Value, small: &Value, last: &Va
 /// Every form of an invoice is there under an address that nobody can make up.
 async fn documents_are_fetched(server: &Server, invoice: &Value) {
     for (form, begins) in [("facturX", "%PDF-"), ("cii", "<?xml"), ("ubl", "<?xml")] {
-        let path = invoice[form]["address"]["path"].as_str().unwrap_or_else(|| panic!("no {form}: {invoice:#}"));
+        let path = invoice[form]["address"]["path"]
+            .as_str()
+            .unwrap_or_else(|| panic!("no {form}: {invoice:#}"));
         let answer = server.client().get(server.url(path)).send().await.unwrap();
         assert_eq!(answer.status(), 200, "{path}");
         let bytes = answer.bytes().await.unwrap();
@@ -297,29 +381,50 @@ async fn what_a_draft_lacks_is_said_before_it_is_issued() {
     let organization = taken(&server, "organizationCreate", json!({ "name": "Sans adresse" })).await["id"].take();
     let draft = json!({ "organization": organization, "content": plain("100") });
     let draft = taken(&server, "invoiceDraft", draft).await;
-    let missing: Vec<_> = draft["missingMentions"].as_array().unwrap().iter().map(|one| one["code"].clone()).collect();
-    assert_eq!(json!(missing), json!(["SELLER_IDENTITY", "BUYER_ADDRESS", "BUYER_SIREN"]));
+    let missing: Vec<_> = draft["missingMentions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["code"].clone())
+        .collect();
+    assert_eq!(
+        json!(missing),
+        json!(["SELLER_IDENTITY", "BUYER_ADDRESS", "BUYER_SIREN"])
+    );
     let payload = give(&server, "invoiceIssue", json!({ "id": draft["id"] })).await;
     assert_eq!(payload["userErrors"][0]["code"], "MENTIONS_MISSING", "{payload:#}");
     house(&server).await;
     let address = json!({ "id": organization, "billingAddress": { "lines": ["2 rue Haute"], "postcode": "67000", "city": "Strasbourg" } });
     taken(&server, "organizationChangeAddresses", address).await;
-    taken(&server, "organizationIdentify", json!({ "id": organization, "siren": "552 100 554" })).await;
+    taken(
+        &server,
+        "organizationIdentify",
+        json!({ "id": organization, "siren": "552 100 554" }),
+    )
+    .await;
     let known = invoice(&server, &draft["id"]).await;
     assert_eq!(known["missingMentions"], json!([]));
     let issued = taken(&server, "invoiceIssue", json!({ "id": draft["id"] })).await;
-    assert!(issued["number"].as_str().unwrap().ends_with("-F-001"), "no number was lost");
+    assert!(
+        issued["number"].as_str().unwrap().ends_with("-F-001"),
+        "no number was lost"
+    );
 
     let another = json!({ "organization": organization, "content": plain("50"), "commandId": "018f3a5e-0000-7000-8000-0000000000d1" });
     let first = taken(&server, "invoiceDraft", another.clone()).await;
     assert_eq!(give(&server, "invoiceDraft", another).await["replayed"], true);
     taken(&server, "invoiceDiscard", json!({ "id": first["id"] })).await;
-    assert_eq!(refusal(&server, "invoiceIssue", json!({ "id": first["id"] })).await, "INVOICE_DISCARDED");
+    assert_eq!(
+        refusal(&server, "invoiceIssue", json!({ "id": first["id"] })).await,
+        "INVOICE_DISCARDED"
+    );
     let data = server
         .data("{ invoices(filter: { status: { notIn: [DISCARDED] } }) { totalCount nodes { status } } }")
         .await;
     assert_eq!(data["invoices"]["totalCount"], 1);
-    let data = server.data("{ invoices(filter: { overdue: true }) { totalCount } }").await;
+    let data = server
+        .data("{ invoices(filter: { overdue: true }) { totalCount } }")
+        .await;
     assert_eq!(data["invoices"]["totalCount"], 0);
 }
 
@@ -331,20 +436,57 @@ async fn an_invoice_is_followed_until_it_is_paid() {
     let invoice_id = issued(&server, &organization, "100").await["id"].take();
     let sent = give(&server, "invoiceSend", json!({ "id": invoice_id, "message": "Merci." })).await;
     assert_eq!(sent["userErrors"], json!([]), "{sent:#}");
-    taken(&server, "invoiceDispute", json!({ "id": invoice_id, "reason": "Quantité" })).await;
+    taken(
+        &server,
+        "invoiceDispute",
+        json!({ "id": invoice_id, "reason": "Quantité" }),
+    )
+    .await;
     taken(&server, "invoiceSettleDispute", json!({ "id": invoice_id })).await;
-    taken(&server, "invoicePromise", json!({ "id": invoice_id, "until": "2099-01-31" })).await;
-    taken(&server, "invoiceHoldReminders", json!({ "id": invoice_id, "reason": "Négociation" })).await;
+    taken(
+        &server,
+        "invoicePromise",
+        json!({ "id": invoice_id, "until": "2099-01-31" }),
+    )
+    .await;
+    taken(
+        &server,
+        "invoiceHoldReminders",
+        json!({ "id": invoice_id, "reason": "Négociation" }),
+    )
+    .await;
     taken(&server, "invoiceReleaseReminders", json!({ "id": invoice_id })).await;
     let none = json!({ "id": invoice_id });
-    assert_eq!(refusal(&server, "invoiceGrantEarlyPaymentDiscount", none).await, "NO_EARLY_PAYMENT_DISCOUNT");
-    let off = taken(&server, "invoiceWriteOff", json!({ "id": invoice_id, "reason": "Liquidation" })).await;
-    assert_eq!((&off["status"], &off["writtenOff"]["amount"]), (&json!("WRITTEN_OFF"), &json!("120.00")));
+    assert_eq!(
+        refusal(&server, "invoiceGrantEarlyPaymentDiscount", none).await,
+        "NO_EARLY_PAYMENT_DISCOUNT"
+    );
+    let off = taken(
+        &server,
+        "invoiceWriteOff",
+        json!({ "id": invoice_id, "reason": "Liquidation" }),
+    )
+    .await;
+    assert_eq!(
+        (&off["status"], &off["writtenOff"]["amount"]),
+        (&json!("WRITTEN_OFF"), &json!("120.00"))
+    );
     let submit = json!({ "id": invoice_id });
-    assert_eq!(refusal(&server, "invoiceSubmit", submit).await, "PLATFORM_NOT_CONFIGURED");
-    let query = format!("{{ history(id: \"{}\", first: 50) {{ nodes {{ type summary }} }} deliveries {{ nodes {{ status }} }} }}", invoice_id.as_str().unwrap());
+    assert_eq!(
+        refusal(&server, "invoiceSubmit", submit).await,
+        "PLATFORM_NOT_CONFIGURED"
+    );
+    let query = format!(
+        "{{ history(id: \"{}\", first: 50) {{ nodes {{ type summary }} }} deliveries {{ nodes {{ status }} }} }}",
+        invoice_id.as_str().unwrap()
+    );
     let data = server.data(&query).await;
-    let types: Vec<_> = data["history"]["nodes"].as_array().unwrap().iter().map(|event| event["type"].as_str().unwrap()).collect();
+    let types: Vec<_> = data["history"]["nodes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| event["type"].as_str().unwrap())
+        .collect();
     assert_eq!(
         types,
         [
@@ -368,7 +510,12 @@ async fn an_invoice_between_professionals_goes_through_the_platform() {
     let folder = workplace.path().join("platform");
     let server = Server::start_in(workplace, &["--platform-folder", "platform"]);
     house(&server).await;
-    taken(&server, "companySetElectronicInvoicing", json!({ "from": "2026-09-01" })).await;
+    taken(
+        &server,
+        "companySetElectronicInvoicing",
+        json!({ "from": "2026-09-01" }),
+    )
+    .await;
     let organization = customer(&server).await;
     let invoice_id = issued(&server, &organization, "100").await;
     assert_eq!(invoice_id["throughPlatform"], true);
@@ -391,7 +538,9 @@ async fn an_invoice_between_professionals_goes_through_the_platform() {
     let reports = || {
         let files = std::fs::read_dir(&folder).unwrap();
         let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
-        names.filter(|name| name.contains(".cashed.") && !name.starts_with('.')).count()
+        names
+            .filter(|name| name.contains(".cashed.") && !name.starts_with('.'))
+            .count()
     };
     for _ in 0..100 {
         if reports() == 2 {
@@ -418,7 +567,15 @@ async fn the_files_of_a_final_invoice_keep_the_rules_of_others() {
     for invoice in [&deposit, &last, &note] {
         for (form, ending) in [("facturX", "pdf"), ("cii", "cii.xml"), ("ubl", "ubl.xml")] {
             let path = invoice[form]["address"]["path"].as_str().unwrap();
-            let bytes = server.client().get(server.url(path)).send().await.unwrap().bytes().await.unwrap();
+            let bytes = server
+                .client()
+                .get(server.url(path))
+                .send()
+                .await
+                .unwrap()
+                .bytes()
+                .await
+                .unwrap();
             let name = format!("{}.{ending}", invoice["number"].as_str().unwrap());
             std::fs::write(folder.path().join(name), bytes).unwrap();
         }
@@ -426,7 +583,12 @@ async fn the_files_of_a_final_invoice_keep_the_rules_of_others() {
     let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../scripts/invoice-checker");
     let ran = Command::new(script).arg(folder.path()).output().unwrap();
     let said = String::from_utf8_lossy(&ran.stdout);
-    assert_eq!(said.lines().count(), 9, "{said}{}", String::from_utf8_lossy(&ran.stderr));
+    assert_eq!(
+        said.lines().count(),
+        9,
+        "{said}{}",
+        String::from_utf8_lossy(&ran.stderr)
+    );
     for line in said.lines() {
         let line: Value = serde_json::from_str(line).unwrap();
         assert_eq!(line["failed"], json!([]), "{line}");

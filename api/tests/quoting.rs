@@ -17,7 +17,11 @@ const VERSION: &str = "number status validUntil publicPath document { name sha25
 impl Trade {
     async fn quote(&self, mutation: &str, input: Value) -> Value {
         let kind = match mutation {
-            "quoteStartVersion" | "quoteDiscardVersion" | "quoteRequestApproval" | "quoteApprove" | "quoteRevokeLink"
+            "quoteStartVersion"
+            | "quoteDiscardVersion"
+            | "quoteRequestApproval"
+            | "quoteApprove"
+            | "quoteRevokeLink"
             | "quoteRenewLink" => "QuoteCommandInput".to_owned(),
             "quoteCancel" | "quoteRefuseApproval" => "QuoteReasonInput".to_owned(),
             _ => format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]),
@@ -137,11 +141,17 @@ async fn versions(trade: &Trade) {
     assert!(fetched.starts_with(b"%PDF-1.7"));
     assert_eq!(fetched.len() as i64, paper["size"].as_i64().unwrap());
     let letter = trade.letter("devis D").await;
-    assert!(letter.contains("À bientôt") && letter.contains("1 136,15") || letter.contains("136,15"), "{letter}");
+    assert!(
+        letter.contains("À bientôt") && letter.contains("1 136,15") || letter.contains("136,15"),
+        "{letter}"
+    );
     let first_page = trade.page(&sent);
     let (status, page) = trade.get(&first_page).await;
     assert_eq!(status, 200);
-    assert!(page.contains("Toiture de la halle") && page.contains("Recevoir un code"), "{page}");
+    assert!(
+        page.contains("Toiture de la halle") && page.contains("Recevoir un code"),
+        "{page}"
+    );
     assert_eq!(trade.look(&sent).await["status"], "VIEWED");
     let edited = trade
         .quote("quoteChangeContent", json!({ "id": draft["id"], "content": offer() }))
@@ -150,7 +160,10 @@ async fn versions(trade: &Trade) {
 
     // Version 2: another quantity, one line less.
     let started = trade.quote("quoteStartVersion", json!({ "id": draft["id"] })).await["quote"].take();
-    assert_eq!((&started["status"], &started["draft"]["number"]), (&json!("VIEWED"), &json!(2)));
+    assert_eq!(
+        (&started["status"], &started["draft"]["number"]),
+        (&json!("VIEWED"), &json!(2))
+    );
     let mut content = offer();
     content["rows"] = json!([
         { "line": { "number": 1, "name": "Pose de panneaux", "unit": "heure", "quantity": "12", "unitPrice": "99.95", "nature": "SERVICES" } },
@@ -166,11 +179,19 @@ async fn versions(trade: &Trade) {
         .take();
     assert_eq!(resent["number"], draft["number"], "the number stays");
     let looked = trade.look(&resent).await;
-    let stand: Vec<_> = looked["versions"].as_array().unwrap().iter().map(|one| &one["status"]).collect();
+    let stand: Vec<_> = looked["versions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["status"])
+        .collect();
     assert_eq!(stand, ["SUPERSEDED", "SENT"]);
     let (status, page) = trade.get(&first_page).await;
     assert_eq!(status, 200);
-    assert!(page.contains("Remplacé") && page.contains("v2") && !page.contains("Recevoir un code"), "{page}");
+    assert!(
+        page.contains("Remplacé") && page.contains("v2") && !page.contains("Recevoir un code"),
+        "{page}"
+    );
 
     let query = "query($id: ID!) { quoteDifferences(id: $id, from: 1, to: 2) { field line before after } }";
     let data = trade.server.data_with(query, json!({ "id": draft["id"] })).await;
@@ -207,7 +228,10 @@ async fn signature(trade: &Trade) {
     };
     let sign = async |code: &str| {
         let fields = fields(code);
-        let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let fields: Vec<_> = fields
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
         trade.submit(&format!("{page}/sign"), &fields).await
     };
     // Nothing is signed without a code, with a wrong one, or without consent.
@@ -240,20 +264,31 @@ async fn signature(trade: &Trade) {
     );
     let version = &accepted["accepted"];
     assert_eq!(
-        (&version["chosen"], &version["acceptanceMeans"], &version["signature"]["wrongCodes"]),
+        (
+            &version["chosen"],
+            &version["acceptanceMeans"],
+            &version["signature"]["wrongCodes"]
+        ),
         (&json!([3]), &json!("ELECTRONIC_SIGNATURE"), &json!(1))
     );
     assert_eq!(version["signature"]["documentSha256"], version["document"]["sha256"]);
     let deal = &accepted["deal"];
     assert_eq!(
-        (&deal["title"], &deal["amountNet"]["amount"], &deal["amountGross"]["amount"]),
+        (
+            &deal["title"],
+            &deal["amountNet"]["amount"],
+            &deal["amountGross"]["amount"]
+        ),
         (&json!("Toiture de la halle"), &json!("1133.28"), &json!("1352.15"))
     );
 
     // The signed paper bears the company's seal, whole.
     let paper = trade.fetch(&version["signedDocument"]["address"]["path"]).await;
     let seals = sealing::verify(&paper).unwrap();
-    assert!(seals.len() == 1 && seals[0].is_intact() && seals[0].covers_whole_file(), "{seals:?}");
+    assert!(
+        seals.len() == 1 && seals[0].is_intact() && seals[0].covers_whole_file(),
+        "{seals:?}"
+    );
     let evidence: Value = serde_json::from_slice(&trade.fetch(&version["evidence"]["address"]["path"]).await).unwrap();
     assert_eq!(evidence["signature"]["name"], "Ada Lovelace");
     assert_eq!(evidence["signedDocumentSha256"], version["signedDocument"]["sha256"]);
@@ -263,12 +298,15 @@ async fn signature(trade: &Trade) {
     let hash = version["signedDocument"]["sha256"].as_str().unwrap();
     let (_, known) = trade.get(&trade.server.url(&format!("/verify?sha256={hash}"))).await;
     assert!(known.contains("Authentique") && !known.contains("Lovelace"), "{known}");
-    let (_, unknown) = trade.get(&trade.server.url(&format!("/verify?sha256={}", "0".repeat(64)))).await;
+    let (_, unknown) = trade
+        .get(&trade.server.url(&format!("/verify?sha256={}", "0".repeat(64))))
+        .await;
     assert!(unknown.contains("Inconnu"), "{unknown}");
 }
 
 /// A PNG of one pixel.
-const DRAWING: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+const DRAWING: &str =
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
 #[tokio::test]
 async fn five_wrong_codes_end_a_code() {
@@ -280,7 +318,11 @@ async fn five_wrong_codes_end_a_code() {
     let fields = |code| [("code", code), ("name", "Ada"), ("consent", "yes")];
     for left in (0..5).rev() {
         let (status, said) = trade.submit(&format!("{page}/sign"), &fields(wrong)).await;
-        let told = if left == 0 { "cinq codes erronés".to_owned() } else { format!("Essais restants : {left}") };
+        let told = if left == 0 {
+            "cinq codes erronés".to_owned()
+        } else {
+            format!("Essais restants : {left}")
+        };
         assert!(status == 422 && said.contains(&told), "{left}: {said}");
     }
     let (status, said) = trade.submit(&format!("{page}/sign"), &fields(&code)).await;
@@ -297,7 +339,12 @@ async fn a_link_that_was_edited_or_closed_opens_nothing() {
     let last = edited.pop().unwrap();
     edited.push(if last == 'A' { 'B' } else { 'A' });
     let other_version = page.replace("/1-1/", "/2-1/");
-    for url in [&edited, &other_version, &format!("{page}x"), &page.replace("/1-1/", "/1-2/")] {
+    for url in [
+        &edited,
+        &other_version,
+        &format!("{page}x"),
+        &page.replace("/1-1/", "/1-2/"),
+    ] {
         let (status, text) = trade.get(url).await;
         assert!(status == 404 && !text.contains("Toiture"), "{url}: {text}");
         assert_eq!(trade.submit(&format!("{url}/code"), &[]).await.0, 404);
@@ -341,7 +388,8 @@ async fn a_customer_declines_and_can_be_offered_another_version() {
 async fn a_quote_expires_in_the_companys_zone_after_a_reminder() {
     let workplace = Workplace::new();
     let trade = Trade::on(Server::start_in(workplace, &["--clock", "manual"])).await;
-    let now: DateTime<Utc> = serde_json::from_value(trade.server.data("{ clock { now } }").await["clock"]["now"].take()).unwrap();
+    let now: DateTime<Utc> =
+        serde_json::from_value(trade.server.data("{ clock { now } }").await["clock"]["now"].take()).unwrap();
     let rules = json!({ "remindBeforeExpiryDays": 5 });
     trade.company("companySetSalesRules", rules).await;
     let sent = trade.sent().await;
@@ -359,15 +407,22 @@ async fn a_quote_expires_in_the_companys_zone_after_a_reminder() {
     assert_eq!(trade.look(&sent).await["status"], "EXPIRED");
     let (_, text) = trade.get(&page).await;
     assert!(text.contains("Expiré"), "{text}");
-    let refused = trade.quote("quoteReportAcceptance", json!({ "id": sent["id"], "version": 1 })).await;
+    let refused = trade
+        .quote("quoteReportAcceptance", json!({ "id": sent["id"], "version": 1 }))
+        .await;
     assert_eq!(refused["userErrors"][0]["code"], "QUOTE_EXPIRED");
     let until = (now + TimeDelta::days(60)).format("%Y-%m-%d").to_string();
     let extended = trade
         .quote("quoteExtend", json!({ "id": sent["id"], "validUntil": until }))
         .await["quote"]
         .take();
-    assert_eq!((&extended["status"], &extended["validUntil"]), (&json!("SENT"), &json!(until)));
-    let accepted = trade.quote("quoteReportAcceptance", json!({ "id": sent["id"], "version": 1 })).await;
+    assert_eq!(
+        (&extended["status"], &extended["validUntil"]),
+        (&json!("SENT"), &json!(until))
+    );
+    let accepted = trade
+        .quote("quoteReportAcceptance", json!({ "id": sent["id"], "version": 1 }))
+        .await;
     assert_eq!(accepted["quote"]["status"], "ACCEPTED");
 }
 
@@ -392,7 +447,10 @@ async fn what_means_nothing_is_refused_and_nothing_changes() {
         (with("details", json!("x".repeat(100_000))), "FIELD_TOO_LONG"),
         (with("exemption", json!("TEACHING")), ""),
         (line(json!({ "unitPrice": "1" })), "FIELD_REQUIRED"),
-        (json!({ "organization": trade.customer, "content": { "rows": [] } }), "FIELD_REQUIRED"),
+        (
+            json!({ "organization": trade.customer, "content": { "rows": [] } }),
+            "FIELD_REQUIRED",
+        ),
         (
             json!({ "organization": "018f3a5e-0000-7000-8000-000000000009", "content": { "rows": [{ "line": whole }] } }),
             "ORGANIZATION_NOT_FOUND",
@@ -411,7 +469,9 @@ async fn what_means_nothing_is_refused_and_nothing_changes() {
 #[tokio::test]
 async fn a_large_discount_waits_for_a_manager_and_roles_do_what_is_theirs() {
     let trade = Trade::start().await;
-    trade.company("companySetSalesRules", json!({ "approvalAboveDiscount": "5" })).await;
+    trade
+        .company("companySetSalesRules", json!({ "approvalAboveDiscount": "5" }))
+        .await;
     let draft = trade.draft().await;
     let send = json!({ "id": draft["id"], "email": "ada@acme.example" });
     let refused = trade.quote("quoteSend", send.clone()).await;
@@ -424,7 +484,10 @@ async fn a_large_discount_waits_for_a_manager_and_roles_do_what_is_theirs() {
     let answer = sales.answer(approve, json!({ "id": draft["id"] })).await;
     assert_eq!(answer["errors"][0]["extensions"]["code"], "FORBIDDEN", "{answer:#}");
     let answer = manager.answer(approve, json!({ "id": draft["id"] })).await;
-    assert_eq!(answer["data"]["quoteApprove"]["quote"]["approval"], "GIVEN", "{answer:#}");
+    assert_eq!(
+        answer["data"]["quoteApprove"]["quote"]["approval"], "GIVEN",
+        "{answer:#}"
+    );
     let sent = trade.quote("quoteSend", send).await;
     assert_eq!(sent["quote"]["status"], "SENT", "{sent:#}");
     let analyst = people.with(Role::Analyst).sign_in().await;
@@ -453,7 +516,9 @@ async fn a_quote_is_shown_as_it_was() {
     tokio::time::sleep(Duration::from_millis(20)).await;
     let then = Utc::now();
     tokio::time::sleep(Duration::from_millis(20)).await;
-    trade.quote("quoteCancel", json!({ "id": sent["id"], "reason": "Doublon" })).await;
+    trade
+        .quote("quoteCancel", json!({ "id": sent["id"], "reason": "Doublon" }))
+        .await;
     assert_eq!(trade.look(&sent).await["status"], "CANCELLED");
     let query = "query($id: ID!, $at: DateTime!) { quote(id: $id, asOf: { moment: $at }) { status sent { totals { gross { amount } } } } }";
     let past = trade

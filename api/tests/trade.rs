@@ -32,7 +32,8 @@ impl Trade {
             .await;
         let query = "mutation($input: OrganizationCreateInput!) { organizationCreate(input: $input) {
             organization { id } userErrors { code field } } }";
-        let input = json!({ "name": "Acme", "siren": "552100554", "vatNumber": "FR96552100554", "kind": "PROFESSIONAL" });
+        let input =
+            json!({ "name": "Acme", "siren": "552100554", "vatNumber": "FR96552100554", "kind": "PROFESSIONAL" });
         let data = trade.server.data_with(query, json!({ "input": input })).await;
         let customer = &data["organizationCreate"]["organization"]["id"];
         customer.as_str().expect("a customer").clone_into(&mut trade.customer);
@@ -48,7 +49,8 @@ impl Trade {
     /// Sets something of the company.
     pub(crate) async fn company(&self, mutation: &str, input: Value) {
         let kind = format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]);
-        let query = format!("mutation($input: {kind}!) {{ {mutation}(input: $input) {{ userErrors {{ code field }} }} }}");
+        let query =
+            format!("mutation($input: {kind}!) {{ {mutation}(input: $input) {{ userErrors {{ code field }} }} }}");
         let data = self.server.data_with(&query, json!({ "input": input })).await;
         assert_eq!(data[mutation]["userErrors"], json!([]), "{data:#}");
     }
@@ -96,7 +98,10 @@ impl Trade {
 
 /// Quoted-printable and encoded words, as far as letters of tests have them.
 fn decoded(letter: &str) -> String {
-    let letter = letter.replace("=\r\n", "").replace("?=\r\n =?utf-8?Q?", "").replace("?= =?utf-8?Q?", "");
+    let letter = letter
+        .replace("=\r\n", "")
+        .replace("?=\r\n =?utf-8?Q?", "")
+        .replace("?= =?utf-8?Q?", "");
     let mut bytes = Vec::with_capacity(letter.len());
     let mut rest = letter.as_bytes();
     while let Some((first, after)) = rest.split_first() {

@@ -141,7 +141,10 @@ impl Money {
     pub fn written(self, language: Language) -> String {
         let decimals = self.currency.decimals();
         let whole = 10_u64.pow(decimals);
-        let (units, rest) = (self.minor_units.unsigned_abs() / whole, self.minor_units.unsigned_abs() % whole);
+        let (units, rest) = (
+            self.minor_units.unsigned_abs() / whole,
+            self.minor_units.unsigned_abs() % whole,
+        );
         let (space, point) = match language {
             Language::French => ("\u{202f}", ","),
             Language::English => (",", "."),

@@ -26,11 +26,21 @@ pub(super) async fn get(
 }
 
 async fn found(server: &web::Data<Server>, blob: &str, until: &str, token: &str, name: &str) -> ApiResult<Found> {
-    let nothing = || ApiError::new(ErrorCode::NotFound, "There is no such document, or its address has expired.");
+    let nothing = || {
+        ApiError::new(
+            ErrorCode::NotFound,
+            "There is no such document, or its address has expired.",
+        )
+    };
     let application = &server.application;
     let asked = papers::asked(&application.bus, blob, until, token, name).ok_or_else(nothing)?;
     let gone = |error: &dyn std::fmt::Display| ApiError::internal("the bytes of a document are not there", error);
-    let file = application.files.blobs.open(&asked.blob.0).await.map_err(|error| gone(&error))?;
+    let file = application
+        .files
+        .blobs
+        .open(&asked.blob.0)
+        .await
+        .map_err(|error| gone(&error))?;
     let size = file.metadata().await.map_err(|error| gone(&error))?.len();
     Ok(Found {
         file,

@@ -63,7 +63,11 @@ pub(super) async fn get(
 }
 
 /// The draft of a quote as a paper.
-pub(super) async fn quote_preview(request: HttpRequest, id: web::Path<String>, server: web::Data<Server>) -> HttpResponse {
+pub(super) async fn quote_preview(
+    request: HttpRequest,
+    id: web::Path<String>,
+    server: web::Data<Server>,
+) -> HttpResponse {
     let (shown, asking) = (credentials::of(&request, true), server.clone());
     let made = server.runtime.spawn(async move {
         let viewer = asking.authentication.viewer(&shown).await?;

@@ -108,7 +108,9 @@ impl Customer {
 
     fn at(&self, address: PostalAddress, recipient: Recipient) -> Buyer {
         let record = self.state.record();
-        let delivery_address = recipient.delivery.or_else(|| record.and_then(|record| record.delivery.clone()));
+        let delivery_address = recipient
+            .delivery
+            .or_else(|| record.and_then(|record| record.delivery.clone()));
         Buyer {
             organization: self.id,
             name: self.state.name().unwrap_or_default().to_owned(),

@@ -287,22 +287,26 @@ impl Sales {
         };
         let outcome = self
             .bus
-            .together(context, &("quote expiry", quote, version), |unit: &mut UnitOfWork<'_, Event>| {
-                let (remind, letter) = (remind.clone(), letter.clone());
-                async move {
-                    let before = unit.see::<Quote>(quote).await.map_err(boxed)?;
-                    unit.run::<Quote>(quote, remind).await.map_err(boxed)?;
-                    let said = unit.standing::<Quote>(quote).is_some_and(|now| **now != *before);
-                    match (delivery, letter) {
-                        (Some(delivery), Some(letter)) if said => unit
-                            .run::<Delivery>(delivery, DeliveryCommand::Queue(letter))
-                            .await
-                            .map_err(boxed),
-                        _ => Ok(()),
+            .together(
+                context,
+                &("quote expiry", quote, version),
+                |unit: &mut UnitOfWork<'_, Event>| {
+                    let (remind, letter) = (remind.clone(), letter.clone());
+                    async move {
+                        let before = unit.see::<Quote>(quote).await.map_err(boxed)?;
+                        unit.run::<Quote>(quote, remind).await.map_err(boxed)?;
+                        let said = unit.standing::<Quote>(quote).is_some_and(|now| **now != *before);
+                        match (delivery, letter) {
+                            (Some(delivery), Some(letter)) if said => unit
+                                .run::<Delivery>(delivery, DeliveryCommand::Queue(letter))
+                                .await
+                                .map_err(boxed),
+                            _ => Ok(()),
+                        }
                     }
-                }
-                .boxed()
-            })
+                    .boxed()
+                },
+            )
             .await?;
         Ok(outcome)
     }

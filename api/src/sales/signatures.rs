@@ -211,7 +211,11 @@ impl Sales {
                 .execute::<Quote>(&context, key.quote, reject)
                 .await
                 .map_err(boxed)?;
-            let wrong = self.quote(key.quote).await?.unwrap_or_default().wrong_codes(key.version);
+            let wrong = self
+                .quote(key.quote)
+                .await?
+                .unwrap_or_default()
+                .wrong_codes(key.version);
             let left = CODE_ATTEMPTS_MAX.saturating_sub(wrong);
             return Ok(Err(Unsigned::WrongCode { left }));
         }
@@ -247,7 +251,11 @@ impl Sales {
             }),
         };
         let context = CommandContext::new(ISSUER, Uuid::new_v4(), ISSUER);
-        let outcome = self.bus.execute::<Quote>(&context, key.quote, sign).await.map_err(boxed)?;
+        let outcome = self
+            .bus
+            .execute::<Quote>(&context, key.quote, sign)
+            .await
+            .map_err(boxed)?;
         Ok(Ok(outcome))
     }
 
@@ -259,7 +267,11 @@ impl Sales {
             now: self.bus.clock().now(),
         };
         let context = CommandContext::new(ISSUER, Uuid::new_v4(), ISSUER);
-        Ok(self.bus.execute::<Quote>(&context, key.quote, refuse).await.map_err(boxed)?)
+        Ok(self
+            .bus
+            .execute::<Quote>(&context, key.quote, refuse)
+            .await
+            .map_err(boxed)?)
     }
 
     /// The context of something that a page does once.
@@ -345,7 +357,9 @@ impl Sales {
             .await?
         };
         let sealed = self.sealed(paper, sent, signature.signed_at).await?;
-        let record = self.evidence_of(quote, version, sent, signature, chosen, accepted, &sealed).await?;
+        let record = self
+            .evidence_of(quote, version, sent, signature, chosen, accepted, &sealed)
+            .await?;
         let document = self.keep(&sealed).await?;
         let evidence = self.keep(&record).await?;
         let file = QuoteCommand::FileSignature {
@@ -403,7 +417,9 @@ impl Sales {
             .read_stream(&stream, before, 1)
             .await
             .map_err(CommandError::from)?;
-        let leaf = entry.first().map(|entry| hex::encode(AsRef::<[u8]>::as_ref(&entry.leaf_hash)));
+        let leaf = entry
+            .first()
+            .map(|entry| hex::encode(AsRef::<[u8]>::as_ref(&entry.leaf_hash)));
         let record = SignatureRecord {
             kind: "simple electronic signature (regulation (EU) 910/2014, art. 3, 10)",
             quote,

@@ -84,7 +84,10 @@ pub(super) fn invoice(event: &InvoiceEvent) -> String {
         InvoiceEvent::InvoiceSubmitted { platform, reference } => format!("handed to {platform} as {reference}"),
         InvoiceEvent::PlatformStatusReceived { status, at, reason } => {
             let reason = reason.clone();
-            listed(format!("{} at the platform, {}", status.as_str(), minute(*at)), [reason])
+            listed(
+                format!("{} at the platform, {}", status.as_str(), minute(*at)),
+                [reason],
+            )
         }
         InvoiceEvent::CashingReported { payment, breakdown } => {
             format!("platform told of {} of payment {payment}", amount(breakdown.gross()))
@@ -96,7 +99,10 @@ fn issued(invoice: &IssuedInvoice) -> String {
     let currency = invoice.content.currency;
     let money = |units| domain::Money::new(units, currency).to_string();
     let kind = invoice.kind.as_str();
-    let corrects = invoice.corrects.as_ref().map(|corrects| format!("on {}", corrects.number));
+    let corrects = invoice
+        .corrects
+        .as_ref()
+        .map(|corrects| format!("on {}", corrects.number));
     let due = invoice.due_on().map(|due| format!("due {}", day(due)));
     let head = format!(
         "{kind} issued as {} of {}, {}",

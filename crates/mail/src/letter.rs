@@ -169,7 +169,12 @@ impl QuoteLetter {
 }
 
 /// Sends a quote, with its paper and the link to its page.
-pub fn quote(to: To, quote: &QuoteLetter, message: Option<&str>, paper: Enclosure) -> Result<QueueDelivery, LetterError> {
+pub fn quote(
+    to: To,
+    quote: &QuoteLetter,
+    message: Option<&str>,
+    paper: Enclosure,
+) -> Result<QueueDelivery, LetterError> {
     let until = day(quote.valid_until, to.language);
     let letter = written(
         "quote",
@@ -222,7 +227,11 @@ pub fn signing_code(
     let letter = composed(
         "signing-code",
         to,
-        &[("number", &quote.number), ("seller", &quote.seller), ("expires", &expires)],
+        &[
+            ("number", &quote.number),
+            ("seller", &quote.seller),
+            ("expires", &expires),
+        ],
         None,
         Some(code),
     )?;

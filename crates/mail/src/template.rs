@@ -318,11 +318,10 @@ mod tests {
     #[test]
     fn the_languages_are_not_the_same() {
         for template in TEMPLATES {
-            let [english, french] =
-                LANGUAGES.map(|language| {
-                    let (link, code) = leading(template);
-                    template.render(language, None, &filled(template), link, code)
-                });
+            let [english, french] = LANGUAGES.map(|language| {
+                let (link, code) = leading(template);
+                template.render(language, None, &filled(template), link, code)
+            });
             assert_ne!(english.unwrap(), french.unwrap(), "{}", template.name);
         }
     }
@@ -346,7 +345,10 @@ mod tests {
             let variables = variables
                 .iter()
                 .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
-            template.check(&variables.collect(), link, false).unwrap_err().to_string()
+            template
+                .check(&variables.collect(), link, false)
+                .unwrap_err()
+                .to_string()
         };
         assert!(missing(&[("expires", "soon")], true).contains("`inviter`"));
         assert!(missing(&[("expires", "soon"), ("inviter", " ")], true).contains("`inviter`"));

@@ -283,7 +283,10 @@ impl InvoiceState {
 
     /// What is left of each line to credit, without tax and after the document's discount.
     pub fn left_of_lines(&self) -> Vec<(LineId, i64)> {
-        self.issued.as_ref().map(|issued| issued.left_of_lines()).unwrap_or_default()
+        self.issued
+            .as_ref()
+            .map(|issued| issued.left_of_lines())
+            .unwrap_or_default()
     }
 
     /// What is on it of each payment.

@@ -383,7 +383,9 @@ impl Model {
             self.organization_id = organization.0;
         }
         self.deal_id = state.deal().map(Into::into);
-        let source = state.source().map(|Source::Quote { quote, version }| (quote.0, version));
+        let source = state
+            .source()
+            .map(|Source::Quote { quote, version }| (quote.0, version));
         self.quote_id = source.map(|(quote, _)| quote);
         self.quote_version = source.map(|(_, version)| version.into());
         if let Some(content) = state.content() {
@@ -425,7 +427,9 @@ pub fn breakdown(state: &InvoiceState) -> Result<VatBreakdown, ProjectionError> 
     if let Some(invoice) = state.invoice() {
         return Ok(invoice.breakdown.clone());
     }
-    let totals = state.content().map(|content| content.totals(&std::collections::BTreeSet::new()));
+    let totals = state
+        .content()
+        .map(|content| content.totals(&std::collections::BTreeSet::new()));
     let totals = totals.transpose().map_err(ProjectionError::other)?;
     Ok(totals.map(|totals| totals.breakdown).unwrap_or_default())
 }

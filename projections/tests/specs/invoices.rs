@@ -16,7 +16,10 @@ use super::{ONE, march};
 
 /// An event as it lies in a journal.
 fn golden(category: &str, name: &str) -> Event {
-    let path = format!("{}/../fixtures/events/{category}/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    let path = format!(
+        "{}/../fixtures/events/{category}/{name}.json",
+        env!("CARGO_MANIFEST_DIR")
+    );
     Event::decode(category, &std::fs::read(path).unwrap()).unwrap()
 }
 
@@ -68,10 +71,16 @@ fn sums_of(state: &InvoiceState) -> [i64; 7] {
 fn a_draft_has_no_number_and_asks_for_nothing() {
     let (spec, state) = given(&["InvoiceDrafted.v1", "InvoiceContentChanged.v1"]);
     let row = only(&spec);
-    assert_eq!((row.status.as_str(), &row.number, row.due, row.remaining), ("DRAFT", &None, 0, 0));
+    assert_eq!(
+        (row.status.as_str(), &row.number, row.due, row.remaining),
+        ("DRAFT", &None, 0, 0)
+    );
     assert_eq!(row.author_id, Some(Uuid::from_u128(5)));
     let source = state.source().map(|Source::Quote { quote, .. }| quote.0);
-    assert_eq!((row.quote_id, row.organization_id), (source, state.organization().unwrap().0));
+    assert_eq!(
+        (row.quote_id, row.organization_id),
+        (source, state.organization().unwrap().0)
+    );
     assert_eq!(row.gross, invoices::breakdown(&state).unwrap().gross());
     let (spec, _) = given(&["InvoiceDrafted.v1", "InvoiceDiscarded.v1"]);
     assert_eq!(only(&spec).status, "DISCARDED");
@@ -103,7 +112,10 @@ fn a_row_says_what_the_aggregate_says() {
         let (spec, state) = given(&LIFE[..until]);
         let row = only(&spec);
         assert_eq!(sums(&row), sums_of(&state), "after {}", LIFE[until - 1]);
-        assert_eq!(Some(row.status.as_str()), state.status().map(domain::invoice::InvoiceStatus::as_str));
+        assert_eq!(
+            Some(row.status.as_str()),
+            state.status().map(domain::invoice::InvoiceStatus::as_str)
+        );
         assert_eq!(row.next_due, state.next_due().map(|day| day.to_string()));
         assert_eq!(row.number.as_deref(), state.number().map(|number| number.text.as_str()));
         // The same but for the buyer, which the state has no use for.
@@ -117,7 +129,10 @@ fn a_row_says_what_the_aggregate_says() {
     assert_eq!((row.version, row.position), (17, 17));
     assert_ne!((&row.factur_x, &row.cii, &row.ubl), (&None, &None, &None));
     assert!(row.hold_reason.is_some() && row.dispute.is_none() && row.reminder_step.is_some());
-    assert_eq!(row.platform_status.as_deref(), state.submission().unwrap().status.map(|status| status.as_str()));
+    assert_eq!(
+        row.platform_status.as_deref(),
+        state.submission().unwrap().status.map(|status| status.as_str())
+    );
 }
 
 #[test]
@@ -145,7 +160,12 @@ fn who_bought_is_forgotten_with_the_key_of_the_fiscal_year() {
         person,
         ground: ErasureGround::Request,
     };
-    let spec = spec.given_at("person", Uuid::from_u128(9), march("30T12:00"), erased(PersonId(Uuid::from_u128(9))));
+    let spec = spec.given_at(
+        "person",
+        Uuid::from_u128(9),
+        march("30T12:00"),
+        erased(PersonId(Uuid::from_u128(9))),
+    );
     assert!(only(&spec).buyer.is_some());
     let spec = spec.given_at("person", person.0, march("31T12:00"), erased(person));
     assert_eq!(only(&spec), invoices::Model { buyer: None, ..row });
@@ -155,8 +175,16 @@ fn who_bought_is_forgotten_with_the_key_of_the_fiscal_year() {
 fn a_credit_note_names_what_it_takes_back() {
     let (spec, state) = given(&["InvoiceIssued.v1.credit-note"]);
     let row = only(&spec);
-    let corrects = state.invoice().unwrap().corrects.as_ref().map(|corrects| corrects.invoice.0);
-    assert_eq!((row.status.as_str(), row.corrects_id, row.remaining), ("CREDITED", corrects, 0));
+    let corrects = state
+        .invoice()
+        .unwrap()
+        .corrects
+        .as_ref()
+        .map(|corrects| corrects.invoice.0);
+    assert_eq!(
+        (row.status.as_str(), row.corrects_id, row.remaining),
+        ("CREDITED", corrects, 0)
+    );
 }
 
 #[test]

@@ -42,7 +42,9 @@ impl RecipientAsked<'_> {
             }
             None => None,
         };
-        let known = |pick: fn(&projections::contacts::Model) -> &Option<String>| contact.as_ref().and_then(|it| pick(it).clone());
+        let known = |pick: fn(&projections::contacts::Model) -> &Option<String>| {
+            contact.as_ref().and_then(|it| pick(it).clone())
+        };
         let checked = || -> Result<Recipient, InvalidValue> {
             let name = self.name.cloned().or_else(|| known(|contact| &contact.full_name));
             let email = self.email.cloned().or_else(|| known(|contact| &contact.email));

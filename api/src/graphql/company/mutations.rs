@@ -5,22 +5,20 @@ use domain::{
     CompanyCommand, InvalidValue, Refusal,
     billing::{self, HalfYear, Percentage, terms},
     company::{
-        Appearance, BankAccount, COMPANY, CompanyState, DocumentDefaults, InvoiceOnAcceptance, LadderStep, LegalIdentity,
-        Registration, ReminderLadder, SalesRules, VatScheme,
+        Appearance, BankAccount, COMPANY, CompanyState, DocumentDefaults, InvoiceOnAcceptance, LadderStep,
+        LegalIdentity, Registration, ReminderLadder, SalesRules, VatScheme,
     },
     document::NumberPattern,
 };
 use uuid::Uuid;
 
-use super::{
-    Company, DealOnAcceptance, InvoiceOnAcceptanceKind, LegalForm, NumberSeries, PaymentTermsKind, ReminderStep,
-    VatRegime,
-};
+use super::{Company, DealOnAcceptance, InvoiceOnAcceptanceKind, LegalForm, NumberSeries, PaymentTermsKind, VatRegime};
 use crate::graphql::{
     billing::PriceBasis,
     commands::{self, CommandOptions, CommandResult},
     errors::{ApiError, ApiResult},
     files,
+    invoices::ReminderStep,
     money::MoneyInput,
     organizations::inputs::PostalAddressInput,
     scalars::{Date, Decimal},
@@ -313,7 +311,10 @@ impl CompanyMutations {
                 match documents::logo::checked(&bytes) {
                     Ok(logo) => {
                         let kept = application.sales.keep(logo.bytes()).await;
-                        Some(kept.map_err(|error| ApiError::internal("a file cannot be kept", &error))?.blob)
+                        Some(
+                            kept.map_err(|error| ApiError::internal("a file cannot be kept", &error))?
+                                .blob,
+                        )
                     }
                     Err(refusal) => return Ok(refused(ctx, &refusal)),
                 }

@@ -46,9 +46,8 @@ pub struct CreditLineInput {
 
 impl CreditInput {
     pub(super) fn wish(&self, currency: Currency) -> Result<CreditWish, InvalidValue> {
-        let units = |field, amount: &Decimal| {
-            Amount::from_decimal(field, amount.0, currency).map(|money| money.minor_units)
-        };
+        let units =
+            |field, amount: &Decimal| Amount::from_decimal(field, amount.0, currency).map(|money| money.minor_units);
         Ok(match self {
             Self::Whole(true) => CreditWish::Whole,
             Self::Whole(false) => return Err(InvalidValue::new("credit", Problem::Missing)),
@@ -78,7 +77,11 @@ pub(super) async fn asked(
     credit: &CreditInput,
 ) -> ApiResult<Result<CreditWish, Refused>> {
     let known: Option<Aggregate> = commands::load(ctx, invoice).await?;
-    let Some(currency) = known.as_deref().and_then(InvoiceState::content).map(|content| content.currency) else {
+    let Some(currency) = known
+        .as_deref()
+        .and_then(InvoiceState::content)
+        .map(|content| content.currency)
+    else {
         return Ok(Err(Refused::new(InvoiceError::NotFound)));
     };
     Ok(credit.wish(currency).map_err(Refused::new))

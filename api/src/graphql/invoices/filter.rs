@@ -7,7 +7,9 @@ use sea_orm::{ColumnTrait, Condition};
 use super::{InvoiceKind, InvoiceStatus};
 use crate::graphql::{
     errors::ApiResult,
-    filters::{self, BooleanFilter, Budget, DateFilter, DateTimeFilter, IdFilter, ListFilter, MoneyFilter, StringFilter},
+    filters::{
+        self, BooleanFilter, Budget, DateFilter, DateTimeFilter, IdFilter, ListFilter, MoneyFilter, StringFilter,
+    },
     ids::Kind,
     paging::{Direction, Nulls, SortKey},
 };
@@ -77,7 +79,11 @@ impl InvoiceFilter {
             (&self.due_on, Column::DueOn),
             (&self.next_due, Column::NextDue),
         ] {
-            all = all.add_option(filter.as_ref().map(|date| date.condition(column, |date| date.0.to_string())));
+            all = all.add_option(
+                filter
+                    .as_ref()
+                    .map(|date| date.condition(column, |date| date.0.to_string())),
+            );
         }
         let late = Column::NextDue.lt(today.to_string());
         all = all.add_option(self.overdue.map(|overdue| {

@@ -13,7 +13,7 @@ use async_graphql::{
 };
 use chrono::NaiveDate;
 use domain::{
-    Decider, DealId,
+    DealId, Decider,
     document::{self, Buyer},
     invoice::{self as rules, InvoiceState},
 };
@@ -170,7 +170,10 @@ impl Invoice {
         let (Some(kind), Some(number)) = (state.kind(), state.number()) else {
             return Ok(None);
         };
-        let name = format!("{}{extension}", paper_name(kind, number, self.content_stored()?.language));
+        let name = format!(
+            "{}{extension}",
+            paper_name(kind, number, self.content_stored()?.language)
+        );
         DocumentFile::of_row(blob, size, || name, media_type)
     }
 
@@ -203,11 +206,21 @@ impl Invoice {
     }
 
     async fn kind(&self) -> ApiResult<InvoiceKind> {
-        known(&document::InvoiceKind::ALL, document::InvoiceKind::as_str, &self.row.kind).map(Into::into)
+        known(
+            &document::InvoiceKind::ALL,
+            document::InvoiceKind::as_str,
+            &self.row.kind,
+        )
+        .map(Into::into)
     }
 
     async fn status(&self) -> ApiResult<InvoiceStatus> {
-        known(&rules::InvoiceStatus::ALL, rules::InvoiceStatus::as_str, &self.row.status).map(Into::into)
+        known(
+            &rules::InvoiceStatus::ALL,
+            rules::InvoiceStatus::as_str,
+            &self.row.status,
+        )
+        .map(Into::into)
     }
 
     /// As it is printed; null of a draft.
@@ -443,7 +456,10 @@ impl Invoice {
     #[graphql(complexity = "5 * child_complexity + 1")]
     async fn payments(&self) -> ApiResult<Vec<PaymentAllocation>> {
         let rows = self.reading.payments_of_invoice(self.row.id).await?;
-        Ok(rows.into_iter().map(|row| PaymentAllocation::of(row, &self.reading)).collect())
+        Ok(rows
+            .into_iter()
+            .map(|row| PaymentAllocation::of(row, &self.reading))
+            .collect())
     }
 
     /// Whether it goes through a platform; what is mailed is then a copy.
@@ -527,7 +543,10 @@ impl Invoice {
         let missing = ctx.application()?.invoicing.missing_mentions(self.row.id).await;
         let missing = missing.map_err(super::commands::system_error)?;
         let language = ctx.language();
-        Ok(missing.into_iter().map(|one| MissingMention::of(one, language)).collect())
+        Ok(missing
+            .into_iter()
+            .map(|one| MissingMention::of(one, language))
+            .collect())
     }
 
     async fn drafted_at(&self) -> Moment {

@@ -2,11 +2,8 @@
 
 use async_graphql::{ComplexObject, Context, Enum, ID, InputObject, Object, OneofObject, SimpleObject};
 use domain::{
-    DealId, InvalidValue, InvoiceCommand, InvoiceId, OrganizationId, QuoteId, Refusal,
-    billing::Percentage,
-    document::LineId,
-    invoice::InvoiceState,
-    value,
+    DealId, InvalidValue, InvoiceCommand, InvoiceId, OrganizationId, QuoteId, Refusal, billing::Percentage,
+    document::LineId, invoice::InvoiceState, value,
 };
 use engine::{CommandError, Outcome};
 use uuid::Uuid;
@@ -290,7 +287,11 @@ impl InvoiceMutations {
         if !commands::exists(ctx, Kind::Organization, organization).await? {
             return Ok(refused_by(ctx, invoice, &NO_SUCH_ORGANIZATION));
         }
-        let deal = input.deal.as_ref().map(|deal| ids::parse_as(Kind::Deal, deal)).transpose()?;
+        let deal = input
+            .deal
+            .as_ref()
+            .map(|deal| ids::parse_as(Kind::Deal, deal))
+            .transpose()?;
         if let Some(deal) = deal
             && !commands::exists(ctx, Kind::Deal, deal).await?
         {
@@ -468,7 +469,13 @@ impl InvoiceMutations {
             Some(Date(day)) => day,
             None => today(ctx).await?,
         };
-        execute(ctx, &input.id, &input.options, InvoiceCommand::GrantEarlyPaymentDiscount { on }).await
+        execute(
+            ctx,
+            &input.id,
+            &input.options,
+            InvoiceCommand::GrantEarlyPaymentDiscount { on },
+        )
+        .await
     }
 
     /// Says that the customer does not agree: nobody is reminded until it is settled.

@@ -16,7 +16,9 @@ use super::{
     billing::stored,
     deals::known,
     errors::ApiResult,
-    filters::{self, BooleanFilter, Budget, DateFilter, DateTimeFilter, IdFilter, ListFilter, MoneyFilter, StringFilter},
+    filters::{
+        self, BooleanFilter, Budget, DateFilter, DateTimeFilter, IdFilter, ListFilter, MoneyFilter, StringFilter,
+    },
     history::{self, EventConnection},
     ids::{self, Kind},
     invoices::PaymentAllocation,
@@ -92,7 +94,12 @@ impl Payment {
     }
 
     async fn method(&self) -> ApiResult<PaymentMethod> {
-        known(&rules::PaymentMethod::ALL, rules::PaymentMethod::as_str, &self.row.method).map(Into::into)
+        known(
+            &rules::PaymentMethod::ALL,
+            rules::PaymentMethod::as_str,
+            &self.row.method,
+        )
+        .map(Into::into)
     }
 
     /// The day on which the money was there.
@@ -146,7 +153,10 @@ impl Payment {
     #[graphql(complexity = "5 * child_complexity + 1")]
     async fn allocations(&self) -> ApiResult<Vec<PaymentAllocation>> {
         let rows = self.reading.allocations_of_payment(self.row.id).await?;
-        Ok(rows.into_iter().map(|row| PaymentAllocation::of(row, &self.reading)).collect())
+        Ok(rows
+            .into_iter()
+            .map(|row| PaymentAllocation::of(row, &self.reading))
+            .collect())
     }
 
     /// Who recorded it; null for a program.
@@ -344,9 +354,7 @@ impl PaymentQueries {
         let scope = reading.scope().payments();
         let all = Condition::all();
         let listing = paging::filtered(reading.scope(), filter, sort, Column::Id, &all, |filter, budget| {
-            Ok(Entity::find()
-                .filter(scope.clone())
-                .filter(filter.condition(budget)?))
+            Ok(Entity::find().filter(scope.clone()).filter(filter.condition(budget)?))
         })?;
         let page = listing.page(reading.connection(), &window).await?;
         let totals = PaymentTotals {

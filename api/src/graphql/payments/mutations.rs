@@ -2,8 +2,8 @@
 
 use async_graphql::{ComplexObject, Context, ID, InputObject, Object, SimpleObject};
 use domain::{
-    Currency, Decider, InvalidValue, Money as Amount, OrganizationId, Payment as Aggregate, PaymentCommand, PaymentError,
-    Refusal, payment::PaymentState,
+    Currency, Decider, InvalidValue, Money as Amount, OrganizationId, Payment as Aggregate, PaymentCommand,
+    PaymentError, Refusal, payment::PaymentState,
 };
 use engine::{CommandError, Outcome};
 use uuid::Uuid;
@@ -166,7 +166,11 @@ impl PaymentMutations {
             Err(refusal) => return Ok(refused_by(ctx, payment, &refusal)),
         };
         let context = input.options.context(ctx)?;
-        let answer = ctx.application()?.invoicing.allocate(&context, payment, &allocations).await;
+        let answer = ctx
+            .application()?
+            .invoicing
+            .allocate(&context, payment, &allocations)
+            .await;
         settled(ctx, answer, payment).await
     }
 
@@ -186,7 +190,11 @@ impl PaymentMutations {
             Err(refusal) => return Ok(refused_by(ctx, payment, &refusal)),
         };
         let context = input.options.context(ctx)?;
-        let answer = ctx.application()?.invoicing.withdraw(&context, payment, allocation).await;
+        let answer = ctx
+            .application()?
+            .invoicing
+            .withdraw(&context, payment, allocation)
+            .await;
         settled(ctx, answer, payment).await
     }
 

@@ -161,11 +161,17 @@ fn quote(found: &OnPage, parts: &(String, String, String), said: Said) -> ApiRes
         found.superseded_by.map(|newer| {
             language.choose(
                 format!("A newer version of this quote (v{newer}) was sent: only that one can be accepted."),
-                format!("Une version plus récente de ce devis (v{newer}) a été envoyée : elle seule peut être acceptée."),
+                format!(
+                    "Une version plus récente de ce devis (v{newer}) a été envoyée : elle seule peut être acceptée."
+                ),
             )
         })
     });
-    let chosen = if said.chosen.is_empty() { &found.chosen } else { &said.chosen };
+    let chosen = if said.chosen.is_empty() {
+        &found.chosen
+    } else {
+        &said.chosen
+    };
     let counted = sent.content.totals(&found.chosen);
     let discount = counted.as_ref().map_or(0, |totals| totals.discount);
     let breakdown = counted.map_or_else(|_| sent.breakdown.clone(), |totals| totals.breakdown);
@@ -274,7 +280,11 @@ impl Form {
     async fn read(server: &web::Data<Server>, body: web::Payload) -> ApiResult<Self> {
         let bytes = Body::new(body, server.body_wait).whole().await?;
         let fields = form_urlencoded::parse(&bytes);
-        Ok(Self(fields.map(|(name, value)| (name.into_owned(), value.into_owned())).collect()))
+        Ok(Self(
+            fields
+                .map(|(name, value)| (name.into_owned(), value.into_owned()))
+                .collect(),
+        ))
     }
 
     fn field(&self, name: &str) -> &str {
@@ -293,7 +303,10 @@ impl Form {
         if text.is_empty() {
             return Ok(None);
         }
-        let encoded = text.strip_prefix(DRAWING).filter(|text| text.len() <= DRAWING_MAX).ok_or(())?;
+        let encoded = text
+            .strip_prefix(DRAWING)
+            .filter(|text| text.len() <= DRAWING_MAX)
+            .ok_or(())?;
         STANDARD.decode(encoded).map(Some).map_err(|_| ())
     }
 }

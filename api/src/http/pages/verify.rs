@@ -46,7 +46,9 @@ async fn show(language: Language, query: Query, server: &web::Data<Server>) -> A
     let found = match hash {
         Some(hash) => {
             let asking = server.clone();
-            let looking = server.runtime.spawn(async move { known(&asking, hash, language).await });
+            let looking = server
+                .runtime
+                .spawn(async move { known(&asking, hash, language).await });
             looking
                 .await
                 .map_err(|error| ApiError::internal("a document was not looked up", &error))??
@@ -88,7 +90,9 @@ async fn known(server: &Server, hash: BlobHash, language: Language) -> ApiResult
     let Some(quote) = quote else { return Ok(None) };
     let say = |english: &str, french: &str| language.choose(english, french);
     let fact = |label: String, value: String| json!({ "label": label, "value": value });
-    let moment = |micros: i64| DateTime::<Utc>::from_timestamp_micros(micros).map(|at| at.format("%Y-%m-%d %H:%M:%S UTC").to_string());
+    let moment = |micros: i64| {
+        DateTime::<Utc>::from_timestamp_micros(micros).map(|at| at.format("%Y-%m-%d %H:%M:%S UTC").to_string())
+    };
     let signed = version.signed_document.as_deref() == Some(hash.as_str());
     let kind = if signed {
         say("Signed quote", "Devis signé")
@@ -106,7 +110,10 @@ async fn known(server: &Server, hash: BlobHash, language: Language) -> ApiResult
         .into_iter()
         .find(|status| status.as_str() == version.status);
     if let Some(status) = status {
-        facts.push(fact(say("Status", "État"), words::status(status, language).0.to_owned()));
+        facts.push(fact(
+            say("Status", "État"),
+            words::status(status, language).0.to_owned(),
+        ));
     }
     if let Some(at) = version.answered_at.and_then(moment).filter(|_| version.means.is_some()) {
         facts.push(fact(say("Accepted", "Accepté"), at));

@@ -59,7 +59,9 @@ impl Invoicing {
                     };
                     let pattern = house.company.number_pattern(Series::CreditNote);
                     let number = numbers::allot(self.bus(), unit, Series::CreditNote, pattern, note, house.today).await;
-                    let Some(number) = number.map_err(boxed)? else { return Ok(()) };
+                    let Some(number) = number.map_err(boxed)? else {
+                        return Ok(());
+                    };
                     let by = DocumentReference {
                         invoice: InvoiceId(note),
                         kind: plan.kind,
@@ -69,7 +71,9 @@ impl Invoicing {
                     let frees = plan.frees.clone();
                     let issue = IssueCredit {
                         number,
-                        ..self.issuing_credit(&original, plan, house, &asked.reason, by.clone()).await?
+                        ..self
+                            .issuing_credit(&original, plan, house, &asked.reason, by.clone())
+                            .await?
                     };
                     // The original first: it is the one whose version somebody saw.
                     let credit = InvoiceCommand::Credit {
@@ -139,11 +143,7 @@ impl Invoicing {
     }
 
     /// What a credit note would say and take off, if it were issued now.
-    pub async fn credit_plan(
-        &self,
-        invoice: Uuid,
-        wish: &CreditWish,
-    ) -> Result<CreditPlan, CommandError<Refused>> {
+    pub async fn credit_plan(&self, invoice: Uuid, wish: &CreditWish) -> Result<CreditPlan, CommandError<Refused>> {
         let known = self.invoice(invoice).await?;
         let known = known.ok_or_else(|| refused(InvoiceError::NotFound))?;
         known.credit(InvoiceId(invoice), wish).map_err(refused)
@@ -179,6 +179,9 @@ async fn already_credited(
 /// What of each payment a credit took off the invoice.
 fn given_back(before: &InvoiceState, after: Option<&InvoiceState>) -> Vec<(PaymentId, i64)> {
     let left = |payment| after.map_or(0, |after| after.allocated(payment));
-    let taken = before.allocations().iter().map(|one| (one.payment, one.amount - left(one.payment)));
+    let taken = before
+        .allocations()
+        .iter()
+        .map(|one| (one.payment, one.amount - left(one.payment)));
     taken.filter(|(_, amount)| *amount > 0).collect()
 }

@@ -161,7 +161,10 @@ impl Invoicing {
             position,
             deducts: deducts.unwrap_or_else(|| known.deducts()),
         };
-        self.bus().execute::<Invoice>(context, invoice, change).await.map_err(boxed)
+        self.bus()
+            .execute::<Invoice>(context, invoice, change)
+            .await
+            .map_err(boxed)
     }
 }
 
@@ -203,7 +206,11 @@ fn progress(
     known: &[Known],
 ) -> Result<(InvoiceKind, WishedContent, Vec<InvoiceId>), CommandError<Refused>> {
     use domain::invoice::InvoiceStatus;
-    let progress = || known.iter().filter(|(_, invoice)| invoice.kind() == Some(InvoiceKind::Progress));
+    let progress = || {
+        known
+            .iter()
+            .filter(|(_, invoice)| invoice.kind() == Some(InvoiceKind::Progress))
+    };
     if progress().any(|(_, invoice)| invoice.status() == Some(InvoiceStatus::Draft)) {
         return Err(PROGRESS_DRAFTED.refused());
     }

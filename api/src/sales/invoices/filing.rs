@@ -20,10 +20,7 @@ use journal::{EventHeader, StreamId};
 use uuid::Uuid;
 
 use super::Invoicing;
-use crate::{
-    graphql::following::boxed,
-    sales::SalesError,
-};
+use crate::{graphql::following::boxed, sales::SalesError};
 
 /// How long whoever issues an invoice waits for its documents; after that they come by themselves.
 const WAITS: Duration = Duration::from_secs(8);

@@ -56,7 +56,9 @@ impl Invoicing {
                     let pattern = house.company.number_pattern(Series::Invoice);
                     let number = numbers::allot(self.bus(), unit, Series::Invoice, pattern, invoice, house.today).await;
                     // The command was taken before: its first answer stands.
-                    let Some(number) = number.map_err(boxed)? else { return Ok(()) };
+                    let Some(number) = number.map_err(boxed)? else {
+                        return Ok(());
+                    };
                     let issue = self.issuing(unit, invoice, &draft, number, recipient, house).await?;
                     let deposits: Vec<InvoiceId> = issue.deductions.iter().map(|one| one.of.invoice).collect();
                     unit.run::<Invoice>(invoice, InvoiceCommand::Issue(Box::new(issue)))
@@ -98,9 +100,13 @@ impl Invoicing {
             }
             match draft.kind() {
                 Some(InvoiceKind::Deposit | InvoiceKind::Progress) => {
-                    let invoiced: Vec<VatBreakdown> =
-                        others.iter().map(|(_, other)| other.left().without(deducted(other))).collect();
-                    let whole = quote_state.accepted().map(|(_, breakdown, _)| breakdown.without(&invoiced));
+                    let invoiced: Vec<VatBreakdown> = others
+                        .iter()
+                        .map(|(_, other)| other.left().without(deducted(other)))
+                        .collect();
+                    let whole = quote_state
+                        .accepted()
+                        .map(|(_, breakdown, _)| breakdown.without(&invoiced));
                     limit = whole;
                 }
                 Some(InvoiceKind::Standard) if others.iter().any(|(_, other)| is_open_part(other)) => {
@@ -112,7 +118,9 @@ impl Invoicing {
         let mut deductions = Vec::new();
         for deposit in draft.deducts().into_iter().filter(|_| is_draft) {
             let known = unit.see_whoever_asks::<Invoice>(deposit.0).await.map_err(boxed)?;
-            let of = known.reference(deposit).ok_or_else(|| refused(InvoiceError::NotADeposit))?;
+            let of = known
+                .reference(deposit)
+                .ok_or_else(|| refused(InvoiceError::NotADeposit))?;
             deductions.push(Deduction {
                 of,
                 breakdown: known.left(),

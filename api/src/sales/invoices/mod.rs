@@ -181,12 +181,20 @@ fn is_open_part(invoice: &InvoiceState) -> bool {
 fn is_open_whole(invoice: &InvoiceState) -> bool {
     invoice.invoice().is_some()
         && matches!(invoice.kind(), Some(InvoiceKind::Standard | InvoiceKind::Final))
-        && !invoice.left().without(deducted(invoice)).shares().iter().all(|share| share.base == 0 && share.vat == 0)
+        && !invoice
+            .left()
+            .without(deducted(invoice))
+            .shares()
+            .iter()
+            .all(|share| share.base == 0 && share.vat == 0)
 }
 
 fn deducted(invoice: &InvoiceState) -> impl Iterator<Item = &domain::billing::VatBreakdown> {
     let deductions = invoice.invoice().map(|invoice| invoice.deductions.as_slice());
-    deductions.unwrap_or_default().iter().map(|deduction| &deduction.breakdown)
+    deductions
+        .unwrap_or_default()
+        .iter()
+        .map(|deduction| &deduction.breakdown)
 }
 
 const fn quote_of(source: Option<Source>) -> Option<QuoteId> {

@@ -12,10 +12,8 @@ use std::{
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use domain::{
-    Decider, Event, Invoice, InvoiceCommand, InvoiceError, InvoiceEvent, PaymentId,
-    billing::VatBreakdown,
-    document::IssuedInvoice,
-    invoice::InvoiceState,
+    Decider, Event, Invoice, InvoiceCommand, InvoiceError, InvoiceEvent, PaymentId, billing::VatBreakdown,
+    document::IssuedInvoice, invoice::InvoiceState,
 };
 use engine::{
     CommandBus, CommandContext, CommandError, Outcome, Recorded,
@@ -183,7 +181,10 @@ impl Invoicing {
                 .submission()
                 .map_or_else(|| "-".to_owned(), |submission| submission.reference.clone()),
         };
-        let answer = self.bus().execute::<Invoice>(context, invoice, command(reference)).await;
+        let answer = self
+            .bus()
+            .execute::<Invoice>(context, invoice, command(reference))
+            .await;
         Ok(answer.map_err(boxed)?)
     }
 

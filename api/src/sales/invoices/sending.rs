@@ -16,7 +16,10 @@ use super::{Invoicing, name_of, refused};
 use crate::{
     graphql::following::boxed,
     letters,
-    sales::{House, Recipient, SalesError, quotes::{NO_RECIPIENT, amount}},
+    sales::{
+        House, Recipient, SalesError,
+        quotes::{NO_RECIPIENT, amount},
+    },
 };
 
 /// To whom an invoice is mailed; where nothing is said, as it names them itself.
@@ -39,7 +42,9 @@ impl Invoicing {
         let known = self.invoice(invoice).await.map_err(CommandError::from)?;
         let known = known.ok_or_else(|| refused(InvoiceError::NotFound))?;
         let issued = known.invoice().ok_or_else(|| refused(InvoiceError::NotIssued))?;
-        let documents = known.documents().ok_or_else(|| refused(InvoiceError::DocumentsMissing))?;
+        let documents = known
+            .documents()
+            .ok_or_else(|| refused(InvoiceError::DocumentsMissing))?;
         let to = addressed(issued, sending, &house).ok_or_else(|| NO_RECIPIENT.refused())?;
         let enclosure = Enclosure {
             blob: documents.factur_x.blob,
@@ -52,18 +57,22 @@ impl Invoicing {
         let delivery = letters::delivery_of(self.bus(), context);
         let outcome = self
             .bus()
-            .together(context, &("invoice send", invoice, sending), |unit: &mut UnitOfWork<'_, Event>| {
-                let letter = letter.clone();
-                async move {
-                    unit.run::<Invoice>(invoice, InvoiceCommand::RecordSent { delivery })
-                        .await
-                        .map_err(boxed)?;
-                    unit.run::<Delivery>(delivery, DeliveryCommand::Queue(letter))
-                        .await
-                        .map_err(boxed)
-                }
-                .boxed()
-            })
+            .together(
+                context,
+                &("invoice send", invoice, sending),
+                |unit: &mut UnitOfWork<'_, Event>| {
+                    let letter = letter.clone();
+                    async move {
+                        unit.run::<Invoice>(invoice, InvoiceCommand::RecordSent { delivery })
+                            .await
+                            .map_err(boxed)?;
+                        unit.run::<Delivery>(delivery, DeliveryCommand::Queue(letter))
+                            .await
+                            .map_err(boxed)
+                    }
+                    .boxed()
+                },
+            )
             .await?;
         Ok(outcome)
     }
@@ -75,8 +84,16 @@ fn addressed(invoice: &IssuedInvoice, sending: &InvoiceSending, house: &House) -
     let named = |pick: fn(&domain::document::Buyer) -> Option<&String>| buyer.and_then(|buyer| pick(buyer).cloned());
     Some(To {
         person: invoice.buyer.person(),
-        name: sending.recipient.name.clone().or_else(|| named(|buyer| buyer.contact.as_ref())),
-        email: sending.recipient.email.clone().or_else(|| named(|buyer| buyer.email.as_ref()))?,
+        name: sending
+            .recipient
+            .name
+            .clone()
+            .or_else(|| named(|buyer| buyer.contact.as_ref())),
+        email: sending
+            .recipient
+            .email
+            .clone()
+            .or_else(|| named(|buyer| buyer.email.as_ref()))?,
         language: invoice.content.language,
         time_zone: house.company.time_zone(),
     })
