@@ -49,6 +49,8 @@ mod import;
 #[cfg(test)]
 mod importing;
 #[cfg(test)]
+mod invoicing;
+#[cfg(test)]
 mod looking_back;
 #[cfg(test)]
 mod mailing;

@@ -42,6 +42,9 @@ pub(super) struct ServeArgs {
     /// Where business time comes from: `real` or `manual` [default: real]
     #[arg(long, value_name = "CLOCK")]
     clock: Option<String>,
+    /// Folder into which invoices are put for the platform that they go through
+    #[arg(long, value_name = "DIR")]
+    platform_folder: Option<String>,
     /// Registered operations: a JSON manifest, or a folder of `.graphql` files
     #[arg(long, value_name = "PATH")]
     documents: Option<String>,
@@ -67,6 +70,7 @@ impl ServeArgs {
             ("ready-lag", &self.ready_lag),
             ("body-wait", &self.body_wait),
             ("clock", &self.clock),
+            ("platform-folder", &self.platform_folder),
             ("documents", &self.documents),
             ("operations", &self.operations),
             ("rate-limit", &self.rate_limit),

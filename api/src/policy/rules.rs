@@ -395,6 +395,13 @@ pub const FIELD_RULES: &[(&str, &str, Roles)] = &[
     ("Deal", "attachments", PERSONAL),
     ("Organization", "attachments", PERSONAL),
     ("Task", "attachments", PERSONAL),
+    ("Invoice", "buyer", PERSONAL),
+    ("Invoice", "facturX", PERSONAL),
+    ("Invoice", "cii", PERSONAL),
+    ("Invoice", "ubl", PERSONAL),
+    ("Invoice", "delivery", PERSONAL),
+    ("Invoice", "dispute", PERSONAL),
+    ("Payment", "reference", PERSONAL),
 ];
 
 static BY_OPERATION: LazyLock<HashMap<Operation<'static>, Rule>> =

@@ -12,7 +12,7 @@ pub(super) fn invoice(event: &InvoiceEvent) -> String {
         InvoiceEvent::InvoiceDrafted {
             kind, content, deducts, ..
         } => {
-            let deducts = (!deducts.is_empty()).then(|| format!("takes off {} invoices", deducts.len()));
+            let deducts = (!deducts.is_empty()).then(|| format!("less {} before it", deducts.len()));
             listed(format!("{} drafted, {}", kind.as_str(), written(content)), [deducts])
         }
         InvoiceEvent::InvoiceContentChanged { content, .. } => format!("now {}", written(content)),

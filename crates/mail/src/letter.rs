@@ -270,14 +270,18 @@ pub fn invoice(
     paper: Enclosure,
 ) -> Result<QueueDelivery, LetterError> {
     let due_on = invoice.due_on.map(|due| day(due, to.language)).unwrap_or_default();
-    let copy = if invoice.copy { "1" } else { "" };
+    let platform = match (invoice.copy, to.language) {
+        (false, _) => "",
+        (true, Language::French) => "la plateforme agréée",
+        (true, Language::English) => "the approved platform",
+    };
     let mut variables = vec![
         ("number", invoice.number.as_str()),
         ("seller", &invoice.seller),
         ("subject", invoice.subject.as_deref().unwrap_or_default()),
         ("total", &invoice.total),
         ("message", message.unwrap_or_default()),
-        ("copy", copy),
+        ("platform", platform),
     ];
     let template = match &invoice.corrects {
         Some(corrects) => {

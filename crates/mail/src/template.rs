@@ -77,8 +77,8 @@ pub const TEMPLATES: &[Template] = &[
     template!("quote", required: ["number", "seller", "total", "validUntil"], optional: ["subject", "message"], link: true),
     template!("quote-expiry", required: ["number", "seller", "validUntil"], optional: ["subject"], link: true),
     template!("quote-signed", required: ["number", "seller"], optional: [], link: false),
-    template!("invoice", required: ["number", "seller", "total"], optional: ["subject", "message", "due", "dueOn", "copy"], link: false),
-    template!("credit-note", required: ["number", "seller", "total", "corrects"], optional: ["subject", "message", "copy"], link: false),
+    template!("invoice", required: ["number", "seller", "total"], optional: ["subject", "message", "due", "dueOn", "platform"], link: false),
+    template!("credit-note", required: ["number", "seller", "total", "corrects"], optional: ["subject", "message", "platform"], link: false),
     template!("signing-code", required: ["number", "seller", "expires"], optional: [], link: false, code: true),
 ];
 
@@ -364,8 +364,8 @@ mod tests {
     #[test]
     fn an_unknown_template_is_named() {
         assert_eq!(
-            Template::named("invoice").unwrap_err(),
-            TemplateError::Unknown("invoice".to_owned())
+            Template::named("no-such-letter").unwrap_err(),
+            TemplateError::Unknown("no-such-letter".to_owned())
         );
     }
 

@@ -9,6 +9,7 @@ mod deals;
 mod deliveries;
 mod erased_persons;
 mod imports;
+mod invoices;
 mod notifications;
 mod organizations;
 mod pipelines;

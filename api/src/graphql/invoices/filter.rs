@@ -58,6 +58,9 @@ impl InvoiceFilter {
         ] {
             all = all.add_option(filter.as_ref().map(|id| id.condition(column, kind)).transpose()?);
         }
+        if self.disputed.is_some() {
+            budget.compares("Invoice", "dispute")?;
+        }
         if let Some(subject) = &self.subject {
             all = all.add(subject.condition_plain(Column::Subject, Column::SubjectFolded)?);
         }

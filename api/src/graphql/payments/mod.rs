@@ -223,6 +223,7 @@ impl PaymentFilter {
             all = all.add_option(filter.as_ref().map(|id| id.condition(column, kind)).transpose()?);
         }
         if let Some(reference) = &self.reference {
+            budget.compares("Payment", "reference")?;
             all = all.add(reference.condition_plain(Column::Reference, Column::ReferenceFolded)?);
         }
         for (filter, column) in [(&self.amount, Column::Amount), (&self.unapplied, Column::Unapplied)] {

@@ -88,23 +88,30 @@ impl Invoicing {
         let own = self.clone();
         let filing = tokio::spawn(async move { own.file(invoice, None).await });
         match tokio::time::timeout(WAITS, filing).await {
-            Ok(Ok(Ok(Some(filed)))) => {
-                let stream = StreamId::new(InvoiceState::TYPE, invoice);
-                let versions = issued.versions.into_iter().map(|(known, version)| {
-                    let later = filed.versions.iter().find(|(of, _)| *of == stream && *of == known);
-                    (known, later.map_or(version, |(_, later)| *later))
-                });
-                Outcome {
-                    versions: versions.collect(),
-                    position: filed.position.max(issued.position),
-                    replayed: issued.replayed,
-                }
-            }
+            // Whoever filed them, the answer shows them.
+            Ok(Ok(Ok(_))) => self.shown(issued, invoice).await,
             Ok(Ok(Err(error))) => {
                 tracing::warn!(%invoice, %error, "the documents of an invoice are not filed yet");
                 issued
             }
             _ => issued,
+        }
+    }
+
+    async fn shown(&self, issued: Outcome, invoice: Uuid) -> Outcome {
+        let stream = StreamId::new(InvoiceState::TYPE, invoice);
+        let journal = self.bus().journal();
+        let (Ok(head), Ok(now)) = (journal.head().await, journal.stream_version(&stream).await) else {
+            return issued;
+        };
+        let versions = issued.versions.into_iter().map(|(known, version)| {
+            let version = if known == stream { now } else { version };
+            (known, version)
+        });
+        Outcome {
+            versions: versions.collect(),
+            position: head.position,
+            replayed: issued.replayed,
         }
     }
 
