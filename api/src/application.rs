@@ -39,6 +39,7 @@ use crate::{
     recurring::TasksRecur,
     sales::{
         AcceptedQuoteDraftsInvoice, AcceptedQuoteMovesDeal, Sales, SignedQuoteIsFiled,
+        dunning::{Dunning, RemindersArePlanned},
         invoices::{FileDrop, Invoicing, IssuedInvoiceIsFiled, Platform, PlatformIsToldOfCashing},
     },
     search::Search,
@@ -59,6 +60,7 @@ pub struct Application {
     pub imports: Arc<Imports>,
     pub sales: Arc<Sales>,
     pub invoicing: Arc<Invoicing>,
+    pub dunning: Arc<Dunning>,
     pub clock: Arc<dyn Clock>,
     /// The same clock, when it is one that can be set.
     pub manual_clock: Option<Arc<ManualClock>>,
@@ -157,6 +159,7 @@ impl Application {
         let platform = config.platform_folder.as_deref();
         let platform = platform.map(|folder| Arc::new(FileDrop::new(folder)) as Arc<dyn Platform>);
         let invoicing = Invoicing::new(sales.clone(), views.clone(), platform);
+        let dunning = Dunning::new(sales.clone(), views.clone());
         let post = Post::new(&config.mail, config.mail_from.as_deref(), &config.public_url, blobs)?;
         let identity = Identity::new(bus.clone());
         let search = Search::new(&config.search, views.clone());
@@ -189,6 +192,9 @@ impl Application {
         listed.push(Arc::new(PlatformIsToldOfCashing {
             invoicing: invoicing.clone(),
         }));
+        listed.push(Arc::new(RemindersArePlanned {
+            dunning: dunning.clone(),
+        }));
         if opening.letters {
             listed.push(Arc::new(RemindersByMail));
         }
@@ -198,7 +204,10 @@ impl Application {
         let agenda = Scheduler::new(
             bus.clone(),
             views.clone(),
-            Arc::new(DueObligations { sales: sales.clone() }),
+            Arc::new(DueObligations {
+                sales: sales.clone(),
+                dunning: dunning.clone(),
+            }),
             policies.clone(),
             outbound,
         );
@@ -215,6 +224,7 @@ impl Application {
             imports,
             sales,
             invoicing,
+            dunning,
             clock,
             manual_clock,
             identity,

@@ -9,13 +9,14 @@ use engine::{
     agenda::{Obligation, Obligations},
     policy::ReactionError,
 };
-use projections::agenda::{QUOTE_EXPIRY, QUOTE_EXPIRY_REMINDER, TASK_DAY_REMINDER, TASK_REMINDER};
+use projections::agenda::{INVOICE_REMINDER, QUOTE_EXPIRY, QUOTE_EXPIRY_REMINDER, TASK_DAY_REMINDER, TASK_REMINDER};
 
-use crate::sales::Sales;
+use crate::sales::{Sales, dunning::Dunning};
 
 /// Fulfils every kind of obligation there is.
 pub struct DueObligations {
     pub sales: Arc<Sales>,
+    pub dunning: Arc<Dunning>,
 }
 
 #[async_trait]
@@ -28,6 +29,7 @@ impl Obligations<Event> for DueObligations {
     ) -> Result<(), ReactionError> {
         match obligation.kind.as_str() {
             TASK_REMINDER | TASK_DAY_REMINDER => of_task(obligation, context, bus).await,
+            INVOICE_REMINDER => self.dunning.remind(&context, obligation).await,
             QUOTE_EXPIRY | QUOTE_EXPIRY_REMINDER => self.of_quote(obligation, context, bus).await,
             _ => Err(unknown(obligation)),
         }

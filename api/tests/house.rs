@@ -37,6 +37,7 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
                 "journal",
                 "mail",
                 "projections",
+                "sealing",
                 "search",
             ],
         ),

@@ -27,6 +27,8 @@ mod demo;
 #[cfg(test)]
 mod documentation;
 #[cfg(test)]
+mod dunning;
+#[cfg(test)]
 mod examples;
 #[cfg(test)]
 mod expiring;

@@ -97,7 +97,7 @@ impl Trade {
 }
 
 /// Quoted-printable and encoded words, as far as letters of tests have them.
-fn decoded(letter: &str) -> String {
+pub(crate) fn decoded(letter: &str) -> String {
     let letter = letter
         .replace("=\r\n", "")
         .replace("?=\r\n =?utf-8?Q?", "")

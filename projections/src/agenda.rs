@@ -1,9 +1,10 @@
-//! The agenda: what is to be done when: the reminders of tasks that are armed, and the last days of quotes.
+//! The agenda: what is to be done when: the reminders of tasks that are armed, the last days of quotes, and the reminders
+//! of invoices.
 //!
 //! The table is the engine's, which acts on it; here is only who puts obligations in and takes them out.
 
 use chrono::{DateTime, Utc};
-use domain::{Event, QuoteEvent, TaskEvent, task::Reminders};
+use domain::{Event, InvoiceEvent, QuoteEvent, TaskEvent, task::Reminders};
 use engine::{
     Needs, Obligation, Projection, ProjectionError, Recorded, Rows, TableSpec,
     agenda::entity::{Column, Entity},
@@ -20,6 +21,10 @@ pub const QUOTE_EXPIRY: &str = "quote.expiry";
 /// Kind of the obligation to remind a customer that a quote expires; the key is the version.
 pub const QUOTE_EXPIRY_REMINDER: &str = "quote.expiry-reminder";
 
+/// Kind of the obligation to remind a customer of an invoice; the key is the step, as in
+/// [`domain::invoice::ReminderStep::as_str`].
+pub const INVOICE_REMINDER: &str = "invoice.reminder";
+
 /// Fills the table.
 pub struct Agenda;
 
@@ -29,7 +34,7 @@ impl Projection<Event> for Agenda {
     }
 
     fn version(&self) -> u32 {
-        3
+        4
     }
 
     fn tables(&self) -> Vec<TableSpec> {
@@ -55,12 +60,20 @@ impl Projection<Event> for Agenda {
         {
             needs.matching::<Entity>(Column::StreamId, event.header.stream.id);
         }
+        if let Event::Invoice(invoice) = &event.event
+            && plans(invoice)
+        {
+            needs.matching::<Entity>(Column::StreamId, event.header.stream.id);
+        }
     }
 
     fn apply(&self, event: &Recorded<Event>, rows: &mut Rows) -> Result<(), ProjectionError> {
         let header = &event.header;
         if let Event::Quote(quote) = &event.event {
             apply_quote(header, quote, rows);
+        }
+        if let Event::Invoice(invoice) = &event.event {
+            apply_invoice(header, invoice, rows);
         }
         let Event::Task(task) = &event.event else { return Ok(()) };
         match task {
@@ -153,6 +166,32 @@ fn apply_quote(header: &EventHeader, event: &QuoteEvent, rows: &mut Rows) {
     for (kind, time) in reminder.into_iter().chain([(QUOTE_EXPIRY, expires_at)]) {
         let (stream, key) = (&header.stream, version.to_string());
         rows.put(Obligation::new(kind, stream, &key, time, header.position));
+    }
+}
+
+/// Whether an event says what is to come of the ladder, or that it has come.
+const fn plans(event: &InvoiceEvent) -> bool {
+    matches!(
+        event,
+        InvoiceEvent::ReminderPlanned { .. }
+            | InvoiceEvent::ReminderUnplanned {}
+            | InvoiceEvent::InvoiceReminded { .. }
+            | InvoiceEvent::ReminderSkipped { .. }
+    )
+}
+
+fn apply_invoice(header: &EventHeader, event: &InvoiceEvent, rows: &mut Rows) {
+    match event {
+        InvoiceEvent::ReminderPlanned { step, at } => {
+            disarm(header, |_| true, rows);
+            let key = step.as_str();
+            rows.put(Obligation::new(INVOICE_REMINDER, &header.stream, key, *at, header.position));
+        }
+        InvoiceEvent::ReminderUnplanned {} => disarm(header, |_| true, rows),
+        InvoiceEvent::InvoiceReminded { step, .. } | InvoiceEvent::ReminderSkipped { step, .. } => {
+            rows.remove::<Entity>(Obligation::id_of(INVOICE_REMINDER, &header.stream, step.as_str()));
+        }
+        _ => {}
     }
 }
 

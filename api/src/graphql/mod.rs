@@ -20,6 +20,7 @@ pub mod deliveries;
 pub mod diff;
 pub mod documents;
 pub mod doubles;
+pub mod dunning;
 pub mod errors;
 pub mod events;
 pub mod files;
@@ -133,6 +134,7 @@ pub struct Mutation(
     products::mutations::ProductMutations,
     quotes::mutations::QuoteMutations,
     invoices::mutations::InvoiceMutations,
+    dunning::DunningMutations,
     payments::mutations::PaymentMutations,
     projections::ProjectionMutations,
     clock::ClockMutations,

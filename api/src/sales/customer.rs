@@ -2,11 +2,11 @@
 
 use chrono::NaiveDate;
 use domain::{
-    Country, Event, Organization, OrganizationId, PostalAddress,
+    Country, Event, Organization, OrganizationId, PostalAddress, UserId,
     billing::FiscalPosition,
     company::CompanyState,
     document::Buyer,
-    organization::{OrganizationKind, OrganizationState},
+    organization::{CustomerReminders, OrganizationKind, OrganizationState},
 };
 use engine::{CommandBus, bus::LoadError};
 use serde::Serialize;
@@ -45,6 +45,25 @@ impl Customer {
                 }
             }
         }
+    }
+
+    pub fn name(&self) -> &str {
+        self.state.name().unwrap_or_default()
+    }
+
+    /// Who looks after it.
+    pub fn owner(&self) -> Option<UserId> {
+        self.state.owner()
+    }
+
+    /// Whether and when it is reminded of invoices.
+    pub fn reminders(&self) -> CustomerReminders {
+        self.state.reminders()
+    }
+
+    /// The records that it stands for.
+    pub fn stands_for(&self) -> &[OrganizationId] {
+        self.state.stands_for()
     }
 
     pub fn kind(&self) -> OrganizationKind {

@@ -2,6 +2,7 @@
 //! buys, what their sale is taxed with, which number it bears, and where its paper lies.
 
 mod customer;
+pub mod dunning;
 pub mod invoices;
 mod numbers;
 pub mod papers;

@@ -5,7 +5,7 @@ use domain::{
     activity::{ActivityContent, ActivityWords},
     contact::{DetailsChanges, PersonDetails},
     custom::CustomFields,
-    organization::{BankAccount, ContactDetails},
+    organization::{BankAccount, ContactDetails, CustomerReminders},
 };
 
 use super::{FILE_DETACHED, file_attached, listed, minute};
@@ -70,6 +70,11 @@ pub(super) fn organization(event: &OrganizationEvent) -> String {
         ),
         OrganizationEvent::OrganizationTagged { tags } => format!("tagged {}", tags.join(", ")),
         OrganizationEvent::OrganizationUntagged { tags } => format!("no longer tagged {}", tags.join(", ")),
+        OrganizationEvent::OrganizationRemindersSet { reminders } => match reminders {
+            CustomerReminders::AsCompany => "reminded of invoices as everybody".to_owned(),
+            CustomerReminders::Nothing => "never reminded of invoices".to_owned(),
+            CustomerReminders::Own(ladder) => format!("reminded of invoices by {} steps of its own", ladder.steps.len()),
+        },
         OrganizationEvent::OrganizationAssigned { owner: Some(owner) } => format!("given to user {owner}"),
         OrganizationEvent::OrganizationAssigned { owner: None } => "given to nobody".to_owned(),
         OrganizationEvent::OrganizationFieldsSet { fields, cleared } => custom(fields, cleared),

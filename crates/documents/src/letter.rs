@@ -46,8 +46,9 @@ pub struct OverdueInvoice {
     pub left: i64,
     pub days_late: i64,
     pub interest: i64,
-    /// By year, the rate that its interest was last computed with.
-    pub rate: Percentage,
+    /// By year, the rate that its interest was last computed with; `None`: none is asked for by this letter, because the
+    /// customer owes none before it or nobody knows the rate.
+    pub rate: Option<Percentage>,
     /// Whether the fixed indemnity is still owed for it: once, whatever the number of letters.
     pub indemnity: bool,
 }
@@ -232,6 +233,7 @@ impl Letter {
                 "Sauf erreur ou omission de notre part, les factures ci-dessous sont échues et ne sont pas entièrement réglées.",
             ),
         ];
+        let none = || "–".to_owned();
         letter.tables = vec![Sheet {
             title: language.choose("Overdue invoices", "Factures échues"),
             heads: vec![
@@ -253,8 +255,8 @@ impl Letter {
                         format::date(language, invoice.due_on),
                         invoice.days_late.to_string(),
                         frame.format.money(invoice.left),
-                        percent_text(language, invoice.rate),
-                        frame.format.money(invoice.interest),
+                        invoice.rate.map_or_else(none, |rate| percent_text(language, rate)),
+                        invoice.rate.map_or_else(none, |_| frame.format.money(invoice.interest)),
                     ]
                 })
                 .collect(),
@@ -264,17 +266,15 @@ impl Letter {
         let owed = notice.invoices.iter().filter(|invoice| invoice.indemnity).count();
         let indemnity = frame.indemnity(owed);
         let day = format::date(language, notice.written_on);
-        letter.totals = vec![
-            frame.total(language.choose("Principal, VAT included", "Principal TTC"), left, false),
-            frame.total(
-                language.choose(
-                    format!("Late payment interest to {day}"),
-                    format!("Intérêts de retard au {day}"),
-                ),
-                interest,
-                false,
-            ),
-        ];
+        letter.totals = vec![frame.total(language.choose("Principal, VAT included", "Principal TTC"), left, false)];
+        let bears_interest = notice.invoices.iter().any(|invoice| invoice.rate.is_some());
+        if bears_interest {
+            let label = language.choose(
+                format!("Late payment interest to {day}"),
+                format!("Intérêts de retard au {day}"),
+            );
+            letter.totals.push(frame.total(label, interest, false));
+        }
         if indemnity > 0 {
             letter
                 .totals
@@ -285,7 +285,7 @@ impl Letter {
             left + interest + indemnity,
             true,
         ));
-        letter.after = frame.summons(notice.pay_by, indemnity > 0);
+        letter.after = frame.summons(notice.pay_by, bears_interest, indemnity > 0);
         letter
     }
 
@@ -389,10 +389,16 @@ impl Frame<'_> {
         )
     }
 
-    fn summons(&self, pay_by: NaiveDate, indemnity: bool) -> Vec<String> {
+    fn summons(&self, pay_by: NaiveDate, bears_interest: bool, indemnity: bool) -> Vec<String> {
         let language = self.format.language;
         let day = format::long_date(language, pay_by);
-        let mut paragraphs = vec![self.formula()];
+        let mut paragraphs: Vec<String> = bears_interest.then(|| self.formula()).into_iter().collect();
+        if self.buyer.kind != OrganizationKind::Professional {
+            paragraphs.push(language.choose(
+                "From this letter on, interest at the legal rate runs on this sum (French Civil Code, art. 1231-6).",
+                "À compter de la présente, cette somme porte intérêt au taux légal (art. 1231-6 du code civil).",
+            ));
+        }
         if indemnity {
             paragraphs.push(language.choose(
                 "The fixed indemnity is owed by right for each invoice (French Commercial Code, art. D441-5).",

@@ -336,7 +336,7 @@ fn letters_say_what_is_owed_and_how_it_was_computed() {
                     left: 120_000,
                     days_late: 56,
                     interest: 2_237,
-                    rate: percent("12.15"),
+                    rate: Some(percent("12.15")),
                     indemnity: true,
                 },
                 OverdueInvoice {
@@ -346,7 +346,7 @@ fn letters_say_what_is_owed_and_how_it_was_computed() {
                     left: 59_990,
                     days_late: 45,
                     interest: 899,
-                    rate: percent("12.15"),
+                    rate: Some(percent("12.15")),
                     indemnity: true,
                 },
             ],

@@ -308,14 +308,14 @@ pub fn invoice(
     Ok(about(enclosing(letter, paper), "invoice", invoice.invoice.0))
 }
 
-fn about(letter: QueueDelivery, category: &str, id: Uuid) -> QueueDelivery {
+pub(crate) fn about(letter: QueueDelivery, category: &str, id: Uuid) -> QueueDelivery {
     QueueDelivery {
         subject: Some(format!("{category}:{id}")),
         ..letter
     }
 }
 
-fn enclosing(letter: QueueDelivery, paper: Enclosure) -> QueueDelivery {
+pub(crate) fn enclosing(letter: QueueDelivery, paper: Enclosure) -> QueueDelivery {
     let Content::Letter(mut content) = letter.content;
     content.enclosures.push(paper);
     QueueDelivery {
@@ -339,7 +339,7 @@ fn written(template: &str, to: To, variables: &[(&str, &str)], link: Link) -> Re
     composed(template, to, variables, Some(link), None)
 }
 
-fn composed(
+pub(crate) fn composed(
     template: &str,
     to: To,
     variables: &[(&str, &str)],

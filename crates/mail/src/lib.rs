@@ -4,6 +4,7 @@
 //! makes the engine's deliveries of letters. What does not: when an attempt is made and by whom (`engine`), what can
 //! have happened to a delivery (`domain`), and why a letter is written (`api`).
 
+mod dunning;
 mod letter;
 mod message;
 mod moment;
@@ -13,6 +14,7 @@ mod route;
 mod smtp;
 mod template;
 
+pub use dunning::{DunnedInvoice, DunningLetter};
 pub use letter::{
     Due, INVITATION, InvoiceLetter, LetterError, PASSWORD_RESET, QUOTE_LINK, QuoteLetter, Reminder, SIGNING_CODE, To,
     invitation, invoice, password_reset, quote, quote_expiry, quote_page, quote_signed, signing_code, task_reminder,

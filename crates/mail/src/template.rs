@@ -79,6 +79,9 @@ pub const TEMPLATES: &[Template] = &[
     template!("quote-signed", required: ["number", "seller"], optional: [], link: false),
     template!("invoice", required: ["number", "seller", "total"], optional: ["subject", "message", "due", "dueOn", "platform"], link: false),
     template!("credit-note", required: ["number", "seller", "total", "corrects"], optional: ["subject", "message", "platform"], link: false),
+    template!("reminder-friendly", required: ["seller", "invoices", "total"], optional: ["account"], link: false),
+    template!("reminder-firm", required: ["seller", "invoices", "total"], optional: ["upcoming", "account"], link: false),
+    template!("formal-notice", required: ["seller", "invoices", "total", "payBy"], optional: ["charges", "account"], link: false),
     template!("signing-code", required: ["number", "seller", "expires"], optional: [], link: false, code: true),
 ];
 

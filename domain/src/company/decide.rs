@@ -246,7 +246,7 @@ impl SalesRules {
 
 impl ReminderLadder {
     /// Steps in the order of their days, each once, the formal notice not before the due date.
-    fn checked(self) -> Result<Self, InvalidValue> {
+    pub(crate) fn checked(self) -> Result<Self, InvalidValue> {
         if self.minimum < 0 {
             return Err(InvalidValue::new("minimum", Problem::Negative));
         }

@@ -71,6 +71,8 @@ pub(super) fn invoice(event: &InvoiceEvent) -> Changes {
             .set("writtenOff", breakdown)
             .set("writtenOffOn", on)
             .set("writeOffReason", reason),
+        InvoiceEvent::ReminderPlanned { step, at } => changes.set("nextReminder", step).set("nextReminderAt", at),
+        InvoiceEvent::ReminderUnplanned {} => changes.clear("nextReminder").clear("nextReminderAt"),
         InvoiceEvent::InvoiceReminded { step, on, .. } => changes.set(reminder(*step), on),
         InvoiceEvent::ReminderSkipped { step, cause } => changes.set(reminder(*step), cause),
         InvoiceEvent::InvoiceDisputed { reason } => changes.set("dispute", reason),

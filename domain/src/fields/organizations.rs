@@ -32,6 +32,7 @@ pub(super) fn changes(event: &OrganizationEvent) -> Changes {
             .set("deliveryAddress", delivery),
         OrganizationEvent::OrganizationTagged { tags } => Changes::new().add("tags", tags),
         OrganizationEvent::OrganizationUntagged { tags } => Changes::new().remove("tags", tags),
+        OrganizationEvent::OrganizationRemindersSet { reminders } => Changes::new().set("reminders", reminders),
         OrganizationEvent::OrganizationAssigned { owner } => Changes::new().set("owner", owner),
         OrganizationEvent::OrganizationFieldsSet { fields, cleared } => {
             let set = fields.iter().fold(Changes::new(), |changes, (key, value)| {

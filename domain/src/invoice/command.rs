@@ -72,6 +72,10 @@ pub enum InvoiceCommand {
         on: NaiveDate,
         reason: String,
     },
+    /// When the next step of the ladder is to be taken; `None`: no step is to come.
+    PlanReminder {
+        next: Option<(ReminderStep, DateTime<Utc>)>,
+    },
     /// A step of the ladder is taken.
     Remind {
         step: ReminderStep,

@@ -98,6 +98,13 @@ pub enum InvoiceEvent {
         on: NaiveDate,
         reason: String,
     },
+    /// When the next step of the ladder is to be taken; replaces what was planned before.
+    ReminderPlanned {
+        step: ReminderStep,
+        at: DateTime<Utc>,
+    },
+    /// No step is to come: nothing is left to pay or to say, or the customer gets no reminders.
+    ReminderUnplanned {},
     /// One step of the ladder of reminders.
     InvoiceReminded {
         step: ReminderStep,
@@ -175,6 +182,8 @@ event_types!(InvoiceEvent of "invoice" {
     PaymentAllocationWithdrawn = 1,
     EarlyPaymentDiscountGranted = 1,
     InvoiceWrittenOff = 1,
+    ReminderPlanned = 1,
+    ReminderUnplanned = 1,
     InvoiceReminded = 1,
     ReminderSkipped = 1,
     InvoiceDisputed = 1,

@@ -5,7 +5,10 @@ use chrono::{Datelike, NaiveDate};
 use super::{InvoiceError, InvoiceEvent, InvoiceState, decide::Decision, state::Issued};
 use crate::{
     BlobHash, Currency,
-    billing::{HalfYear, LateInterestError, LateInterestRates, late_interest, late_interest::FIXED_INDEMNITY},
+    billing::{
+        HalfYear, LateInterestError, LateInterestRates,
+        late_interest::{FIXED_INDEMNITY, InterestPart, interest_parts, rounded},
+    },
 };
 
 impl InvoiceState {
@@ -16,11 +19,32 @@ impl InvoiceState {
     }
 
     /// Interest from the due dates to this day, whatever was claimed of it: at the rate that the invoice says, else at
-    /// these. A payment in parts bears interest part by part, each rounded.
+    /// these. Rounded once.
     pub fn late_interest(&self, until: NaiveDate, rates: &LateInterestRates) -> Result<i64, LateInterestError> {
-        self.issued
+        let parts = self
+            .issued
             .as_ref()
-            .map_or(Ok(0), |issued| issued.interest(NaiveDate::MIN, until, rates))
+            .map_or(Ok(Vec::new()), |issued| issued.interest(NaiveDate::MIN, until, rates))?;
+        Ok(rounded(&parts))
+    }
+
+    /// What a claim up to this day consists of: the interest since the last one.
+    pub fn unclaimed_interest(
+        &self,
+        until: NaiveDate,
+        rates: &LateInterestRates,
+    ) -> Result<Vec<InterestPart>, LateInterestError> {
+        self.issued.as_ref().map_or(Ok(Vec::new()), |issued| {
+            issued.interest(issued.claims.until.unwrap_or(NaiveDate::MIN), until, rates)
+        })
+    }
+
+    /// Whether the fixed indemnity is still to be claimed. Forty euros, whatever the invoice is in: another currency has
+    /// no such amount.
+    pub fn owes_indemnity(&self, professional: bool) -> bool {
+        self.issued.as_ref().is_some_and(|issued| {
+            professional && issued.invoice.content.currency == Currency::EUR && !issued.claims.indemnity
+        })
     }
 
     /// The last day for which interest was claimed.
@@ -41,14 +65,12 @@ impl InvoiceState {
         if !late {
             return Err(InvoiceError::NotOverdue);
         }
-        // Forty euros, whatever the invoice is in: another currency has no such amount.
-        let in_euros = issued.invoice.content.currency == Currency::EUR;
-        let indemnity = if professional && in_euros && !issued.claims.indemnity {
+        let indemnity = if self.owes_indemnity(professional) {
             FIXED_INDEMNITY
         } else {
             0
         };
-        let interest = issued.interest(since, until, rates)?;
+        let interest = rounded(&issued.interest(since, until, rates)?);
         if interest + indemnity == 0 {
             return Err(InvoiceError::NotOverdue);
         }
@@ -74,12 +96,15 @@ impl Issued {
         since: NaiveDate,
         until: NaiveDate,
         rates: &LateInterestRates,
-    ) -> Result<i64, LateInterestError> {
+    ) -> Result<Vec<InterestPart>, LateInterestError> {
         let agreed = self.agreed_rates(until);
         let rates = agreed.as_ref().unwrap_or(rates);
-        self.stretches(since, until)
-            .map(|stretch| late_interest(stretch.amount, stretch.from, &self.movements, stretch.to, rates))
-            .sum()
+        let mut parts = Vec::new();
+        for stretch in self.stretches(since, until) {
+            let of_stretch = interest_parts(stretch.amount, stretch.from, &self.movements, stretch.to, rates)?;
+            parts.extend(of_stretch);
+        }
+        Ok(parts)
     }
 
     /// The stretches of time between due dates in which something was owed and not paid.

@@ -3,7 +3,7 @@
 //! Whoever wakes up on the day of a step asks [`InvoiceState::reminders_to_skip`] first and then, with
 //! [`InvoiceState::next_reminder`], what is to be said. After a standstill only the last step whose day has come is said.
 
-use chrono::{Days, NaiveDate};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use uuid::Uuid;
 
 use super::{
@@ -56,7 +56,13 @@ impl InvoiceState {
         overtaken.chain(said.zip(hindrance)).collect()
     }
 
-    /// Steps that were neither said nor skipped, behind all that were, with their days.
+    /// The step that the agenda waits for, and until when.
+    pub fn planned_reminder(&self) -> Option<(ReminderStep, DateTime<Utc>)> {
+        self.issued.as_ref().and_then(|issued| issued.reminders.planned)
+    }
+
+    /// Steps that were neither said nor skipped, behind all that were, with their days. Nobody is reminded of what had
+    /// passed when the invoice was issued.
     fn open_steps(&self, ladder: &ReminderLadder) -> Option<Vec<(ReminderStep, NaiveDate)>> {
         let issued = self.issued.as_ref()?;
         let due = self.next_due()?;
@@ -65,7 +71,8 @@ impl InvoiceState {
             .steps
             .iter()
             .filter(|one| last.is_none_or(|last| one.step > *last));
-        Some(steps.map(|one| (one.step, shifted(due, one.days))).collect())
+        let days = steps.map(|one| (one.step, shifted(due, one.days)));
+        Some(days.filter(|(_, day)| *day > issued.invoice.issued_on).collect())
     }
 
     /// Refuses a step that was taken or overtaken, that something stands in the way of, or that reminds of another due
@@ -93,6 +100,19 @@ impl InvoiceState {
             return Err(InvoiceError::NotOverdue);
         }
         Ok(())
+    }
+
+    pub(super) fn plan_reminder(&self, next: Option<(ReminderStep, DateTime<Utc>)>) -> Decision {
+        let reminders = &self.payable()?.reminders;
+        if reminders.planned == next {
+            return Ok(Vec::new());
+        }
+        let event = match next {
+            Some((step, _)) if reminders.taken.contains(&step) => return Err(InvoiceError::ReminderTaken { step }),
+            Some((step, at)) => InvoiceEvent::ReminderPlanned { step, at },
+            None => InvoiceEvent::ReminderUnplanned {},
+        };
+        Ok(vec![event])
     }
 
     pub(super) fn skip(&self, step: ReminderStep, cause: SkipCause) -> Decision {

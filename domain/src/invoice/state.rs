@@ -1,4 +1,4 @@
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -122,6 +122,9 @@ pub(super) struct Reminders {
     pub(super) dispute: Option<String>,
     pub(super) promised_until: Option<NaiveDate>,
     pub(super) held: Option<(Option<NaiveDate>, String)>,
+    /// The step that is to come, and when.
+    #[serde(default)]
+    pub(super) planned: Option<(ReminderStep, DateTime<Utc>)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -501,8 +504,11 @@ impl Issued {
                 self.movements.push((*on, breakdown.gross()));
                 self.written_off = joined(&self.written_off, breakdown);
             }
+            InvoiceEvent::ReminderPlanned { step, at } => self.reminders.planned = Some((*step, *at)),
+            InvoiceEvent::ReminderUnplanned {} => self.reminders.planned = None,
             InvoiceEvent::InvoiceReminded { step, .. } | InvoiceEvent::ReminderSkipped { step, .. } => {
                 self.reminders.taken.push(*step);
+                self.reminders.planned.take_if(|(planned, _)| planned == step);
             }
             InvoiceEvent::InvoiceDisputed { reason } => self.reminders.dispute = Some(reason.clone()),
             InvoiceEvent::DisputeSettled {} => self.reminders.dispute = None,

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    event::{BankAccount, ContactDetails},
+    event::{BankAccount, ContactDetails, CustomerReminders},
     profile::{Profile, ProfileChanges},
 };
 use crate::{
@@ -60,6 +60,8 @@ pub enum OrganizationCommand {
     Assign {
         owner: Option<UserId>,
     },
+    /// Say whether and when it is reminded of invoices.
+    SetReminders(CustomerReminders),
     /// Set fields of our own; `None` clears one.
     SetFields {
         fields: BTreeMap<String, Option<CustomValue>>,

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use super::{
     command::OrganizationCommand,
     error::OrganizationError,
-    event::{BankAccount, ContactDetails, OrganizationEvent},
+    event::{BankAccount, ContactDetails, CustomerReminders, OrganizationEvent},
     profile::{OrganizationKind, Profile},
     state::{Account, OrganizationState, OrganizationStatus, Registered},
 };
@@ -65,6 +65,7 @@ impl Decider for OrganizationState {
             OrganizationCommand::Tag { tags } => known.tag(&tags),
             OrganizationCommand::Untag { tags } => Ok(known.untag(&tags)),
             OrganizationCommand::Assign { owner } => Ok(known.assign(owner)),
+            OrganizationCommand::SetReminders(reminders) => known.set_reminders(reminders),
             OrganizationCommand::SetFields { fields } => known.set_fields(&fields),
             OrganizationCommand::AttachFile(file) => {
                 let attached = known.files.attach(file)?;
@@ -293,6 +294,17 @@ impl Registered {
             return Vec::new();
         }
         vec![OrganizationEvent::OrganizationAssigned { owner }]
+    }
+
+    fn set_reminders(&self, reminders: CustomerReminders) -> Decision {
+        let reminders = match reminders {
+            CustomerReminders::Own(ladder) => CustomerReminders::Own(ladder.checked()?),
+            other => other,
+        };
+        if self.reminders == reminders {
+            return Ok(Vec::new());
+        }
+        Ok(vec![OrganizationEvent::OrganizationRemindersSet { reminders }])
     }
 
     fn set_fields(&self, wish: &BTreeMap<String, Option<CustomValue>>) -> Decision {

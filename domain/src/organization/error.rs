@@ -74,6 +74,7 @@ impl Refusal for OrganizationError {
                 "Tag",
                 "Untag",
                 "Assign",
+                "SetReminders",
                 "SetFields",
                 "AttachFile",
                 "DetachFile",

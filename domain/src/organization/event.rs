@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     AttachedFile, Bic, Country, FileId, Iban, Money, OrganizationId, Personal, PostalAddress, Siren, Siret, UserId,
-    VatNumber, custom::CustomFields, event::event_types,
+    VatNumber, company::ReminderLadder, custom::CustomFields, event::event_types,
 };
 
 /// What can have happened to an organization.
@@ -125,6 +125,10 @@ pub enum OrganizationEvent {
         contact: Personal<ContactDetails>,
     },
     OrganizationContactRemoved {},
+    /// Whether and when it is reminded of invoices.
+    OrganizationRemindersSet {
+        reminders: CustomerReminders,
+    },
     OrganizationStatusChanged {
         from: OrganizationStatus,
         to: OrganizationStatus,
@@ -156,12 +160,37 @@ event_types!(OrganizationEvent of "organization" {
     OrganizationFileDetached = 1,
     OrganizationContactNamed = 1,
     OrganizationContactRemoved = 1,
+    OrganizationRemindersSet = 1,
     OrganizationStatusChanged = 1,
     OrganizationArchived = 1,
     OrganizationRestored = 1,
     OrganizationsMerged = 1,
     OrganizationMergedInto = 1,
 });
+
+/// When a customer is reminded of invoices.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum CustomerReminders {
+    /// As the company reminds everybody.
+    #[default]
+    AsCompany,
+    /// Never.
+    Nothing,
+    /// By a ladder of its own.
+    Own(ReminderLadder),
+}
+
+impl CustomerReminders {
+    /// The ladder that holds; `None` when nobody is reminded.
+    pub const fn ladder<'a>(&'a self, company: &'a ReminderLadder) -> Option<&'a ReminderLadder> {
+        match self {
+            Self::AsCompany => Some(company),
+            Self::Nothing => None,
+            Self::Own(ladder) => Some(ladder),
+        }
+    }
+}
 
 /// How to reach a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

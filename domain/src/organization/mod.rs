@@ -16,7 +16,7 @@ mod tests;
 
 pub use command::{OrganizationCommand, Record};
 pub use error::OrganizationError;
-pub use event::{BankAccount, ContactDetails, OrganizationEvent};
+pub use event::{BankAccount, ContactDetails, CustomerReminders, OrganizationEvent};
 pub use profile::{OrganizationKind, OrganizationSize, Profile, ProfileChanges};
 pub use state::{OrganizationState, OrganizationStatus};
 

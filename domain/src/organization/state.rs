@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     command::Record,
-    event::{BankAccount, OrganizationEvent},
+    event::{BankAccount, CustomerReminders, OrganizationEvent},
     profile::Profile,
 };
 use crate::{OrganizationId, PersonId, Siren, Tags, UserId, custom::CustomFields, file::Files};
@@ -50,6 +50,8 @@ pub(super) struct Registered {
     pub(super) merged_into: Option<OrganizationId>,
     #[serde(default)]
     pub(super) files: Files,
+    #[serde(default)]
+    pub(super) reminders: CustomerReminders,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -107,6 +109,16 @@ impl OrganizationState {
         self.registered.as_ref().and_then(|known| known.merged_into)
     }
 
+    /// The organizations that it stands for.
+    pub fn stands_for(&self) -> &[OrganizationId] {
+        self.registered.as_ref().map_or(&[], |known| &known.merged)
+    }
+
+    /// Whether and when it is reminded of invoices.
+    pub fn reminders(&self) -> CustomerReminders {
+        self.registered.as_ref().map(|known| known.reminders.clone()).unwrap_or_default()
+    }
+
     /// What it hands over when it is merged into another.
     pub fn record(&self) -> Option<&Record> {
         self.registered.as_ref().map(|known| &known.record)
@@ -130,6 +142,7 @@ impl OrganizationState {
                 merged: Vec::new(),
                 merged_into: None,
                 files: Files::default(),
+                reminders: CustomerReminders::default(),
             });
         } else if let Some(known) = &mut self.registered {
             known.apply(event);
@@ -214,6 +227,7 @@ impl Registered {
             }
             OrganizationEvent::OrganizationTagged { tags } => self.record.tags.add(tags),
             OrganizationEvent::OrganizationUntagged { tags } => self.record.tags.remove(tags),
+            OrganizationEvent::OrganizationRemindersSet { reminders } => self.reminders = reminders.clone(),
             OrganizationEvent::OrganizationAssigned { owner } => self.owner = *owner,
             OrganizationEvent::OrganizationFieldsSet { fields, cleared } => {
                 self.record.fields.extend(fields.clone());

@@ -230,6 +230,11 @@ fn reminders() -> Vec<Sample> {
                 document: None,
             },
         ),
+        full(InvoiceEvent::ReminderPlanned {
+            step: ReminderStep::Friendly,
+            at: time("2026-03-28T08:00:00Z"),
+        }),
+        full(InvoiceEvent::ReminderUnplanned {}),
         full(InvoiceEvent::ReminderSkipped {
             step: ReminderStep::Firm,
             cause: SkipCause::Disputed,

@@ -5,7 +5,8 @@ use domain::{
     PersonId, Personal, PostalAddress, UserId,
     activity::{About, ActivityContent, ActivityDirection, ActivityWords, CallOutcome, GeoPlace},
     contact::{ConsentPurpose, ConsentSource, DetailsChanges, PersonDetails},
-    organization::BankAccount,
+    company::ReminderLadder,
+    organization::{BankAccount, CustomerReminders},
 };
 
 use super::{Sample, full, id, offer, text, time, variant};
@@ -79,6 +80,21 @@ pub(super) fn organizations() -> Vec<Sample> {
             owner: Some(UserId(id(5))),
         }),
         variant("bare", OrganizationEvent::OrganizationAssigned { owner: None }),
+        full(OrganizationEvent::OrganizationRemindersSet {
+            reminders: CustomerReminders::Own(ReminderLadder::default()),
+        }),
+        variant(
+            "nothing",
+            OrganizationEvent::OrganizationRemindersSet {
+                reminders: CustomerReminders::Nothing,
+            },
+        ),
+        variant(
+            "company",
+            OrganizationEvent::OrganizationRemindersSet {
+                reminders: CustomerReminders::AsCompany,
+            },
+        ),
         full(OrganizationEvent::OrganizationFieldsSet {
             fields: fields.map(|(key, value)| (text(key), value)).into(),
             cleared: vec![text("ancienCode")],

@@ -309,6 +309,8 @@ impl Model {
             | InvoiceEvent::PaymentAllocated { .. }
             | InvoiceEvent::PaymentAllocationWithdrawn { .. }
             | InvoiceEvent::EarlyPaymentDiscountGranted { .. }
+            | InvoiceEvent::ReminderPlanned { .. }
+            | InvoiceEvent::ReminderUnplanned {}
             | InvoiceEvent::ReminderSkipped { .. }
             | InvoiceEvent::CashingReported { .. } => {}
             InvoiceEvent::InvoiceIssued { invoice, .. } => {

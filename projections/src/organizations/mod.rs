@@ -7,7 +7,7 @@ pub mod tags;
 
 use domain::{
     Event, Money, OrganizationEvent, PersonEvent, Personal,
-    organization::{BankAccount, OrganizationKind, OrganizationSize, OrganizationStatus},
+    organization::{BankAccount, CustomerReminders, OrganizationKind, OrganizationSize, OrganizationStatus},
     text::fold,
 };
 use engine::{Needs, Projection, ProjectionError, Recorded, Rows, TableSpec};
@@ -58,6 +58,8 @@ pub struct Model {
     pub contact_email: Option<String>,
     pub contact_phone: Option<String>,
     pub external_reference: Option<String>,
+    /// [`domain::organization::CustomerReminders`] as JSON; null: as the company reminds everybody.
+    pub reminders: Option<String>,
     pub archived_at: Option<i64>,
     /// The organization that stands for this one, at the end of the chain when several merges follow each other.
     pub merged_into: Option<Uuid>,
@@ -92,7 +94,7 @@ impl Projection<Event> for Organizations {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn tables(&self) -> Vec<TableSpec> {
@@ -260,6 +262,7 @@ impl Model {
             contact_email: None,
             contact_phone: None,
             external_reference: None,
+            reminders: None,
             archived_at: None,
             merged_into: None,
             registered_at: header.occurred_at.0,
@@ -301,6 +304,12 @@ impl Model {
             OrganizationEvent::OrganizationAddressesChanged { billing, delivery } => {
                 self.billing_address = billing.as_ref().map(crate::json).transpose()?;
                 self.delivery_address = delivery.as_ref().map(crate::json).transpose()?;
+            }
+            OrganizationEvent::OrganizationRemindersSet { reminders } => {
+                self.reminders = match reminders {
+                    CustomerReminders::AsCompany => None,
+                    other => Some(crate::json(other)?),
+                };
             }
             OrganizationEvent::OrganizationAssigned { owner } => self.owner_id = owner.map(Uuid::from),
             OrganizationEvent::OrganizationContactNamed { contact } => {

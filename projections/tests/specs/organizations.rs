@@ -28,6 +28,7 @@ fn registered(name: &str) -> OrganizationEvent {
         region: Some("Bretagne".to_owned()),
         size: Some(OrganizationSize::Sme),
         external_reference: Some("ACC-1".to_owned()),
+        reminders: None,
     }
 }
 
@@ -65,6 +66,7 @@ fn row() -> Model {
         contact_email: None,
         contact_phone: None,
         external_reference: Some("ACC-1".to_owned()),
+        reminders: None,
         archived_at: None,
         merged_into: None,
         registered_at: micros("01T12:00"),

@@ -127,6 +127,19 @@ pub struct ReminderLadder {
     minimum: Money,
 }
 
+impl ReminderLadder {
+    pub fn of(ladder: &rules::ReminderLadder) -> ApiResult<Self> {
+        let steps = ladder.steps.iter().map(|step| ReminderLadderStep {
+            step: step.step.into(),
+            days: step.days,
+        });
+        Ok(Self {
+            steps: steps.collect(),
+            minimum: Money::of_sum(ladder.minimum.into(), "EUR")?,
+        })
+    }
+}
+
 #[derive(Debug, Clone, SimpleObject)]
 pub struct ReminderLadderStep {
     step: ReminderStep,
@@ -396,15 +409,7 @@ impl Company {
     }
 
     async fn reminders(&self) -> ApiResult<ReminderLadder> {
-        let ladder = self.state.reminders();
-        let steps = ladder.steps.iter().map(|step| ReminderLadderStep {
-            step: step.step.into(),
-            days: step.days,
-        });
-        Ok(ReminderLadder {
-            steps: steps.collect(),
-            minimum: Money::of_sum(ladder.minimum.into(), "EUR")?,
-        })
+        ReminderLadder::of(self.state.reminders())
     }
 
     /// Give it as `expectedVersion` to change only what you have seen.

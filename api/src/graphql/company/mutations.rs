@@ -187,6 +187,15 @@ pub struct ReminderLadderStepInput {
     days: i16,
 }
 
+impl From<&ReminderLadderStepInput> for LadderStep {
+    fn from(step: &ReminderLadderStepInput) -> Self {
+        Self {
+            step: step.step.into(),
+            days: step.days,
+        }
+    }
+}
+
 #[derive(Debug, Clone, InputObject)]
 pub struct CompanySetLateInterestRateInput {
     year: i32,
@@ -446,12 +455,8 @@ impl CompanySetRemindersInput {
             Some(minimum) => domain::Money::from_decimal("minimum", minimum.0, domain::Currency::EUR)?.minor_units,
             None => 0,
         };
-        let steps = self.steps.iter().map(|step| LadderStep {
-            step: step.step.into(),
-            days: step.days,
-        });
         Ok(ReminderLadder {
-            steps: steps.collect(),
+            steps: self.steps.iter().map(LadderStep::from).collect(),
             minimum,
         })
     }

@@ -17,7 +17,7 @@ use domain::{
     document::{self, Buyer},
     invoice::{self as rules, InvoiceState},
 };
-use journal::StreamId;
+use journal::{StreamId, Version};
 use projections::invoices::{Column, Entity, Model};
 use sea_orm::{Condition, EntityTrait, PaginatorTrait, QueryFilter, Select};
 use uuid::Uuid;
@@ -28,8 +28,10 @@ pub use self::{
 };
 use super::{
     billing::{DocumentBuyer, DocumentContent, DocumentFile, DocumentSeller, DocumentTotals, stored},
+    company::ReminderStep,
     deals::{Deal, known},
     deliveries::Delivery,
+    dunning::{InvoiceReminder, LateInterestClaim, Past, PlannedReminder},
     errors::{ApiError, ApiResult},
     history::{self, EventConnection},
     ids::{self, Kind},
@@ -76,18 +78,6 @@ pub enum InvoiceStatus {
     Credited,
     /// Nobody expects the rest any more.
     WrittenOff,
-}
-
-/// The steps of the ladder of reminders.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
-#[graphql(remote = "domain::invoice::ReminderStep")]
-pub enum ReminderStep {
-    /// Before the due date: a friendly word.
-    Friendly,
-    /// After it: firm.
-    Firm,
-    /// The formal notice.
-    FormalNotice,
 }
 
 /// The life of an invoice at a platform.
@@ -148,6 +138,17 @@ impl Invoice {
 
     fn money(&self, minor_units: i64) -> ApiResult<Money> {
         Money::of_sum(minor_units.into(), &self.row.currency)
+    }
+
+    /// What can be looked up in its history.
+    pub fn past(&self) -> ApiResult<Past<'_>> {
+        Ok(Past {
+            invoice: self.row.id,
+            version: Version(self.row.version.unsigned_abs()),
+            number: self.row.number.as_deref().unwrap_or_default(),
+            currency: &self.row.currency,
+            language: self.content_stored()?.language,
+        })
     }
 
     fn currency(&self) -> ApiResult<domain::Currency> {
@@ -517,6 +518,27 @@ impl Invoice {
 
     async fn reminded_on(&self) -> ApiResult<Option<Date>> {
         date(self.row.reminded_on.as_ref())
+    }
+
+    /// The step of the ladder that is to come; null when there is none.
+    async fn next_reminder(&self) -> ApiResult<Option<PlannedReminder>> {
+        let planned = self.state()?.planned_reminder();
+        Ok(planned.map(|(step, at)| PlannedReminder {
+            step: step.into(),
+            at: Moment(at),
+        }))
+    }
+
+    /// The steps that were taken, or not, the oldest first.
+    #[graphql(complexity = "20 + 3 * child_complexity")]
+    async fn reminders(&self, ctx: &Context<'_>) -> ApiResult<Vec<InvoiceReminder>> {
+        self.past()?.reminders(ctx, &self.reading).await
+    }
+
+    /// What was asked for being late, the oldest first.
+    #[graphql(complexity = "20 + 3 * child_complexity")]
+    async fn late_interest_claims(&self, ctx: &Context<'_>) -> ApiResult<Vec<LateInterestClaim>> {
+        self.past()?.claims(ctx).await
     }
 
     /// Late interest that was asked for, in all.

@@ -31,6 +31,7 @@ use super::{
     contacts::{self, ContactConnection, ContactFilter, ContactOrder},
     custom::CustomField,
     deals::{self, DealConnection, DealFilter, DealOrder, known},
+    dunning::CustomerRemindersShown,
     errors::{ApiError, ApiResult},
     files::{self, Attachment},
     history::{self, EventConnection},
@@ -293,6 +294,11 @@ impl Organization {
             Some(id) => User::load(&self.reading, id).await,
             None => Ok(None),
         }
+    }
+
+    /// Whether and when it is reminded of invoices.
+    async fn reminders(&self) -> ApiResult<CustomerRemindersShown> {
+        CustomerRemindersShown::of_row(self.row.reminders.as_deref())
     }
 
     /// In order of the alphabet.

@@ -45,6 +45,12 @@ pub struct OrganizationPayload {
     pub(super) organization: Uuid,
 }
 
+impl OrganizationPayload {
+    pub const fn new(result: CommandResult, organization: Uuid) -> Self {
+        Self { result, organization }
+    }
+}
+
 #[ComplexObject]
 impl OrganizationPayload {
     /// The organization after the command; null when the command was refused.

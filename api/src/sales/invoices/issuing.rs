@@ -230,7 +230,7 @@ pub(super) fn has_electronic_form(issued: Option<&Invoice>) -> Result<(), Comman
 
 impl Customer {
     /// As a document names it; without an address where none is known, for the document to say that it is missing.
-    pub(super) fn buyer_as_known(&self, recipient: Recipient) -> Buyer {
+    pub(in crate::sales) fn buyer_as_known(&self, recipient: Recipient) -> Buyer {
         let nameless = recipient.clone();
         self.buyer(recipient).unwrap_or_else(|_| self.unaddressed(nameless))
     }
