@@ -5,6 +5,7 @@ mod billing;
 mod deals;
 mod deliveries;
 mod imports;
+mod invoicing;
 mod people;
 mod quotes;
 mod tasks;
@@ -35,8 +36,8 @@ pub fn describe(event: &Event) -> String {
         Event::Accounting(event) => billing::accounting(event),
         Event::NumberSeries(event) => quotes::number_series(event),
         Event::Quote(event) => quotes::quote(event),
-        Event::Invoice(event) => event.event_type().to_owned(),
-        Event::Payment(event) => event.event_type().to_owned(),
+        Event::Invoice(event) => invoicing::invoice(event),
+        Event::Payment(event) => invoicing::payment(event),
         Event::Person(PersonEvent::PersonErased { person, .. }) => {
             format!("everything about person {person} was erased")
         }

@@ -17,7 +17,9 @@ use super::{
     errors::{ApiError, ApiResult, ErrorCode},
     ids::{self, Kind},
     imports::{ImportKind, ImportState},
+    invoices::{InvoiceKind, InvoiceStatus},
     organizations::{OrganizationKind, OrganizationSize, OrganizationStatus},
+    payments::PaymentMethod,
     products::{BillingPeriod, ProductNature},
     quotes::{QuoteApproval, QuoteStatus},
     scalars::{Date, Decimal, Moment},
@@ -473,6 +475,9 @@ impl MoneyFilter {
     concrete(name = "BillingPeriodFilter", params(BillingPeriod)),
     concrete(name = "QuoteStatusFilter", params(QuoteStatus)),
     concrete(name = "QuoteApprovalFilter", params(QuoteApproval)),
+    concrete(name = "InvoiceKindFilter", params(InvoiceKind)),
+    concrete(name = "InvoiceStatusFilter", params(InvoiceStatus)),
+    concrete(name = "PaymentMethodFilter", params(PaymentMethod)),
     concrete(name = "ImportStateFilter", params(ImportState)),
     concrete(name = "ImportKindFilter", params(ImportKind))
 )]

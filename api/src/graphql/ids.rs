@@ -26,11 +26,13 @@ pub enum Kind {
     Pipeline,
     Product,
     Quote,
+    Invoice,
+    Payment,
     Import,
 }
 
 impl Kind {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 15] = [
         Self::Organization,
         Self::Contact,
         Self::Activity,
@@ -43,6 +45,8 @@ impl Kind {
         Self::Pipeline,
         Self::Product,
         Self::Quote,
+        Self::Invoice,
+        Self::Payment,
         Self::Import,
     ];
 
@@ -60,6 +64,8 @@ impl Kind {
             Self::Pipeline => "Pipeline",
             Self::Product => "Product",
             Self::Quote => "Quote",
+            Self::Invoice => "Invoice",
+            Self::Payment => "Payment",
             Self::Import => "Import",
         }
     }
@@ -79,6 +85,8 @@ impl Kind {
             Self::Pipeline => "pipeline",
             Self::Product => "product",
             Self::Quote => "quote",
+            Self::Invoice => "invoice",
+            Self::Payment => "payment",
             Self::Import => "import",
         }
     }

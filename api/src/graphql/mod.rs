@@ -29,6 +29,7 @@ pub mod gate;
 pub mod history;
 pub mod ids;
 pub mod imports;
+pub mod invoices;
 pub mod journal;
 pub mod limits;
 pub mod money;
@@ -36,6 +37,7 @@ pub mod node;
 pub mod notifications;
 pub mod organizations;
 pub mod paging;
+pub mod payments;
 pub mod persons;
 pub mod pipelines;
 pub mod products;
@@ -91,6 +93,9 @@ pub struct Query(
     company::CompanyQueries,
     products::ProductQueries,
     quotes::QuoteQueries,
+    invoices::InvoiceQueries,
+    invoices::credits::CreditQueries,
+    payments::PaymentQueries,
     history::HistoryQueries,
     diff::DiffQueries,
     sync::SyncQueries,
@@ -127,6 +132,8 @@ pub struct Mutation(
     company::mutations::CompanyMutations,
     products::mutations::ProductMutations,
     quotes::mutations::QuoteMutations,
+    invoices::mutations::InvoiceMutations,
+    payments::mutations::PaymentMutations,
     projections::ProjectionMutations,
     clock::ClockMutations,
 );

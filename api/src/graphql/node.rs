@@ -11,7 +11,9 @@ use super::{
     errors::{ApiError, ApiResult},
     ids::{self, Kind},
     imports::Import,
+    invoices::Invoice,
     organizations::Organization,
+    payments::Payment,
     pipelines::Pipeline,
     products::Product,
     quotes::Quote,
@@ -41,6 +43,8 @@ pub enum Node {
     Pipeline(Pipeline),
     Product(Product),
     Quote(Quote),
+    Invoice(Invoice),
+    Payment(Payment),
     Import(Import),
 }
 
@@ -59,6 +63,8 @@ impl Node {
             Kind::Pipeline => Pipeline::load(reading, id).await?.map(Self::Pipeline),
             Kind::Product => Product::load(reading, id).await?.map(Self::Product),
             Kind::Quote => Quote::load(reading, id).await?.map(Self::Quote),
+            Kind::Invoice => Invoice::load(reading, id).await?.map(Self::Invoice),
+            Kind::Payment => Payment::load(reading, id).await?.map(Self::Payment),
             Kind::Import => Import::load(reading, id).await?.map(Self::Import),
         })
     }

@@ -12,7 +12,8 @@ use chrono::{DateTime, Utc};
 use engine::{AsOf, Basis, ViewHandle};
 use journal::Position;
 use projections::{
-    activities, attachments, contacts, deals, deliveries, imports, organizations, products, quotes,
+    activities, attachments, contacts, deals, deliveries, imports, invoices, invoices::payments as allocations,
+    organizations, payments, products, quotes,
     quotes::versions,
     task_series,
     tasks::{self, assignees, links, reminders, watchers},
@@ -105,6 +106,8 @@ struct Inner {
     imports: DataLoader<Rows>,
     products: DataLoader<Rows>,
     quotes: DataLoader<Rows>,
+    invoices: DataLoader<Rows>,
+    payments: DataLoader<Rows>,
     deals_of: DealLoaders,
 }
 
@@ -123,6 +126,7 @@ impl Reading {
         let (organizations, contacts, activities, deals, tasks) = (loader(), loader(), loader(), loader(), loader());
         let (users, teams, deliveries) = (loader(), loader(), loader());
         let (imports, products, quotes) = (loader(), loader(), loader());
+        let (invoices, payments) = (loader(), loader());
         let deals_of = DealLoaders::new(&handle.connection, &scope, BATCH, GATHERING);
         let (task_parts, task_series, attachments) = (loader(), loader(), loader());
         Self(Arc::new(Inner {
@@ -142,6 +146,8 @@ impl Reading {
             imports,
             products,
             quotes,
+            invoices,
+            payments,
             deals_of,
         }))
     }
@@ -245,6 +251,38 @@ impl Reading {
         Ok(found)
     }
 
+    pub async fn invoice(&self, id: Uuid) -> ApiResult<Option<invoices::Model>> {
+        self.0.invoices.load_one(InvoiceKey(id)).await
+    }
+
+    /// The credit notes of an invoice, the oldest first.
+    pub async fn credit_notes(&self, invoice: Uuid) -> ApiResult<Vec<invoices::Model>> {
+        let found = self.0.invoices.load_one(CreditNotesKey(invoice)).await?;
+        let mut found = found.unwrap_or_default();
+        found.sort_by_key(|note| note.number_order);
+        Ok(found)
+    }
+
+    /// What of which payment is on an invoice, the oldest first.
+    pub async fn payments_of_invoice(&self, invoice: Uuid) -> ApiResult<Vec<allocations::Model>> {
+        let found = self.0.payments.load_one(InvoicePaymentsKey(invoice)).await?;
+        let mut found = found.unwrap_or_default();
+        found.sort_by_key(|row| (row.allocated_at, row.id));
+        Ok(found)
+    }
+
+    pub async fn payment(&self, id: Uuid) -> ApiResult<Option<payments::Model>> {
+        self.0.payments.load_one(PaymentKey(id)).await
+    }
+
+    /// What of a payment is on which invoice, the oldest first.
+    pub async fn allocations_of_payment(&self, payment: Uuid) -> ApiResult<Vec<allocations::Model>> {
+        let found = self.0.payments.load_one(PaymentAllocationsKey(payment)).await?;
+        let mut found = found.unwrap_or_default();
+        found.sort_by_key(|row| (row.allocated_at, row.id));
+        Ok(found)
+    }
+
     /// An import, to whoever may see it.
     pub async fn import(&self, id: Uuid) -> ApiResult<Option<imports::Model>> {
         self.0.imports.load_one(ImportKey(id)).await
@@ -345,6 +383,35 @@ loads!(ImportKey of imports within imports);
 loads!(ProductKey of products);
 loads!(QuoteKey of quotes within quotes);
 loads_parts!(QuoteVersionsKey of versions by QuoteId quote_id);
+loads!(InvoiceKey of invoices within invoices);
+loads!(PaymentKey of payments within payments);
+loads_parts!(InvoicePaymentsKey of allocations by InvoiceId invoice_id);
+loads_parts!(PaymentAllocationsKey of allocations by PaymentId payment_id);
+
+/// Credit notes by the invoice that they take back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct CreditNotesKey(Uuid);
+
+impl Loader<CreditNotesKey> for Rows {
+    type Value = Vec<invoices::Model>;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[CreditNotesKey]) -> Result<HashMap<CreditNotesKey, Self::Value>, ApiError> {
+        let originals = keys.iter().map(|CreditNotesKey(id)| *id);
+        let found = invoices::Entity::find()
+            .filter(invoices::Column::CorrectsId.is_in(originals))
+            .filter(self.scope.invoices())
+            .all(&self.connection)
+            .await?;
+        let mut notes: HashMap<CreditNotesKey, Self::Value> = HashMap::new();
+        for row in found {
+            if let Some(original) = row.corrects_id {
+                notes.entry(CreditNotesKey(original)).or_default().push(row);
+            }
+        }
+        Ok(notes)
+    }
+}
 
 /// Files of an organization and of those merged into it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

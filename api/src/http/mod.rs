@@ -5,6 +5,7 @@ mod asked;
 mod body;
 mod credentials;
 mod crowd;
+mod documents;
 pub(crate) mod edge;
 mod exports;
 mod files;
@@ -138,6 +139,11 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(web::resource("/metrics").route(web::get().to(health::guarded_metrics)))
         .service(web::resource("/receipts/{stream}").route(web::get().to(receipts::get)))
         .service(web::resource("/files/uploads/{token}").route(web::put().to(files::put)))
+        .service(
+            web::resource("/documents/{blob}/{until}/{token}/{name}")
+                .route(web::get().to(documents::get))
+                .route(web::head().to(documents::get)),
+        )
         .service(
             web::resource("/files/{id}")
                 .route(web::get().to(files::get))

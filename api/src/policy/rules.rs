@@ -49,6 +49,8 @@ const WORKERS: Roles = Roles::of(&[Role::Admin, Role::Manager, Role::Sales, Role
 const OVERSEERS: Roles = Roles::of(&[Role::Admin, Role::Auditor]);
 /// Who says what is sold and for how much.
 const CATALOGUERS: Roles = Roles::of(&[Role::Admin, Role::Manager, Role::Accountant]);
+/// Who keeps the books.
+const BOOKKEEPERS: Roles = Roles::of(&[Role::Admin, Role::Accountant]);
 /// Who agrees to what others may not decide alone.
 const APPROVERS: Roles = Roles::of(&[Role::Admin, Role::Manager]);
 const ADMINS: Roles = Roles::of(&[Role::Admin]);
@@ -125,6 +127,11 @@ pub const RULES: &[Rule] = &[
     query("quote", PERSONAL),
     query("quotes", PERSONAL),
     query("quoteDifferences", PERSONAL),
+    query("invoice", PERSONAL),
+    query("invoices", PERSONAL),
+    query("creditPreview", PERSONAL),
+    query("payment", PERSONAL),
+    query("payments", PERSONAL),
     query("task", EVERYBODY),
     query("tasks", EVERYBODY),
     query("taskBoard", EVERYBODY),
@@ -164,6 +171,27 @@ pub const RULES: &[Rule] = &[
     mutation("quoteReportAcceptance", SELLERS),
     mutation("quoteReportRefusal", SELLERS),
     mutation("quoteCancel", SELLERS),
+    mutation("invoiceDraft", WORKERS),
+    mutation("invoiceDraftFromQuote", WORKERS),
+    mutation("invoiceChangeContent", WORKERS),
+    mutation("invoiceDiscard", WORKERS),
+    mutation("invoiceDispute", WORKERS),
+    mutation("invoiceSettleDispute", WORKERS),
+    mutation("invoicePromise", WORKERS),
+    mutation("invoiceHoldReminders", WORKERS),
+    mutation("invoiceReleaseReminders", WORKERS),
+    mutation("invoiceIssue", BOOKKEEPERS),
+    mutation("invoiceSend", BOOKKEEPERS),
+    mutation("invoiceCredit", BOOKKEEPERS),
+    mutation("invoiceWriteOff", BOOKKEEPERS),
+    mutation("invoiceGrantEarlyPaymentDiscount", BOOKKEEPERS),
+    mutation("invoiceSubmit", BOOKKEEPERS),
+    mutation("invoiceReceivePlatformStatus", BOOKKEEPERS),
+    mutation("paymentReceive", BOOKKEEPERS),
+    mutation("paymentAllocate", BOOKKEEPERS),
+    mutation("paymentWithdraw", BOOKKEEPERS),
+    mutation("paymentReverse", BOOKKEEPERS),
+    mutation("paymentRefund", BOOKKEEPERS),
     mutation("organizationCreate", SELLERS),
     mutation("organizationUpdate", SELLERS),
     mutation("organizationIdentify", SELLERS),

@@ -13,6 +13,8 @@
 //! | task | its assignees' and watchers'; theirs who see a deal it has to do with, or own such an organization; without an assignee and a deal everybody's |
 //! | series of tasks | theirs who see its latest task |
 //! | quote | its author's; theirs who see its deal, or, when there is none, its organization |
+//! | invoice | theirs who see its deal, or, when there is none, its organization |
+//! | payment | theirs who see its organization |
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -20,7 +22,7 @@ use domain::{Role, user::Visibility};
 use projections::{
     activities, contacts,
     deal_parts::credits,
-    deals, imports, organizations, quotes, task_series,
+    deals, imports, invoices, organizations, payments, quotes, task_series,
     tasks::{self, assignees, links, watchers},
     teams::members,
 };
@@ -42,13 +44,15 @@ pub enum Record {
     Task,
     TaskSeries,
     Quote,
+    Invoice,
+    Payment,
 }
 
 /// The category of the streams of imports.
 pub(super) const IMPORT: &str = "import";
 
 impl Record {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Organization,
         Self::Contact,
         Self::Activity,
@@ -56,6 +60,8 @@ impl Record {
         Self::Task,
         Self::TaskSeries,
         Self::Quote,
+        Self::Invoice,
+        Self::Payment,
     ];
 
     /// The category of its streams.
@@ -68,6 +74,8 @@ impl Record {
             Self::Task => "task",
             Self::TaskSeries => "task-series",
             Self::Quote => "quote",
+            Self::Invoice => "invoice",
+            Self::Payment => "payment",
         }
     }
 
@@ -121,6 +129,8 @@ struct Listed {
     tasks: String,
     series: String,
     quotes: String,
+    invoices: String,
+    payments: String,
 }
 
 impl Scope {
@@ -178,6 +188,8 @@ impl Scope {
             tasks: hexes(today, whose.task_ids()).await?,
             series: hexes(today, ids_of(task_series::Column::Id, whose.series())).await?,
             quotes: hexes(today, ids_of(quotes::Column::Id, whose.quotes())).await?,
+            invoices: hexes(today, ids_of(invoices::Column::Id, whose.invoices())).await?,
+            payments: hexes(today, ids_of(payments::Column::Id, whose.payments())).await?,
         };
         Ok(Self {
             extent: Extent::Listed(Arc::new(listed)),
@@ -214,6 +226,14 @@ impl Scope {
 
     pub fn quotes(&self) -> Condition {
         self.condition(quotes::Column::Id, Whose::quotes, |ids| &ids.quotes)
+    }
+
+    pub fn invoices(&self) -> Condition {
+        self.condition(invoices::Column::Id, Whose::invoices, |ids| &ids.invoices)
+    }
+
+    pub fn payments(&self) -> Condition {
+        self.condition(payments::Column::Id, Whose::payments, |ids| &ids.payments)
     }
 
     /// Imports are no records of the trade: whoever started one sees it, and overseers see all.
@@ -258,6 +278,8 @@ impl Scope {
             Record::TaskSeries => {
                 found::<task_series::Entity>(views, task_series::Column::Id, seen(self.task_series()), ids).await
             }
+            Record::Invoice => found::<invoices::Entity>(views, invoices::Column::Id, seen(self.invoices()), ids).await,
+            Record::Payment => found::<payments::Entity>(views, payments::Column::Id, seen(self.payments()), ids).await,
             Record::Quote => found::<quotes::Entity>(views, quotes::Column::Id, seen(self.quotes()), ids).await,
         }
     }
@@ -420,6 +442,20 @@ impl Whose {
         self.own(Column::AuthorId)
             .add(Column::DealId.in_subquery(self.deal_ids()))
             .add(of_no_deal)
+    }
+
+    fn invoices(&self) -> Condition {
+        use invoices::Column;
+        let of_no_deal = Condition::all()
+            .add(Column::DealId.is_null())
+            .add(Column::OrganizationId.in_subquery(self.organization_ids()));
+        Condition::any()
+            .add(Column::DealId.in_subquery(self.deal_ids()))
+            .add(of_no_deal)
+    }
+
+    fn payments(&self) -> Condition {
+        Condition::any().add(payments::Column::OrganizationId.in_subquery(self.organization_ids()))
     }
 
     fn series(&self) -> Condition {

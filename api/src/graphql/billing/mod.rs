@@ -1,6 +1,7 @@
 //! What quotes and invoices show alike: rows with their tax, totals, parties, and where their papers are.
 
 pub mod inputs;
+pub mod recipient;
 
 use async_graphql::{Context, Enum, Object, SimpleObject, Union};
 use chrono::{DateTime, Utc};

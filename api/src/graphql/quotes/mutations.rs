@@ -2,7 +2,7 @@
 
 use async_graphql::{ComplexObject, Context, ID, InputObject, Object, SimpleObject};
 use domain::{
-    DealId, Decider, InvalidValue, OrganizationId, Quote as Aggregate, QuoteCommand, QuoteError, QuoteId, Refusal,
+    DealId, Decider, OrganizationId, Quote as Aggregate, QuoteCommand, QuoteError, QuoteId, Refusal,
     billing::TermsError,
     document::{Content, LineId, Row, WishedContent, WishedLine, WishedRow},
     quote::QuoteState,
@@ -14,13 +14,15 @@ use uuid::Uuid;
 use super::Quote;
 use crate::{
     graphql::{
-        billing::inputs::{DocumentContentInput, Unwritten},
+        billing::{
+            inputs::{DocumentContentInput, Unwritten},
+            recipient::RecipientAsked,
+        },
         commands::{self, CommandOptions, CommandResult},
         errors::{ApiError, ApiResult},
         following::{self, NO_SUCH_ORGANIZATION, Refused, Rule},
         ids::{self, Kind},
         organizations::inputs::PostalAddressInput,
-        reading,
         scalars::Date,
         session::Session,
     },
@@ -161,13 +163,6 @@ const NO_SUCH_DEAL: Rule = Rule {
     field: "deal",
     english: "This deal does not exist.",
     french: "Cette affaire n'existe pas.",
-};
-
-const NO_SUCH_CONTACT: Rule = Rule {
-    code: "CONTACT_NOT_FOUND",
-    field: "contact",
-    english: "This contact does not exist.",
-    french: "Ce contact n'existe pas.",
 };
 
 #[derive(Default)]
@@ -365,34 +360,13 @@ impl QuoteMutations {
 
 impl QuoteSendInput {
     async fn recipient(&self, ctx: &Context<'_>) -> ApiResult<Result<Recipient, Refused>> {
-        let contact = match &self.contact {
-            Some(id) => {
-                let id = ids::parse_as(Kind::Contact, id)?;
-                let reading = reading::reading(ctx, None, None).await?;
-                match reading.contact(id).await? {
-                    Some(contact) => Some(contact),
-                    None => return Ok(Err(Refused::new(NO_SUCH_CONTACT))),
-                }
-            }
-            None => None,
+        let asked = RecipientAsked {
+            contact: self.contact.as_ref(),
+            name: self.recipient_name.as_ref(),
+            email: self.email.as_ref(),
+            delivery_address: self.delivery_address.as_ref(),
         };
-        let known = |pick: fn(&projections::contacts::Model) -> &Option<String>| {
-            contact.as_ref().and_then(|it| pick(it).clone())
-        };
-        let checked = || -> Result<Recipient, InvalidValue> {
-            let name = self
-                .recipient_name
-                .clone()
-                .or_else(|| known(|contact| &contact.full_name));
-            let email = self.email.clone().or_else(|| known(|contact| &contact.email));
-            let delivery = self.delivery_address.as_ref();
-            Ok(Recipient {
-                name: value::optional_line("recipientName", name.as_deref(), value::NAME_MAX)?,
-                email: email.as_deref().map(|email| value::email("email", email)).transpose()?,
-                delivery: delivery.map(|address| address.value("deliveryAddress")).transpose()?,
-            })
-        };
-        Ok(checked().map_err(Refused::new))
+        asked.recipient(ctx).await
     }
 }
 
