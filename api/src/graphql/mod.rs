@@ -3,6 +3,7 @@
 //! What belongs here: how the outside names things and what it may ask. What does not: rules (`domain`), how rows come
 //! about (`projections`), and the transport ([`crate::http`]).
 
+pub mod accounting;
 pub mod activities;
 pub mod api_tokens;
 pub mod billing;
@@ -24,6 +25,7 @@ pub mod errors;
 pub mod events;
 pub mod files;
 pub mod filters;
+pub mod finance;
 pub mod following;
 pub mod gate;
 pub mod history;
@@ -96,6 +98,8 @@ pub struct Query(
     invoices::InvoiceQueries,
     invoices::credits::CreditQueries,
     payments::PaymentQueries,
+    accounting::AccountingQueries,
+    finance::FinanceQueries,
     history::HistoryQueries,
     diff::DiffQueries,
     sync::SyncQueries,
@@ -134,6 +138,7 @@ pub struct Mutation(
     quotes::mutations::QuoteMutations,
     invoices::mutations::InvoiceMutations,
     payments::mutations::PaymentMutations,
+    accounting::mutations::AccountingMutations,
     projections::ProjectionMutations,
     clock::ClockMutations,
 );
