@@ -18,6 +18,7 @@ pub mod deals;
 pub mod deliveries;
 pub mod dossiers;
 pub mod erased_persons;
+pub mod finance;
 pub mod imports;
 pub mod invoices;
 pub mod likeness;

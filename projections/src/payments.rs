@@ -80,7 +80,9 @@ impl Projection<Event> for Payments {
                 .index_on([Column::ValueDate, Column::Id])
                 .index_on([Column::Amount, Column::Id])
                 .index_on([Column::UpdatedAt, Column::Id])
-                .index(Column::OrganizationId),
+                .index(Column::OrganizationId)
+                .index(Column::ReversedOn)
+                .index(Column::Refunded),
         ]
     }
 

@@ -3,6 +3,7 @@
 //! What belongs here: how the outside names things and what it may ask. What does not: rules (`domain`), how rows come
 //! about (`projections`), and the transport ([`crate::http`]).
 
+pub mod accounting;
 pub mod activities;
 pub mod api_tokens;
 pub mod billing;
@@ -25,6 +26,7 @@ pub mod errors;
 pub mod events;
 pub mod files;
 pub mod filters;
+pub mod finance;
 pub mod following;
 pub mod gate;
 pub mod history;
@@ -97,6 +99,8 @@ pub struct Query(
     invoices::InvoiceQueries,
     invoices::credits::CreditQueries,
     payments::PaymentQueries,
+    accounting::AccountingQueries,
+    finance::FinanceQueries,
     history::HistoryQueries,
     diff::DiffQueries,
     sync::SyncQueries,
@@ -136,6 +140,7 @@ pub struct Mutation(
     invoices::mutations::InvoiceMutations,
     dunning::DunningMutations,
     payments::mutations::PaymentMutations,
+    accounting::mutations::AccountingMutations,
     projections::ProjectionMutations,
     clock::ClockMutations,
 );

@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// Parts of a file that wait for a slow reader, at most.
-const WAITING: usize = 4;
+pub(super) const WAITING: usize = 4;
 /// Bytes of a workbook sent at a time.
 const CHUNK: usize = 64 * 1024;
 
@@ -246,7 +246,7 @@ fn nameless() -> io::Result<std::fs::File> {
     Ok(file)
 }
 
-async fn send_file(parts: &mpsc::Sender<Result<Bytes, io::Error>>, file: std::fs::File) -> io::Result<()> {
+pub(super) async fn send_file(parts: &mpsc::Sender<Result<Bytes, io::Error>>, file: std::fs::File) -> io::Result<()> {
     let mut file = tokio::fs::File::from_std(file);
     loop {
         let mut chunk = vec![0; CHUNK];

@@ -7,6 +7,7 @@ mod credentials;
 mod crowd;
 mod documents;
 pub(crate) mod edge;
+mod books;
 mod exports;
 mod files;
 mod graphiql;
@@ -130,6 +131,8 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(web::resource("/graphql/ws").route(web::get().to(websocket::upgrade)))
         .service(web::resource("/graphql/schema.graphql").route(web::get().to(graphql::schema)))
         .service(web::resource("/graphql/assets/{file}").route(web::get().to(graphiql::asset)))
+        .service(web::resource("/exports/fec").route(web::get().to(books::fec)))
+        .service(web::resource("/exports/accounting").route(web::get().to(books::accounting)))
         .service(
             web::resource("/exports/{file}")
                 .route(web::get().to(exports::get))

@@ -46,6 +46,16 @@ const EVERYBODY: Roles = Roles::of(&Role::ALL);
 const SELLERS: Roles = Roles::of(&[Role::Admin, Role::Manager, Role::Sales]);
 /// Who has work to do, selling or not.
 const WORKERS: Roles = Roles::of(&[Role::Admin, Role::Manager, Role::Sales, Role::Accountant]);
+/// Who reads the books.
+const BOOK_READERS: Roles = Roles::of(&[Role::Admin, Role::Accountant, Role::Auditor]);
+/// Who looks at the money of the house.
+const FINANCE_READERS: Roles = Roles::of(&[
+    Role::Admin,
+    Role::Manager,
+    Role::Accountant,
+    Role::Auditor,
+    Role::Analyst,
+]);
 const OVERSEERS: Roles = Roles::of(&[Role::Admin, Role::Auditor]);
 /// Who says what is sold and for how much.
 const CATALOGUERS: Roles = Roles::of(&[Role::Admin, Role::Manager, Role::Accountant]);
@@ -151,6 +161,15 @@ pub const RULES: &[Rule] = &[
     query("journal", EVERYBODY),
     subscription("events", EVERYBODY),
     subscription("changed", EVERYBODY),
+    // the money of the house, and its books; `fec` and `accounting` are files
+    query("finance", FINANCE_READERS),
+    query("accountingEntries", BOOK_READERS),
+    query("accountingSettings", BOOK_READERS),
+    query("accountingReconciliation", BOOK_READERS),
+    mutation("accountingLockPeriod", BOOKKEEPERS),
+    mutation("accountingMapAccount", BOOKKEEPERS),
+    mutation("accountingNameJournal", BOOKKEEPERS),
+    mutation("accountingSaveExportMapping", BOOKKEEPERS),
     // the trade
     mutation("productAdd", CATALOGUERS),
     mutation("productUpdate", CATALOGUERS),
@@ -379,6 +398,7 @@ pub const RULES: &[Rule] = &[
 pub const FIELD_RULES: &[(&str, &str, Roles)] = &[
     ("User", "email", PERSONAL),
     ("User", "secondFactor", OVERSEERS),
+    ("CustomerFigure", "customer", PERSONAL),
     ("Organization", "contact", PERSONAL),
     ("Organization", "bankAccount", PERSONAL),
     ("Contact", "name", PERSONAL),

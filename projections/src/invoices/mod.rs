@@ -141,7 +141,8 @@ impl Projection<Event> for Invoices {
             .index(Column::SealedUnder);
         let payments = TableSpec::of::<payments::Entity>()
             .index(payments::Column::InvoiceId)
-            .index(payments::Column::PaymentId);
+            .index(payments::Column::PaymentId)
+            .index_on([payments::Column::ValueDate, payments::Column::Id]);
         vec![invoices, payments]
     }
 
