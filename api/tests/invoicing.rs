@@ -481,7 +481,11 @@ async fn an_invoice_is_followed_until_it_is_paid() {
         invoice_id.as_str().unwrap()
     );
     let data = server.data(&query).await;
-    let types = data["history"]["nodes"].as_array().unwrap().iter().map(|event| event["type"].as_str().unwrap());
+    let types = data["history"]["nodes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| event["type"].as_str().unwrap());
     // What the agenda plans comes in between, when it comes.
     let types: Vec<_> = types.filter(|name| !name.starts_with("Reminder")).collect();
     assert_eq!(

@@ -78,6 +78,9 @@ impl Decider for PersonState {
         match command {
             PersonCommand::Erase { .. } if self.erased => Ok(Vec::new()),
             PersonCommand::Erase { person, .. } if person.0.is_nil() => Err(PersonError::NoPerson),
+            PersonCommand::Erase { person, .. } if person.fiscal_year_closing().is_some() => {
+                Err(PersonError::KeptByLaw)
+            }
             PersonCommand::Erase { person, ground } => Ok(vec![PersonEvent::PersonErased { person, ground }]),
             PersonCommand::Unite { person, with } if person == with || self.united.contains(&with) => Ok(Vec::new()),
             PersonCommand::Unite { person, with } if person.0.is_nil() || with.0.is_nil() => Err(PersonError::NoPerson),
@@ -100,6 +103,8 @@ impl Decider for PersonState {
 pub enum PersonError {
     /// The nil id is nobody's.
     NoPerson,
+    /// The key of a fiscal year: accounting law keeps its papers (C. com. art. L123-22).
+    KeptByLaw,
 }
 
 prints_in_english!(PersonError);
@@ -108,6 +113,7 @@ impl Refusal for PersonError {
     fn code(&self) -> &'static str {
         match self {
             Self::NoPerson => "PERSON_REQUIRED",
+            Self::KeptByLaw => "KEPT_BY_LAW",
         }
     }
 
@@ -120,6 +126,10 @@ impl Refusal for PersonError {
             Self::NoPerson => language.choose(
                 "Say who is meant: the id given is nobody's.",
                 "Dites de qui il s'agit : l'identifiant donné n'est celui de personne.",
+            ),
+            Self::KeptByLaw => language.choose(
+                "These are the papers of a fiscal year: the law has them kept for ten years after its closing.",
+                "Ce sont les pièces d'un exercice : la loi impose de les conserver dix ans après sa clôture.",
             ),
         }
     }
@@ -180,6 +190,15 @@ mod tests {
             .given_no_previous_events()
             .when(PersonCommand::Unite { person, with: person })
             .then_expect_events(vec![]);
+    }
+
+    #[test]
+    fn the_papers_of_a_fiscal_year_are_kept() {
+        let year = PersonId::of_fiscal_year("2026-12-31".parse().unwrap());
+        TestFramework::<Person>::with(())
+            .given_no_previous_events()
+            .when(erase(year.0))
+            .then_expect_error(PersonError::KeptByLaw);
     }
 
     #[test]

@@ -185,7 +185,13 @@ fn apply_invoice(header: &EventHeader, event: &InvoiceEvent, rows: &mut Rows) {
         InvoiceEvent::ReminderPlanned { step, at } => {
             disarm(header, |_| true, rows);
             let key = step.as_str();
-            rows.put(Obligation::new(INVOICE_REMINDER, &header.stream, key, *at, header.position));
+            rows.put(Obligation::new(
+                INVOICE_REMINDER,
+                &header.stream,
+                key,
+                *at,
+                header.position,
+            ));
         }
         InvoiceEvent::ReminderUnplanned {} => disarm(header, |_| true, rows),
         InvoiceEvent::InvoiceReminded { step, .. } | InvoiceEvent::ReminderSkipped { step, .. } => {

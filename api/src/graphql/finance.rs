@@ -178,7 +178,8 @@ impl CurrencyFinance {
         let mut amounts: Vec<_> = amounts.map(|(id, aged)| (self.of(aged.total()), *id, aged)).collect();
         amounts.sort_by(|one, other| other.0.cmp(&one.0).then(one.1.cmp(&other.1)));
         let top = amounts.into_iter().take(self.top);
-        top.map(|(amount, id, aged)| self.customer(id, amount, Some(aged))).collect()
+        top.map(|(amount, id, aged)| self.customer(id, amount, Some(aged)))
+            .collect()
     }
 
     /// By customer, without tax, the most first.

@@ -131,6 +131,7 @@ pub enum UserErrorCode {
     NoSuchLine,
     NotTheHolder,
     #[graphql(name = "NOT_UTF8")]
+    KeptByLaw,
     NotUtf8,
     NoEnrolment,
     NoSuchVatRate,

@@ -37,13 +37,11 @@ impl Customer {
             let Some((found, _)) = bus.load::<Organization>(id.0).await? else {
                 return Ok(None);
             };
-            match found.merged_into() {
-                Some(survivor) => id = survivor,
-                None => {
-                    let state = (*found).clone();
-                    return Ok(state.exists().then_some(Self { id, state }));
-                }
-            }
+            let Some(survivor) = found.merged_into() else {
+                let state = (*found).clone();
+                return Ok(state.exists().then_some(Self { id, state }));
+            };
+            id = survivor;
         }
     }
 
@@ -75,12 +73,11 @@ impl Customer {
     fn country(&self) -> Country {
         let record = self.state.record();
         let billing = record.and_then(|record| record.billing.as_ref());
-        billing.map(|address| address.country).unwrap_or_else(|| {
-            record
-                .and_then(|record| record.profile.country.as_deref())
-                .and_then(Country::named)
-                .unwrap_or(Country::FRANCE)
-        })
+        let profile = record.and_then(|record| record.profile.country.as_deref());
+        billing
+            .map(|address| address.country)
+            .or_else(|| profile.and_then(Country::named))
+            .unwrap_or(Country::FRANCE)
     }
 
     /// What a sale to it is taxed by.

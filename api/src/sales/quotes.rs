@@ -182,7 +182,7 @@ impl Sales {
             None => None,
         };
         let letter = match (sending.by_mail, &sent, document) {
-            (true, Some(sent), Some(document)) => Some(self.quote_letter(quote, sent, sending, document, &house)?),
+            (true, Some(sent), Some(document)) => Some(Self::quote_letter(quote, sent, sending, document, &house)?),
             _ => None,
         };
         let outcome = self
@@ -237,7 +237,6 @@ impl Sales {
     }
 
     fn quote_letter(
-        &self,
         quote: Uuid,
         sent: &SentQuote,
         sending: &QuoteSending,

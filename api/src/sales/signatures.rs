@@ -371,7 +371,7 @@ impl Sales {
         self.send_signed(context, quote, sent, document).await
     }
 
-    /// Under the company's seal (PAdES, ETSI EN 319 142-1).
+    /// Under the company's seal (`PAdES`, ETSI EN 319 142-1).
     async fn sealed(&self, paper: Vec<u8>, sent: &SentVersion, at: DateTime<Utc>) -> Result<Vec<u8>, SalesError> {
         let folder = self.keys.join("seal");
         let seller = &sent.sent.seller.identity;

@@ -73,7 +73,9 @@ pub(super) fn organization(event: &OrganizationEvent) -> String {
         OrganizationEvent::OrganizationRemindersSet { reminders } => match reminders {
             CustomerReminders::AsCompany => "reminded of invoices as everybody".to_owned(),
             CustomerReminders::Nothing => "never reminded of invoices".to_owned(),
-            CustomerReminders::Own(ladder) => format!("reminded of invoices by {} steps of its own", ladder.steps.len()),
+            CustomerReminders::Own(ladder) => {
+                format!("reminded of invoices by {} steps of its own", ladder.steps.len())
+            }
         },
         OrganizationEvent::OrganizationAssigned { owner: Some(owner) } => format!("given to user {owner}"),
         OrganizationEvent::OrganizationAssigned { owner: None } => "given to nobody".to_owned(),

@@ -292,17 +292,14 @@ pub fn invoice(
         ("message", message.unwrap_or_default()),
         ("platform", platform),
     ];
-    let template = match &invoice.corrects {
-        Some(corrects) => {
-            variables.push(("corrects", corrects));
-            "credit-note"
-        }
-        None => {
-            let due = invoice.due.as_deref().unwrap_or_default();
-            variables.push(("due", due));
-            variables.push(("dueOn", if due.is_empty() { "" } else { &due_on }));
-            "invoice"
-        }
+    let template = if let Some(corrects) = &invoice.corrects {
+        variables.push(("corrects", corrects));
+        "credit-note"
+    } else {
+        let due = invoice.due.as_deref().unwrap_or_default();
+        variables.push(("due", due));
+        variables.push(("dueOn", if due.is_empty() { "" } else { &due_on }));
+        "invoice"
     };
     let letter = composed(template, to, &variables, None, None)?;
     Ok(about(enclosing(letter, paper), "invoice", invoice.invoice.0))

@@ -116,7 +116,10 @@ impl OrganizationState {
 
     /// Whether and when it is reminded of invoices.
     pub fn reminders(&self) -> CustomerReminders {
-        self.registered.as_ref().map(|known| known.reminders.clone()).unwrap_or_default()
+        self.registered
+            .as_ref()
+            .map(|known| known.reminders.clone())
+            .unwrap_or_default()
     }
 
     /// What it hands over when it is merged into another.

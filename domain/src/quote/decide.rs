@@ -329,8 +329,8 @@ impl QuoteState {
         };
         match (draft.approval, &answer) {
             (Approval::Requested, _) => Ok(vec![answer]),
-            (Approval::Given, QuoteEvent::QuoteApproved { .. }) => Ok(Vec::new()),
-            (Approval::Refused, QuoteEvent::QuoteApprovalRefused { .. }) => Ok(Vec::new()),
+            (Approval::Given, QuoteEvent::QuoteApproved { .. })
+            | (Approval::Refused, QuoteEvent::QuoteApprovalRefused { .. }) => Ok(Vec::new()),
             _ => Err(QuoteError::ApprovalNotAsked),
         }
     }
@@ -488,7 +488,7 @@ impl QuoteState {
         if open.sent.document != Some(signature.document) {
             return Err(QuoteError::AnotherDocument);
         }
-        let (chosen, breakdown) = self.taken(&open, chosen)?;
+        let (chosen, breakdown) = Self::taken(&open, chosen)?;
         let signature = super::Signature {
             name: value::line("name", &signature.name, NAME_MAX)?,
             user_agent: signature
@@ -511,7 +511,7 @@ impl QuoteState {
 
     fn accept(&self, version: u16, chosen: &[LineId], now: DateTime<Utc>) -> Result<Vec<QuoteEvent>, QuoteError> {
         let open = self.answerable(version, now)?;
-        let (chosen, breakdown) = self.taken(&open, chosen)?;
+        let (chosen, breakdown) = Self::taken(&open, chosen)?;
         Ok(vec![QuoteEvent::QuoteAccepted {
             version,
             chosen,
@@ -522,7 +522,7 @@ impl QuoteState {
     }
 
     /// The options that are taken, each once, and what the version comes to with them.
-    fn taken(&self, open: &OpenVersion<'_>, chosen: &[LineId]) -> Result<(Vec<LineId>, VatBreakdown), QuoteError> {
+    fn taken(open: &OpenVersion<'_>, chosen: &[LineId]) -> Result<(Vec<LineId>, VatBreakdown), QuoteError> {
         let chosen: BTreeSet<LineId> = chosen.iter().copied().collect();
         let options: BTreeSet<LineId> = open.sent.sent.options().collect();
         if !chosen.is_subset(&options) {

@@ -97,12 +97,11 @@ impl Refusal for QuoteError {
     fn allowed(&self) -> Vec<&'static str> {
         match self {
             Self::NotDrafted => vec!["Draft"],
-            Self::NoDraft => vec!["StartVersion"],
+            Self::NoDraft | Self::NotOpen { .. } => vec!["StartVersion"],
             Self::DraftExists => vec!["ChangeContent", "Send", "DiscardVersion"],
             Self::FirstVersion => vec!["ChangeContent", "Cancel"],
             Self::NotSent => vec!["Send"],
             Self::Expired => vec!["Extend", "StartVersion"],
-            Self::NotOpen { .. } => vec!["StartVersion"],
             Self::ApprovalRequired { .. } | Self::ApprovalNotAsked => vec!["RequestApproval"],
             Self::NoCode | Self::CodeLocked => vec!["IssueSigningCode"],
             Self::LinkRevoked => vec!["RenewLink"],

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    BlobHash, Country, Currency, Language, OrganizationId, PersonId, Personal, PostalAddress, Refusal,
+    BlobHash, Country, Currency, Decider, Language, OrganizationId, PersonId, Personal, PostalAddress, Refusal,
     billing::{
         Discount, FiscalPosition, Nature, PaymentTerms, Percentage, PriceBasis, Quantity, RateClass, SellerRegime,
         UnitPrice,
@@ -242,7 +242,6 @@ fn quote(events: &[QuoteEvent]) -> Quote {
 }
 
 fn refusal(events: Vec<QuoteEvent>, command: QuoteCommand) -> QuoteError {
-    use crate::Decider;
     quote(&events).decide(command).unwrap_err()
 }
 
@@ -275,7 +274,6 @@ fn a_draft_gets_its_tax_and_its_lines_their_numbers() {
 
 #[test]
 fn lines_keep_their_numbers_and_no_number_is_given_twice() {
-    use crate::Decider;
     let change = |rows| QuoteCommand::ChangeContent {
         content: Box::new(wished(rows)),
         position: position(),
@@ -386,7 +384,6 @@ fn a_large_discount_needs_a_manager() {
         .given(vec![drafted.clone(), asked.clone()])
         .when(QuoteCommand::Approve)
         .then_expect_events(vec![given.clone()]);
-    use crate::Decider;
     assert!(
         quote(&[drafted.clone(), asked.clone(), given.clone()])
             .decide(send())
@@ -430,7 +427,6 @@ fn a_new_version_supersedes_and_the_old_one_cannot_be_accepted() {
 
 #[test]
 fn the_open_version_can_be_accepted_while_the_next_one_is_written() {
-    use crate::Decider;
     let quote = quote(&[drafted(), sent(1), started(2)]);
     assert!(quote.decide(at("2026-03-10T10:00:00")).is_ok());
     assert_eq!(
@@ -521,7 +517,6 @@ fn a_quote_expires_at_the_end_of_its_last_day_and_its_sender_can_extend_it() {
             now: time("2026-04-02T10:00:00"),
         })
         .then_expect_events(vec![extended.clone()]);
-    use crate::Decider;
     let again = quote(&[drafted(), sent(1), expired, extended]);
     assert!(again.decide(at("2026-04-15T10:00:00")).is_ok());
 }
@@ -549,7 +544,6 @@ fn the_customer_is_reminded_once() {
 
 #[test]
 fn a_signature_needs_the_code_and_the_paper_that_was_sent() {
-    use crate::Decider;
     let history = vec![drafted(), sent(1), filed(1), code(1)];
     let events = quote(&history).decide(sign(&[2], signature())).unwrap();
     let [
@@ -657,7 +651,6 @@ fn a_link_opens_until_it_is_revoked() {
 
 #[test]
 fn what_was_sent_has_one_paper_for_ever() {
-    use crate::Decider;
     let file = |byte| QuoteCommand::FileDocument {
         version: 1,
         document: FiledDocument {

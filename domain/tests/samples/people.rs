@@ -4,8 +4,8 @@ use domain::{
     ActivityEvent, BlobHash, ContactEvent, ContactId, CustomValue, DealId, FileId, OrganizationEvent, OrganizationId,
     PersonId, Personal, PostalAddress, UserId,
     activity::{About, ActivityContent, ActivityDirection, ActivityWords, CallOutcome, GeoPlace},
-    contact::{ConsentPurpose, ConsentSource, DetailsChanges, PersonDetails},
     company::ReminderLadder,
+    contact::{ConsentPurpose, ConsentSource, DetailsChanges, PersonDetails},
     organization::{BankAccount, CustomerReminders},
 };
 

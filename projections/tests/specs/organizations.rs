@@ -28,7 +28,6 @@ fn registered(name: &str) -> OrganizationEvent {
         region: Some("Bretagne".to_owned()),
         size: Some(OrganizationSize::Sme),
         external_reference: Some("ACC-1".to_owned()),
-        reminders: None,
     }
 }
 

@@ -266,7 +266,9 @@ pub struct AccountingSettings {
 
 impl AccountingSettings {
     pub async fn load(reading: &Reading) -> ApiResult<Self> {
-        let row = settings::Entity::find_by_id(ACCOUNTING).one(reading.connection()).await?;
+        let row = settings::Entity::find_by_id(ACCOUNTING)
+            .one(reading.connection())
+            .await?;
         Ok(match row {
             Some(row) => Self {
                 state: stored(&row.state)?,

@@ -14,7 +14,6 @@ use uuid::Uuid;
 use super::{
     billing::{DocumentFile, PriceBasis},
     errors::{ApiError, ApiResult},
-    invoices::ReminderStep,
     money::Money,
     organizations::PostalAddress,
     reading::{self, AsOfInput, Reading},
@@ -76,6 +75,18 @@ pub enum InvoiceOnAcceptanceKind {
     Whole,
     /// An invoice of a part.
     Deposit,
+}
+
+/// The steps of the ladder of reminders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
+#[graphql(remote = "domain::invoice::ReminderStep")]
+pub enum ReminderStep {
+    /// Before the due date: a friendly word.
+    Friendly,
+    /// After it: firm.
+    Firm,
+    /// The formal notice (mise en demeure).
+    FormalNotice,
 }
 
 /// How the numbers of a series are written.

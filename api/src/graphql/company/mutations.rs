@@ -12,13 +12,15 @@ use domain::{
 };
 use uuid::Uuid;
 
-use super::{Company, DealOnAcceptance, InvoiceOnAcceptanceKind, LegalForm, NumberSeries, PaymentTermsKind, VatRegime};
+use super::{
+    Company, DealOnAcceptance, InvoiceOnAcceptanceKind, LegalForm, NumberSeries, PaymentTermsKind, ReminderStep,
+    VatRegime,
+};
 use crate::graphql::{
     billing::PriceBasis,
     commands::{self, CommandOptions, CommandResult},
     errors::{ApiError, ApiResult},
     files,
-    invoices::ReminderStep,
     money::MoneyInput,
     organizations::inputs::PostalAddressInput,
     scalars::{Date, Decimal},

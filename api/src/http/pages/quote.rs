@@ -179,13 +179,11 @@ fn quote(found: &OnPage, parts: &(String, String, String), said: Said) -> ApiRes
         .shares()
         .iter()
         .map(|share| {
-            let label = match share.treatment.reason {
-                Some(reason) => reason.wording(language).to_owned(),
-                None => {
-                    let rate = share.treatment.rate.to_string();
-                    language.choose(format!("VAT {rate} %"), format!("TVA {} %", rate.replace('.', ",")))
-                }
-            };
+            let rate = share.treatment.rate.to_string();
+            let label = share.treatment.reason.map_or_else(
+                || language.choose(format!("VAT {rate} %"), format!("TVA {} %", rate.replace('.', ","))),
+                |reason| reason.wording(language).to_owned(),
+            );
             json!({ "label": label, "amount": money(share.vat) })
         })
         .collect();

@@ -120,12 +120,11 @@ impl Invoicing {
     ) -> Result<IssueCredit, CommandError<Refused>> {
         let organization = original.organization().ok_or_else(|| refused(InvoiceError::NotFound))?;
         let named = original.invoice().and_then(|invoice| invoice.buyer.value());
-        let buyer = match named {
-            Some(buyer) => (**buyer).clone(),
-            None => {
-                let customer = self.sales.customer_of(organization).await?;
-                customer.buyer_as_known(Recipient::default())
-            }
+        let buyer = if let Some(buyer) = named {
+            (**buyer).clone()
+        } else {
+            let customer = self.sales.customer_of(organization).await?;
+            customer.buyer_as_known(Recipient::default())
         };
         Ok(IssueCredit {
             number: by.number,

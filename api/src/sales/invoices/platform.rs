@@ -59,7 +59,7 @@ pub struct Cashed<'a> {
 #[async_trait]
 pub trait Platform: Send + Sync {
     /// What it is called in the journal.
-    fn name(&self) -> &str;
+    fn name(&self) -> &'static str;
 
     /// Hands an invoice over; handed again it is the same. The answer is what the platform calls it.
     async fn submit(&self, handed: Handed<'_>) -> io::Result<String>;
@@ -95,7 +95,7 @@ fn plain(invoice: &IssuedInvoice) -> String {
 
 #[async_trait]
 impl Platform for FileDrop {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "folder"
     }
 
