@@ -64,6 +64,7 @@ pub(crate) fn seller() -> Seller {
         }),
         appearance: Appearance {
             color: Some("#0F766E".to_owned()),
+            logo: None,
         },
     }
 }
