@@ -165,7 +165,8 @@ mod tests {
     fn a_firm_letter_tells_apart_what_is_late_and_what_is_to_come() {
         let text = letter(ReminderStep::Firm).text(Language::French, Some("Zoé")).unwrap();
         let late = text.find("- facture F-1 du 05/01/2027 : 120,00 €, échue le 04/02/2027, 1 jour de retard");
-        let to_come = text.find("À échoir :\n\n- facture F-2 du 05/01/2027 : 120,00 €, à régler au plus tard le 08/02/2027");
+        let to_come =
+            text.find("À échoir :\n\n- facture F-2 du 05/01/2027 : 120,00 €, à régler au plus tard le 08/02/2027");
         assert!(late.is_some() && late < to_come, "{text}");
     }
 

@@ -193,7 +193,13 @@ fn the_next_reminder_of_an_invoice_is_an_obligation_until_it_is_taken() {
     let planned = |step, time: &str| InvoiceEvent::ReminderPlanned { step, at: march(time) };
     let row = |step: ReminderStep, time: &str, position| {
         let invoice = StreamId::new("invoice", ONE);
-        Obligation::new(INVOICE_REMINDER, &invoice, step.as_str(), march(time), Position(position))
+        Obligation::new(
+            INVOICE_REMINDER,
+            &invoice,
+            step.as_str(),
+            march(time),
+            Position(position),
+        )
     };
     let friendly = planned(ReminderStep::Friendly, "09T08:00");
     let firm = planned(ReminderStep::Firm, "19T08:00");
