@@ -45,7 +45,7 @@ fn letters(server: &Server, words: &str) -> Vec<String> {
 }
 
 const DUNNED: &str = "number nextReminder { step at } reminderStep remindedOn
-    reminders { step skipped text delivery { status } document { name mediaType address { path } } }
+    reminders { step skipped text delivery { status } document { name sha256 address { path } } }
     lateInterestClaims { until interest { amount } indemnity { amount } document { name address { path } } }";
 
 async fn dunned(server: &Server, invoice: &Value) -> Value {
@@ -106,7 +106,7 @@ async fn each_step_is_said_once_and_interest_is_claimed_on_a_statement() {
     assert_eq!(letters(&server, number).len(), 1);
     let friendly = letters(&server, "rappel d'échéance");
     assert!(
-        friendly[0].contains("120,00") && friendly[0].contains("à régler avant le"),
+        friendly[0].contains("120,00") && friendly[0].contains("à régler au plus tard le"),
         "{friendly:?}"
     );
 
@@ -263,8 +263,8 @@ async fn what_stands_in_the_way_stops_a_step_and_one_letter_serves_all() {
     assert_eq!(steps(&one), kept);
     assert_eq!(one["reminders"][2]["text"], other["reminders"][2]["text"]);
     assert_eq!(
-        one["reminders"][2]["document"]["name"],
-        other["reminders"][2]["document"]["name"]
+        one["reminders"][2]["document"]["sha256"],
+        other["reminders"][2]["document"]["sha256"]
     );
     let tasks = server.data("{ tasks { totalCount } }").await;
     assert_eq!(tasks["tasks"]["totalCount"], 1);

@@ -107,6 +107,7 @@ pub enum UserErrorCode {
     InvoiceAboveQuote,
     InvoiceAlreadyExists,
     InvoiceAlreadySubmitted,
+    InvoiceChangedMeanwhile,
     InvoiceDiscarded,
     InvoiceDisputed,
     InvoiceDocumentsDiffer,

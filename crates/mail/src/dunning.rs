@@ -51,7 +51,7 @@ impl DunnedInvoice {
         if late <= 0 {
             return language.choose(
                 format!("- invoice {number} of {issued}: {left}, to be paid by {due}"),
-                format!("- facture {number} du {issued} : {left}, à régler avant le {due}"),
+                format!("- facture {number} du {issued} : {left}, à régler au plus tard le {due}"),
             );
         }
         let days = if late == 1 { ("day", "jour") } else { ("days", "jours") };
@@ -68,7 +68,7 @@ impl DunnedInvoice {
     }
 }
 
-/// `05/01/2027`, and `5 January 2027` as ISO 8601 has it where both orders are read.
+/// `05/01/2027`; in English as ISO 8601 has it, because readers of English read both orders.
 fn date(date: NaiveDate, language: Language) -> String {
     match language {
         Language::French => format!("{:02}/{:02}/{}", date.day(), date.month(), date.year()),
@@ -165,7 +165,8 @@ mod tests {
     fn a_firm_letter_tells_apart_what_is_late_and_what_is_to_come() {
         let text = letter(ReminderStep::Firm).text(Language::French, Some("Zoé")).unwrap();
         let late = text.find("- facture F-1 du 05/01/2027 : 120,00 €, échue le 04/02/2027, 1 jour de retard");
-        let to_come = text.find("À échoir :\n\n- facture F-2 du 05/01/2027 : 120,00 €, à régler avant le 08/02/2027");
+        let to_come =
+            text.find("À échoir :\n\n- facture F-2 du 05/01/2027 : 120,00 €, à régler au plus tard le 08/02/2027");
         assert!(late.is_some() && late < to_come, "{text}");
     }
 

@@ -677,3 +677,32 @@ fn a_merged_organization_names_the_one_that_stands_for_it() {
         .when(OrganizationCommand::MergeInto { survivor: OTHER })
         .then_expect_events(vec![OrganizationEvent::OrganizationMergedInto { survivor: OTHER }]);
 }
+
+#[test]
+fn a_customer_is_reminded_as_everybody_never_or_by_a_ladder_of_its_own() {
+    let own = |days| {
+        CustomerReminders::Own(crate::company::ReminderLadder {
+            steps: vec![crate::company::LadderStep {
+                step: crate::invoice::ReminderStep::Firm,
+                days,
+            }],
+            minimum: 0,
+        })
+    };
+    let set = |reminders| OrganizationEvent::OrganizationRemindersSet { reminders };
+    given(vec![registered()])
+        .when(OrganizationCommand::SetReminders(CustomerReminders::AsCompany))
+        .then_expect_events(vec![]);
+    for reminders in [CustomerReminders::Nothing, own(15)] {
+        given(vec![registered()])
+            .when(OrganizationCommand::SetReminders(reminders.clone()))
+            .then_expect_events(vec![set(reminders)]);
+    }
+    given(vec![registered(), set(own(15))])
+        .when(OrganizationCommand::SetReminders(own(15)))
+        .then_expect_events(vec![]);
+    let range = Problem::OutOfRange { min: -365, max: 365 };
+    given(vec![registered()])
+        .when(OrganizationCommand::SetReminders(own(0)))
+        .then_expect_error(InvalidValue::new("steps", range).into());
+}

@@ -15,7 +15,7 @@ use super::{
     billing::percent,
     euros, full,
     quotes::{bare_content, breakdown, buyer, content, day, filed, number, seller},
-    text, variant,
+    text, time, variant,
 };
 
 const ORGANIZATION: OrganizationId = OrganizationId(Uuid::from_u128(7));

@@ -1,11 +1,12 @@
 use domain::{
-    Event, TaskEvent, UserId,
+    Event, InvoiceEvent, TaskEvent, UserId,
+    invoice::{ReminderStep, SkipCause},
     local::DEFAULT_ZONE,
     task::{Priority, ReminderPlan, Reminders, SetReminder},
 };
 use engine::{Obligation, projection::spec::Spec};
 use journal::{Position, StreamId};
-use projections::agenda::{Agenda, TASK_DAY_REMINDER, TASK_REMINDER};
+use projections::agenda::{Agenda, INVOICE_REMINDER, TASK_DAY_REMINDER, TASK_REMINDER};
 
 use super::{ONE, TWO, march};
 
@@ -180,4 +181,35 @@ fn details_do_not_move_it() {
         reminders: None,
     };
     given([created(Some("09T18:00")), renamed, assigned]).expect([reminder("09T18:00", 1)]);
+}
+
+#[test]
+fn the_next_reminder_of_an_invoice_is_an_obligation_until_it_is_taken() {
+    let given = |events: &[InvoiceEvent]| {
+        events.iter().fold(Spec::of(Agenda), |spec, event| {
+            spec.given_at("invoice", ONE, march("01T12:00"), event.clone())
+        })
+    };
+    let planned = |step, time: &str| InvoiceEvent::ReminderPlanned { step, at: march(time) };
+    let row = |step: ReminderStep, time: &str, position| {
+        let invoice = StreamId::new("invoice", ONE);
+        Obligation::new(
+            INVOICE_REMINDER,
+            &invoice,
+            step.as_str(),
+            march(time),
+            Position(position),
+        )
+    };
+    let friendly = planned(ReminderStep::Friendly, "09T08:00");
+    let firm = planned(ReminderStep::Firm, "19T08:00");
+    given(&[friendly.clone()]).expect([row(ReminderStep::Friendly, "09T08:00", 1)]);
+    given(&[friendly.clone(), firm.clone()]).expect([row(ReminderStep::Firm, "19T08:00", 2)]);
+    given(&[friendly.clone(), InvoiceEvent::ReminderUnplanned {}]).expect(nothing());
+    let skipped = InvoiceEvent::ReminderSkipped {
+        step: ReminderStep::Friendly,
+        cause: SkipCause::Held,
+    };
+    given(&[friendly, skipped.clone()]).expect(nothing());
+    given(&[firm, skipped]).expect([row(ReminderStep::Firm, "19T08:00", 1)]);
 }

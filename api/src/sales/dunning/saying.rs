@@ -20,12 +20,14 @@ use domain::{
     task::{CreateTask, Details, Due, Link, LinkCategory, Priority},
     value::LABEL_MAX,
 };
-use engine::{CommandContext, CommandError, Obligation, UnitOfWork, agenda::entity, policy::ReactionError};
+use engine::{
+    CommandContext, CommandError, Obligation, UnitOfWork, agenda::entity, bus::LoadError, policy::ReactionError,
+};
 use futures::FutureExt;
 use journal::Timestamp;
 use mail::{DunnedInvoice, DunningLetter, To};
 use projections::{agenda::INVOICE_REMINDER, invoices};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::{CHANGED_MEANWHILE, Dunning, ladder, names, planning};
@@ -36,7 +38,7 @@ use crate::{
 };
 
 /// Invoices that one letter is about, at most; the others have one of their own.
-const GROUP_MAX: usize = 30;
+const GROUP_MAX: u64 = 30;
 /// Days that a formal notice leaves for paying.
 const DAYS_TO_PAY: u64 = 8;
 /// How often a letter is written anew because somebody changed an invoice meanwhile.
@@ -66,6 +68,36 @@ struct Written {
     task: Option<CreateTask>,
 }
 
+/// Why a step was not taken at the first go.
+enum Miss {
+    /// Somebody changed an invoice while its letter was written.
+    Changed,
+    Failed(ReactionError),
+}
+
+impl From<ReactionError> for Miss {
+    fn from(error: ReactionError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<SalesError> for Miss {
+    fn from(error: SalesError) -> Self {
+        match error {
+            SalesError::Command(CommandError::Refused(refusal)) if refusal.code() == CHANGED_MEANWHILE.code => {
+                Self::Changed
+            }
+            error => Self::Failed(error.into()),
+        }
+    }
+}
+
+impl From<LoadError> for Miss {
+    fn from(error: LoadError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
 /// What all letters of one customer are written with.
 struct Desk<'a> {
     house: &'a House,
@@ -78,30 +110,30 @@ impl Dunning {
     pub async fn remind(&self, context: &CommandContext, obligation: &Obligation) -> Result<(), ReactionError> {
         for _ in 0..ATTEMPTS {
             match self.attempt(context, obligation).await {
-                Err(SalesError::Command(CommandError::Refused(refusal)))
-                    if refusal.code() == CHANGED_MEANWHILE.code => {}
-                Err(error) => return Err(error.into()),
+                Err(Miss::Changed) => {}
+                Err(Miss::Failed(error)) => return Err(error),
                 Ok(()) => return Ok(()),
             }
         }
         Err(ReactionError::trouble("the invoices of a letter keep changing"))
     }
 
-    async fn attempt(&self, context: &CommandContext, obligation: &Obligation) -> Result<(), SalesError> {
+    async fn attempt(&self, context: &CommandContext, obligation: &Obligation) -> Result<(), Miss> {
         let house = &self.sales.house().await?;
         let own = obligation.stream_id;
         let Some(known) = self.due(own, house).await? else {
             return Ok(());
         };
-        let organization = known.organization().ok_or(InvoiceError::NotFound)?;
-        let customer = self.sales.customer_of(organization).await?;
+        let organization = known.organization();
+        let organization = organization.ok_or_else(|| SalesError::from(InvoiceError::NotFound))?;
+        let customer = self.sales.customer_of(organization).await.map_err(SalesError::from)?;
         let desk = Desk {
             house,
             ladder: ladder(&customer.reminders(), &house.company),
             customer,
         };
         let members = self.members(own, known, &desk).await?;
-        let (first, _) = members.split_first().ok_or_else(|| CHANGED_MEANWHILE.refused())?;
+        let first = members.first().ok_or(Miss::Changed)?;
         if first.said.is_none() {
             self.pass_over(context, first, &desk).await?;
         }
@@ -124,11 +156,10 @@ impl Dunning {
     }
 
     /// The invoice, and the others of the customer whose time has come, the oldest first behind it.
-    async fn members(&self, own: Uuid, known: Invoice, desk: &Desk<'_>) -> Result<Vec<Member>, SalesError> {
+    async fn members(&self, own: Uuid, known: Invoice, desk: &Desk<'_>) -> Result<Vec<Member>, Miss> {
         let mut members = vec![desk.member(own, known)];
-        let unreadable = |error: &dyn std::fmt::Display| CommandError::Invalid(error.to_string());
-        let head = self.bus().journal().head().await.map_err(CommandError::from)?.position;
-        let view = self.shown(head).await.map_err(|error| unreadable(&error))?;
+        let head = self.bus().journal().head().await.map_err(ReactionError::from)?;
+        let view = self.shown(head.position).await?;
         let open = [InvoiceStatus::Unpaid, InvoiceStatus::PartiallyPaid].map(InvoiceStatus::as_str);
         let theirs = invoices::Entity::find()
             .select_only()
@@ -139,15 +170,17 @@ impl Dunning {
             .into_tuple::<Uuid>()
             .all(&view)
             .await
-            .map_err(|error| unreadable(&error))?;
+            .map_err(ReactionError::trouble)?;
         let come = entity::Entity::find()
             .filter(entity::Column::Kind.eq(INVOICE_REMINDER))
             .filter(entity::Column::StreamId.is_in(theirs))
             .filter(entity::Column::DueAt.lte(Timestamp::from(desk.house.now).0))
-            .limit(GROUP_MAX as u64 - 1)
+            .order_by_asc(entity::Column::DueAt)
+            .order_by_asc(entity::Column::Id)
+            .limit(GROUP_MAX - 1)
             .all(&view)
             .await
-            .map_err(|error| unreadable(&error))?;
+            .map_err(ReactionError::trouble)?;
         for obligation in come {
             if let Some(known) = self.due(obligation.stream_id, desk.house).await? {
                 members.push(desk.member(obligation.stream_id, known));

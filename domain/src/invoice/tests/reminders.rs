@@ -176,3 +176,39 @@ fn nobody_is_pressed_before_the_day() {
     };
     assert_eq!(story.refuses(silent).field(), Some("text"));
 }
+
+#[test]
+fn the_next_step_is_planned_until_it_is_taken() {
+    let at = "2026-01-29T08:00:00Z".parse().unwrap();
+    let plan = |next| InvoiceCommand::PlanReminder { next };
+    let story = Story::issued([line(1, "100")]).then(plan(Some((Friendly, at))));
+    assert_eq!(story.0.planned_reminder(), Some((Friendly, at)));
+    story.nothing_happens(plan(Some((Friendly, at))));
+    let unplanned = story.clone().then(plan(None));
+    assert_eq!(unplanned.0.planned_reminder(), None);
+    unplanned.nothing_happens(plan(None));
+    let said = story.clone().then(remind(Friendly, "2026-01-29"));
+    assert_eq!(said.0.planned_reminder(), None);
+    assert_eq!(
+        said.refuses(plan(Some((Friendly, at)))),
+        InvoiceError::ReminderTaken { step: Friendly }
+    );
+    let skipped = story.then(InvoiceCommand::SkipReminder {
+        step: Friendly,
+        cause: SkipCause::Held,
+    });
+    assert_eq!(skipped.0.planned_reminder(), None);
+}
+
+#[test]
+fn nobody_is_reminded_of_what_had_passed_when_the_invoice_was_issued() {
+    let on_receipt = WishedContent {
+        payment_terms: crate::billing::PaymentTerms::Net { days: 0 },
+        ..content([line(1, "100")])
+    };
+    let story = Story::issued_as(InvoiceKind::Standard, on_receipt);
+    let issued = story.0.invoice().unwrap().issued_on;
+    let (step, day) = story.0.next_reminder(Some(&ladder()), issued).unwrap();
+    assert_eq!((step, (day - issued).num_days()), (Firm, 7));
+    assert_eq!(story.0.reminders_to_skip(Some(&ladder()), issued), []);
+}
