@@ -3,11 +3,11 @@
 mod answer;
 mod asked;
 mod body;
+mod books;
 mod credentials;
 mod crowd;
 mod documents;
 pub(crate) mod edge;
-mod books;
 mod exports;
 mod files;
 mod graphiql;
