@@ -7,6 +7,8 @@ mod auditing;
 #[cfg(test)]
 mod backups;
 #[cfg(test)]
+mod books;
+#[cfg(test)]
 mod catalogue;
 #[cfg(test)]
 mod cli_basics;

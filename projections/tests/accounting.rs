@@ -47,7 +47,7 @@ on_both!(books_are_read_from_the_views);
 
 const CUSTOMERS: u128 = 3;
 
-fn customer(number: u128) -> OrganizationId {
+pub(crate) fn customer(number: u128) -> OrganizationId {
     OrganizationId(Uuid::from_u128(0xc0_0000 + number % CUSTOMERS))
 }
 
@@ -158,13 +158,13 @@ fn content(figure: i64, times: i64) -> WishedContent {
 
 /// A small company that invoices and is paid, by the rules of the aggregates.
 #[derive(Clone)]
-struct House {
-    invoices: BTreeMap<u128, InvoiceState>,
-    payments: BTreeMap<u128, PaymentState>,
+pub(crate) struct House {
+    pub(crate) invoices: BTreeMap<u128, InvoiceState>,
+    pub(crate) payments: BTreeMap<u128, PaymentState>,
     /// Which figure the content of an invoice was made of.
     figures: BTreeMap<u128, i64>,
-    now: DateTime<Utc>,
-    history: Vec<(&'static str, Uuid, DateTime<Utc>, Event)>,
+    pub(crate) now: DateTime<Utc>,
+    pub(crate) history: Vec<(&'static str, Uuid, DateTime<Utc>, Event)>,
     numbers: u32,
 }
 
@@ -181,7 +181,7 @@ fn number_of(id: InvoiceId) -> u128 {
 }
 
 impl House {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let start: NaiveDate = "2026-01-05".parse().unwrap();
         let mut house = Self {
             invoices: BTreeMap::new(),
@@ -200,7 +200,7 @@ impl House {
         house
     }
 
-    fn today(&self) -> NaiveDate {
+    pub(crate) fn today(&self) -> NaiveDate {
         self.now.date_naive()
     }
 
@@ -246,7 +246,7 @@ impl House {
         self.numbers
     }
 
-    fn issue(&mut self, kind: InvoiceKind, figure: i64, times: i64, deducts: &[u128]) -> Option<()> {
+    pub(crate) fn issue(&mut self, kind: InvoiceKind, figure: i64, times: i64, deducts: &[u128]) -> Option<()> {
         let number = self.invoices.len() as u128 + 1;
         let sequence = self.number();
         let organization = match deducts.first() {
@@ -323,6 +323,20 @@ impl House {
         self.apply(number, of, amount)
     }
 
+    /// Money that came today, on an invoice of the same customer.
+    pub(crate) fn receive(&mut self, payment: u128, of: u128, amount: i64) {
+        let receive = ReceivePayment {
+            organization: self.invoices[&of].organization().unwrap(),
+            amount: Money::new(amount, Currency::EUR),
+            method: PaymentMethod::Transfer,
+            value_date: self.today(),
+            today: self.today(),
+            reference: None,
+        };
+        self.payment(payment, PaymentCommand::Receive(receive)).unwrap();
+        self.apply(payment, of, amount).unwrap();
+    }
+
     fn apply(&mut self, payment: u128, of: u128, amount: i64) -> Option<()> {
         let value_date = self.payments.get(&payment)?.value_date()?;
         self.payment(
@@ -356,7 +370,7 @@ impl House {
         self.payment(payment, refund)
     }
 
-    fn reverse(&mut self, payment: u128) -> Option<()> {
+    pub(crate) fn reverse(&mut self, payment: u128) -> Option<()> {
         let on = self.today();
         for (invoice, amount) in self.payments.get(&payment)?.applied().to_vec() {
             let withdraw = InvoiceCommand::WithdrawAllocation {
@@ -427,7 +441,7 @@ impl House {
         Some(())
     }
 
-    fn does(&mut self, deed: &Deed) {
+    pub(crate) fn does(&mut self, deed: &Deed) {
         self.now += TimeDelta::days(deed.days);
         let (figure, on) = (deed.figure, self.today());
         let of = deed.of % (self.invoices.len() as u128).max(1) + 1;
@@ -460,7 +474,7 @@ impl House {
         });
     }
 
-    fn spec(&self) -> Spec<Event> {
+    pub(crate) fn spec(&self) -> Spec<Event> {
         let mut spec = Spec::of(Accounting);
         for (category, id, time, event) in &self.history {
             spec = spec.given_at(category, *id, *time, event.clone());
@@ -470,14 +484,14 @@ impl House {
 }
 
 #[derive(Debug, Clone)]
-struct Deed {
+pub(crate) struct Deed {
     kind: u8,
     of: u128,
     figure: i64,
     days: i64,
 }
 
-fn deeds() -> impl Strategy<Value = Vec<Deed>> {
+pub(crate) fn deeds() -> impl Strategy<Value = Vec<Deed>> {
     let deed = (0_u8..19, 0_u128..40, 1_i64..1_000, 0_i64..9).prop_map(|(kind, of, figure, days)| Deed {
         kind,
         of,

@@ -5,6 +5,8 @@ mod accounting;
 #[cfg(test)]
 mod agreement;
 #[cfg(test)]
+mod finance;
+#[cfg(test)]
 mod indexes;
 #[cfg(test)]
 mod live;

@@ -1,6 +1,6 @@
 //! The money of the house, over the views of invoices and payments. `docs/finance.md` has the definitions.
 
-use async_graphql::{Context, ID, Object, SimpleObject};
+use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use chrono::NaiveDate;
 use projections::finance::{self, Aged, Asked, Both, Figures, HORIZONS};
 use uuid::Uuid;
@@ -52,7 +52,14 @@ pub struct DaysSalesOutstanding {
     /// Null where there is no such number.
     days: Option<Decimal>,
     /// Why there is none.
-    reason: Option<&'static str>,
+    reason: Option<DsoReason>,
+}
+
+/// Why there is no number of days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub enum DsoReason {
+    /// Nothing was invoiced in the ninety days, or more was taken back than invoiced.
+    NothingInvoiced,
 }
 
 /// A figure of one customer.
@@ -223,7 +230,7 @@ impl CurrencyFinance {
         let days = self.figures.dso_tenths();
         DaysSalesOutstanding {
             days: days.map(|tenths| Decimal(rust_decimal::Decimal::new(tenths, 1))),
-            reason: days.is_none().then_some("NOTHING_INVOICED"),
+            reason: days.is_none().then_some(DsoReason::NothingInvoiced),
         }
     }
 }

@@ -86,7 +86,7 @@ struct Written {
 /// The sales part of the FEC of a fiscal year, or its description.
 pub(super) async fn fec(request: HttpRequest, server: web::Data<Server>) -> HttpResponse {
     let asked = asked::<FecQuery>(&request);
-    let written = on_runtime(&request, &server, async |place| {
+    let written = on_runtime(&request, &server, |place| async move {
         let FecQuery { closing, part } = asked?;
         let Place { views, company, books } = place;
         let folder = Folder::make()?;
@@ -103,7 +103,7 @@ pub(super) async fn fec(request: HttpRequest, server: web::Data<Server>) -> Http
 /// Entries of some days for an accounting program.
 pub(super) async fn accounting(request: HttpRequest, server: web::Data<Server>) -> HttpResponse {
     let asked = asked::<TableQuery>(&request);
-    let written = on_runtime(&request, &server, async |place| {
+    let written = on_runtime(&request, &server, |place| async move {
         let TableQuery { format, from, until } = asked?;
         if until < from {
             return Err(ApiError::bad_input("`until` comes before `from`."));
@@ -139,14 +139,17 @@ struct Place {
 }
 
 /// Writes a file where operations run, for whoever reads the books.
-async fn on_runtime(
+async fn on_runtime<F>(
     request: &HttpRequest,
     server: &web::Data<Server>,
-    write: impl AsyncFnOnce(Place) -> ApiResult<Written>,
-) -> ApiResult<Written> {
+    write: impl FnOnce(Place) -> F + Send + 'static,
+) -> ApiResult<Written>
+where
+    F: Future<Output = ApiResult<Written>> + Send,
+{
     let shown = credentials::of(request, request.method() == Method::GET);
     let asking = server.clone();
-    let place = server.runtime.spawn(async move {
+    let written = server.runtime.spawn(async move {
         let viewer = asking.authentication.viewer(&shown).await?;
         policy::admit(Some(&viewer), Operation::Query("accountingEntries"))?;
         if !viewer.scope().is_everything() {
@@ -160,16 +163,16 @@ async fn on_runtime(
         let views = application.views.wait_for(head, PATIENCE).await?;
         let company = application.bus.load::<Company>(COMPANY).await?;
         let books = application.bus.load::<Accounting>(ACCOUNTING).await?;
-        Ok(Place {
+        let place = Place {
             views,
             company: company.map(|(company, _)| (*company).clone()).unwrap_or_default(),
             books: books.map(|(books, _)| (*books).clone()).unwrap_or_default(),
-        })
+        };
+        write(place).await
     });
-    let place = place
+    written
         .await
-        .map_err(|error| ApiError::internal("the books were not opened", &error))??;
-    write(place).await
+        .map_err(|error| ApiError::internal("a file of the books was not written", &error))?
 }
 
 fn opened(path: &Path, media_type: &'static str) -> ApiResult<Written> {

@@ -131,7 +131,11 @@ fn a_row_says_what_the_aggregate_says() {
     assert!(row.hold_reason.is_some() && row.dispute.is_none() && row.reminder_step.is_some());
     assert_eq!(
         row.platform_status.as_deref(),
-        state.submission().unwrap().status.map(domain::invoice::PlatformStatus::as_str)
+        state
+            .submission()
+            .unwrap()
+            .status
+            .map(domain::invoice::PlatformStatus::as_str)
     );
 }
 

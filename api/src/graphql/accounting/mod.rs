@@ -28,6 +28,7 @@ use super::{
     paging::{self, PageArguments},
     reading::{self, AsOfInput, Reading},
     scalars::{BigInt, Date, Decimal, date_of_row},
+    session::Session,
 };
 
 /// What is in no book that one answer tells of at most.
@@ -521,8 +522,20 @@ impl From<ReadingError> for ApiError {
     }
 }
 
+/// Whether a day that somebody chose is open in the books.
+pub async fn open_on(
+    ctx: &Context<'_>,
+    field: &'static str,
+    day: NaiveDate,
+) -> ApiResult<Result<(), domain::AccountingError>> {
+    let books = ctx.application()?.bus.load::<domain::Accounting>(ACCOUNTING).await?;
+    Ok(match books {
+        Some((books, _)) => books.open_on(field, day),
+        None => Ok(()),
+    })
+}
+
 /// The company's day now.
 pub async fn today(ctx: &Context<'_>) -> ApiResult<NaiveDate> {
-    use super::session::Session as _;
     Ok(ctx.application()?.sales.house().await?.today)
 }

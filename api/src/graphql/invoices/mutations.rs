@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     graphql::{
+        accounting,
         billing::{
             inputs::{DocumentContentInput, Unwritten},
             recipient::RecipientAsked,
@@ -466,7 +467,13 @@ impl InvoiceMutations {
         input: InvoiceGrantEarlyPaymentDiscountInput,
     ) -> ApiResult<InvoicePayload> {
         let on = match input.on {
-            Some(Date(day)) => day,
+            Some(Date(day)) => {
+                if let Err(refusal) = accounting::open_on(ctx, "on", day).await? {
+                    let invoice = ids::parse_as(Kind::Invoice, &input.id)?;
+                    return Ok(refused_by(ctx, invoice, &refusal));
+                }
+                day
+            }
             None => today(ctx).await?,
         };
         execute(

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::{Payment, PaymentMethod};
 use crate::{
     graphql::{
+        accounting,
         commands::{self, CommandOptions, CommandResult},
         errors::ApiResult,
         following::{self, NO_SUCH_ORGANIZATION, Refused},
@@ -221,7 +222,12 @@ impl PaymentMutations {
             Err(refusal) => return Ok(refused_by(ctx, payment, &refusal)),
         };
         let on = match input.on {
-            Some(Date(day)) => day,
+            Some(Date(day)) => {
+                if let Err(refusal) = accounting::open_on(ctx, "on", day).await? {
+                    return Ok(refused_by(ctx, payment, &refusal));
+                }
+                day
+            }
             None => ctx.application()?.sales.house().await?.today,
         };
         let refund = PaymentCommand::Refund {
