@@ -131,7 +131,7 @@ async fn closing(trade: &Trade) {
     );
     let (_, _, description) = trade.exported(&format!("{address}&part=description")).await;
     let description = String::from_utf8(description).unwrap();
-    assert!(description.contains("ventes"), "{description}");
+    assert!(description.contains("PARTIE VENTES D'UN FEC"), "{description}");
     let closing = today.to_string();
     let ran = trade
         .server

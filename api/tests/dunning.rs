@@ -104,7 +104,7 @@ async fn each_step_is_said_once_and_interest_is_claimed_on_a_statement() {
     assert_eq!(letters(&server, number).len(), 0);
     pass_until(&server, due, -3).await;
     assert_eq!(letters(&server, number).len(), 1);
-    let friendly = letters(&server, "rappel d'échéance");
+    let friendly = letters(&server, "vous rappeler une échéance");
     assert!(
         friendly[0].contains("120,00") && friendly[0].contains("à régler au plus tard le"),
         "{friendly:?}"
@@ -201,7 +201,7 @@ async fn what_stands_in_the_way_stops_a_step_and_one_letter_serves_all() {
     let due = due(&invoices[0]);
     let numbers: Vec<&str> = invoices.iter().map(|one| one["number"].as_str().unwrap()).collect();
     pass_until(&server, due, -3).await;
-    let friendly = letters(&server, "rappel d'échéance");
+    let friendly = letters(&server, "vous rappeler une échéance");
     assert_eq!(friendly.len(), 1, "one letter for all");
     assert!(
         numbers.iter().all(|number| friendly[0].contains(number)),

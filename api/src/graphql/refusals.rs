@@ -124,6 +124,7 @@ pub enum UserErrorCode {
     InvoiceNotThroughPlatform,
     InvoiceWithoutElectronicForm,
     InvoiceWrittenOff,
+    KeptByLaw,
     LateInterestRateMissing,
     JournalCodeTaken,
     LinkInvalid,
@@ -134,7 +135,6 @@ pub enum UserErrorCode {
     NoSuchLine,
     NotTheHolder,
     #[graphql(name = "NOT_UTF8")]
-    KeptByLaw,
     NotUtf8,
     NoEnrolment,
     NoSuchVatRate,
