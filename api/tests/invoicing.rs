@@ -487,7 +487,9 @@ async fn an_invoice_is_followed_until_it_is_paid() {
         .iter()
         .map(|event| event["type"].as_str().unwrap());
     // What the agenda plans comes in between, when it comes.
-    let types: Vec<_> = types.filter(|name| !matches!(*name, "ReminderPlanned" | "ReminderUnplanned")).collect();
+    let types: Vec<_> = types
+        .filter(|name| !matches!(*name, "ReminderPlanned" | "ReminderUnplanned"))
+        .collect();
     assert_eq!(
         types,
         [
