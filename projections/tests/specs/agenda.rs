@@ -203,7 +203,7 @@ fn the_next_reminder_of_an_invoice_is_an_obligation_until_it_is_taken() {
     };
     let friendly = planned(ReminderStep::Friendly, "09T08:00");
     let firm = planned(ReminderStep::Firm, "19T08:00");
-    given(&[friendly.clone()]).expect([row(ReminderStep::Friendly, "09T08:00", 1)]);
+    given(std::slice::from_ref(&friendly)).expect([row(ReminderStep::Friendly, "09T08:00", 1)]);
     given(&[friendly.clone(), firm.clone()]).expect([row(ReminderStep::Firm, "19T08:00", 2)]);
     given(&[friendly.clone(), InvoiceEvent::ReminderUnplanned {}]).expect(nothing());
     let skipped = InvoiceEvent::ReminderSkipped {
