@@ -215,7 +215,7 @@ async fn what_stands_in_the_way_stops_a_step_and_one_letter_serves_all() {
         panic!("five")
     };
     let payment = json!({ "organization": organization, "amount": { "amount": "120" }, "method": "TRANSFER",
-        "valueDate": due.to_string(), "allocations": [{ "invoice": paid["id"] }] });
+        "valueDate": (due - Days::new(3)).to_string(), "allocations": [{ "invoice": paid["id"] }] });
     taken(&server, "paymentReceive", payment).await;
     taken(
         &server,
