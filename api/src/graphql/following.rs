@@ -10,9 +10,10 @@ use uuid::Uuid;
 
 use super::{
     commands::{self, CommandOptions, CommandResult},
-    errors::ApiResult,
+    errors::{ApiError, ApiResult},
     session::Session,
 };
+use crate::sales::SalesError;
 
 /// A thing of which one record may stand for another.
 pub trait Merged: Decider {
@@ -77,6 +78,28 @@ pub async fn settle<D: Decider, R: Refusal>(
     let took = answer.as_ref().map_or(id, own);
     let result = commands::settle(ctx, answer, &StreamId::new(D::TYPE, took)).await?;
     Ok((result, took))
+}
+
+/// [`settle`] for a step of a sale, which can fail in more ways.
+pub async fn settle_sale<D: Decider>(
+    ctx: &Context<'_>,
+    answer: Result<Outcome, SalesError>,
+    id: Uuid,
+) -> ApiResult<(CommandResult, Uuid)> {
+    match answer {
+        Ok(outcome) => settle::<D, Refused>(ctx, Ok(outcome), id).await,
+        Err(SalesError::Command(error)) => settle::<D, Refused>(ctx, Err(error), id).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+impl From<SalesError> for ApiError {
+    fn from(error: SalesError) -> Self {
+        match error {
+            SalesError::Command(error) => commands::system_error(error),
+            error => Self::internal("a document was not made", &error),
+        }
+    }
 }
 
 /// Why one of several aggregates refuses.
@@ -168,6 +191,28 @@ pub const NO_SUCH_ORGANIZATION: Rule = Rule {
     field: "organization",
     english: "This organization does not exist.",
     french: "Cette organisation n'existe pas.",
+};
+
+pub const NO_SUCH_CONTACT: Rule = Rule {
+    code: "CONTACT_NOT_FOUND",
+    field: "contact",
+    english: "This contact does not exist.",
+    french: "Ce contact n'existe pas.",
+};
+
+pub const NO_SUCH_DEAL: Rule = Rule {
+    code: "DEAL_NOT_FOUND",
+    field: "deal",
+    english: "This deal does not exist.",
+    french: "Cette affaire n'existe pas.",
+};
+
+/// Of a line of a quote or an invoice.
+pub const NO_SUCH_PRODUCT: Rule = Rule {
+    code: "PRODUCT_NOT_FOUND",
+    field: "rows",
+    english: "A line names a product that does not exist.",
+    french: "Une ligne désigne un produit qui n'existe pas.",
 };
 
 pub const SAME_RECORD: Rule = Rule {

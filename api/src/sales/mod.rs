@@ -145,7 +145,7 @@ impl Sales {
     /// The seller's logo, if there is one.
     async fn logo(&self, seller: &Seller) -> Result<Option<Logo>, BlobError> {
         match seller.appearance.logo {
-            Some(blob) => Ok(quotes::logo_of(self.read(blob).await?)),
+            Some(blob) => Ok(Logo::stored(self.read(blob).await?).ok()),
             None => Ok(None),
         }
     }

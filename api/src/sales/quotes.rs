@@ -1,7 +1,7 @@
 //! Quotes from the wish to the paper: each step in one unit of work.
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
-use documents::{Logo, Look};
+use documents::Look;
 use domain::{
     DealId, Decider, Delivery, DeliveryCommand, Event, FileDescription, InvalidValue, Language, OrganizationId,
     PersonId, Quote, QuoteCommand, QuoteError, QuoteEvent, QuoteId,
@@ -417,9 +417,4 @@ impl Sales {
         let known = self.bus.load::<Quote>(quote).await?;
         Ok(known.map(|(known, _)| (*known).clone()))
     }
-}
-
-/// The logo that a document bears, as it was kept.
-pub(super) fn logo_of(bytes: Vec<u8>) -> Option<Logo> {
-    Logo::stored(bytes).ok()
 }

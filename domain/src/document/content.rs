@@ -8,7 +8,7 @@ use crate::{
     Currency, InvalidValue, Language, ProductId,
     billing::{
         Discount, FiscalPosition, PaymentTerms, Percentage, PriceBasis, PricedLine, Quantity, Totals, UnitPrice,
-        VatTreatment, totals,
+        VatReason, VatTreatment, totals,
     },
     product::{BillingPeriod, Taxation},
     value::{self, LABEL_MAX, NAME_MAX, Problem},
@@ -138,7 +138,64 @@ impl DocumentLine {
     }
 }
 
+impl DocumentLine {
+    /// As it is, to be taxed again.
+    pub fn wished(&self) -> WishedLine {
+        WishedLine {
+            id: Some(self.id),
+            product: self.product,
+            name: self.name.clone(),
+            details: self.details.clone(),
+            unit: self.unit.clone(),
+            quantity: self.quantity,
+            unit_price: self.unit_price,
+            discount: self.discount,
+            period: self.period,
+            optional: self.optional,
+            taxation: self.taxation,
+        }
+    }
+
+    /// The same, as a line that was never there.
+    pub fn wished_anew(&self) -> WishedLine {
+        WishedLine {
+            id: None,
+            ..self.wished()
+        }
+    }
+}
+
 impl Content {
+    /// The same for another document: its lines are new ones, and what is of one order and one time is left out.
+    pub fn wished_anew(&self) -> WishedContent {
+        let rows = self.rows.iter().map(|row| match row {
+            Row::Section { title } => WishedRow::Section { title: title.clone() },
+            Row::Comment { text } => WishedRow::Comment { text: text.clone() },
+            Row::Line(line) => WishedRow::Line(Box::new(line.wished_anew())),
+        });
+        WishedContent {
+            subject: self.subject.clone(),
+            rows: rows.collect(),
+            price_basis: self.price_basis,
+            discount: self.discount,
+            currency: self.currency,
+            payment_terms: self.payment_terms.clone(),
+            early_payment_discount: self.early_payment_discount,
+            notes: self.notes.clone(),
+            conditions: self.conditions.clone(),
+            purchase_order: None,
+            period: None,
+            language: self.language,
+            layout: self.layout,
+        }
+    }
+
+    /// Whether it is subcontracted work in construction, as the tax of its lines says.
+    pub fn is_construction_subcontract(&self) -> bool {
+        self.lines()
+            .any(|line| line.treatment.reason == Some(VatReason::ConstructionSubcontract))
+    }
+
     pub fn lines(&self) -> impl Iterator<Item = &DocumentLine> {
         self.rows.iter().filter_map(|row| match row {
             Row::Line(line) => Some(&**line),

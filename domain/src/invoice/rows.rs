@@ -34,7 +34,7 @@ pub fn whole(content: &Content, chosen: &BTreeSet<LineId>) -> WishedContent {
         Row::Line(line) if line.optional && !chosen.contains(&line.id) => None,
         Row::Line(line) => Some(WishedRow::Line(Box::new(WishedLine {
             optional: false,
-            ..wished(line)
+            ..line.wished()
         }))),
     });
     WishedContent {
@@ -73,7 +73,7 @@ pub fn deposit(
                 content.currency,
                 content.language,
             )?;
-            rows.push(WishedRow::Line(Box::new(wished_anew(&line))));
+            rows.push(WishedRow::Line(Box::new(line.wished_anew())));
         }
     }
     if rows.is_empty() {
@@ -125,7 +125,7 @@ pub fn progress(
             id: Some(line.id),
             product: line.product,
             details: line.details.clone(),
-            ..wished(&done)
+            ..done.wished()
         })));
     }
     if rows.is_empty() {
@@ -154,30 +154,6 @@ fn frame(content: &Content) -> WishedContent {
         period: content.period,
         language: content.language,
         layout: content.layout,
-    }
-}
-
-/// A line as it is, to be taxed again.
-pub(super) fn wished(line: &DocumentLine) -> WishedLine {
-    WishedLine {
-        id: Some(line.id),
-        product: line.product,
-        name: line.name.clone(),
-        details: line.details.clone(),
-        unit: line.unit.clone(),
-        quantity: line.quantity,
-        unit_price: line.unit_price,
-        discount: line.discount,
-        period: line.period,
-        optional: line.optional,
-        taxation: line.taxation,
-    }
-}
-
-fn wished_anew(line: &DocumentLine) -> WishedLine {
-    WishedLine {
-        id: None,
-        ..wished(line)
     }
 }
 

@@ -684,3 +684,25 @@ fn sections_and_comments_are_checked_too() {
     ]));
     assert!(matches!(content.rows[0], Row::Comment { .. }));
 }
+
+#[test]
+fn a_copy_has_new_lines_and_stays_subcontracted_work() {
+    let subcontracted = FiscalPosition {
+        construction_subcontract: true,
+        ..position()
+    };
+    let original = WishedContent {
+        purchase_order: Some("BC-77".to_owned()),
+        ..offer()
+    };
+    let taxed = |position| Taxed {
+        position,
+        next_line: LineId(1),
+    };
+    let original = original.decided(&taxed(subcontracted.clone())).unwrap();
+    assert!(original.is_construction_subcontract() && !decided(offer()).is_construction_subcontract());
+    let copy = original.wished_anew();
+    assert_eq!(copy.purchase_order, None, "of one order");
+    let copy = copy.decided(&taxed(subcontracted)).unwrap();
+    assert_eq!(copy.rows, original.rows);
+}

@@ -19,23 +19,9 @@ use crate::graphql::{
     commands::{self, CommandResult},
     errors::ApiResult,
     files,
-    following::{NO_SUCH_ORGANIZATION, NO_SUCH_USER, Rule},
+    following::{NO_SUCH_CONTACT, NO_SUCH_DEAL, NO_SUCH_ORGANIZATION, NO_SUCH_USER, Rule},
     ids::{self, Kind},
     session::Session,
-};
-
-const NO_SUCH_CONTACT: Rule = Rule {
-    code: "CONTACT_NOT_FOUND",
-    field: "contact",
-    english: "This contact does not exist.",
-    french: "Ce contact n'existe pas.",
-};
-
-const NO_SUCH_DEAL: Rule = Rule {
-    code: "DEAL_NOT_FOUND",
-    field: "deal",
-    english: "This deal does not exist.",
-    french: "Cette affaire n'existe pas.",
 };
 
 /// What became of an activity's command.

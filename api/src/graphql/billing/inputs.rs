@@ -15,6 +15,7 @@ use crate::graphql::{
     commands,
     company::mutations::PaymentTermsInput,
     errors::ApiResult,
+    following::{NO_SUCH_PRODUCT, Refused},
     ids::{self, Kind},
     products::{BillingPeriod, ProductExemption, ProductNature, VatRateClass},
     scalars::{Date, Decimal},
@@ -113,6 +114,16 @@ pub enum Unwritten {
 impl From<InvalidValue> for Unwritten {
     fn from(value: InvalidValue) -> Self {
         Self::Value(value)
+    }
+}
+
+impl From<Unwritten> for Refused {
+    fn from(unwritten: Unwritten) -> Self {
+        match unwritten {
+            Unwritten::Value(refusal) => Self::new(refusal),
+            Unwritten::Terms(refusal) => Self::new(refusal),
+            Unwritten::NoSuchProduct => Self::new(NO_SUCH_PRODUCT),
+        }
     }
 }
 

@@ -6,19 +6,12 @@ use domain::{InvalidValue, value};
 use crate::{
     graphql::{
         errors::ApiResult,
-        following::{Refused, Rule},
+        following::{NO_SUCH_CONTACT, Refused},
         ids::{self, Kind},
         organizations::inputs::PostalAddressInput,
         reading,
     },
     sales::Recipient,
-};
-
-const NO_SUCH_CONTACT: Rule = Rule {
-    code: "CONTACT_NOT_FOUND",
-    field: "contact",
-    english: "This contact does not exist.",
-    french: "Ce contact n'existe pas.",
 };
 
 /// What somebody says of it. What is given counts before what the contact says.

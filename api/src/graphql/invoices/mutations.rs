@@ -16,13 +16,10 @@ use super::{
 use crate::{
     graphql::{
         accounting,
-        billing::{
-            inputs::{DocumentContentInput, Unwritten},
-            recipient::RecipientAsked,
-        },
+        billing::{inputs::DocumentContentInput, recipient::RecipientAsked},
         commands::{self, CommandOptions, CommandResult},
         errors::ApiResult,
-        following::{self, NO_SUCH_ORGANIZATION, Refused, Rule},
+        following::{self, NO_SUCH_DEAL, NO_SUCH_ORGANIZATION, Refused, Rule},
         ids::{self, Kind},
         organizations::inputs::PostalAddressInput,
         scalars::{Date, Decimal, Moment},
@@ -245,20 +242,6 @@ impl InvoicePayload {
         }
     }
 }
-
-const NO_SUCH_PRODUCT: Rule = Rule {
-    code: "PRODUCT_NOT_FOUND",
-    field: "rows",
-    english: "A line names a product that does not exist.",
-    french: "Une ligne désigne un produit qui n'existe pas.",
-};
-
-const NO_SUCH_DEAL: Rule = Rule {
-    code: "DEAL_NOT_FOUND",
-    field: "deal",
-    english: "This deal does not exist.",
-    french: "Cette affaire n'existe pas.",
-};
 
 const NO_SUCH_QUOTE: Rule = Rule {
     code: "QUOTE_NOT_FOUND",
@@ -564,15 +547,13 @@ async fn written(
     content: &DocumentContentInput,
 ) -> ApiResult<Result<domain::document::WishedContent, Refused>> {
     let house = ctx.application()?.sales.house().await?;
-    Ok(match content.wished(ctx, &house.company).await? {
-        Ok(wished) => Ok(domain::document::WishedContent {
+    let wished = content.wished(ctx, &house.company).await?;
+    Ok(wished
+        .map(|wished| domain::document::WishedContent {
             conditions: content.conditions.clone(),
             ..wished
-        }),
-        Err(Unwritten::Value(refusal)) => Err(Refused::new(refusal)),
-        Err(Unwritten::Terms(refusal)) => Err(Refused::new(refusal)),
-        Err(Unwritten::NoSuchProduct) => Err(Refused::new(NO_SUCH_PRODUCT)),
-    })
+        })
+        .map_err(Refused::from))
 }
 
 /// `None`: one of them is not there for whoever asks.
@@ -618,9 +599,6 @@ async fn settled_sale(
     answer: Result<Outcome, SalesError>,
     invoice: Uuid,
 ) -> ApiResult<InvoicePayload> {
-    match answer {
-        Ok(outcome) => settled(ctx, Ok(outcome), invoice).await,
-        Err(SalesError::Command(error)) => settled(ctx, Err(error), invoice).await,
-        Err(error) => Err(error.into()),
-    }
+    let (result, invoice) = following::settle_sale::<InvoiceState>(ctx, answer, invoice).await?;
+    Ok(InvoicePayload { result, invoice })
 }

@@ -2,11 +2,8 @@
 
 use async_graphql::{ComplexObject, Context, ID, InputObject, Object, SimpleObject};
 use domain::{
-    DealId, Decider, OrganizationId, Quote as Aggregate, QuoteCommand, QuoteError, QuoteId, Refusal,
-    billing::TermsError,
-    document::{Content, LineId, Row, WishedContent, WishedLine, WishedRow},
-    quote::QuoteState,
-    value,
+    DealId, Decider, OrganizationId, Quote as Aggregate, QuoteCommand, QuoteError, QuoteId, Refusal, document::LineId,
+    quote::QuoteState, value,
 };
 use engine::{CommandError, Outcome};
 use uuid::Uuid;
@@ -14,13 +11,10 @@ use uuid::Uuid;
 use super::Quote;
 use crate::{
     graphql::{
-        billing::{
-            inputs::{DocumentContentInput, Unwritten},
-            recipient::RecipientAsked,
-        },
+        billing::{inputs::DocumentContentInput, recipient::RecipientAsked},
         commands::{self, CommandOptions, CommandResult},
-        errors::{ApiError, ApiResult},
-        following::{self, NO_SUCH_ORGANIZATION, Refused, Rule},
+        errors::ApiResult,
+        following::{self, NO_SUCH_DEAL, NO_SUCH_ORGANIZATION, Refused, Rule},
         ids::{self, Kind},
         organizations::inputs::PostalAddressInput,
         scalars::Date,
@@ -151,20 +145,6 @@ impl QuotePayload {
     }
 }
 
-const NO_SUCH_PRODUCT: Rule = Rule {
-    code: "PRODUCT_NOT_FOUND",
-    field: "rows",
-    english: "A line names a product that does not exist.",
-    french: "Une ligne désigne un produit qui n'existe pas.",
-};
-
-const NO_SUCH_DEAL: Rule = Rule {
-    code: "DEAL_NOT_FOUND",
-    field: "deal",
-    english: "This deal does not exist.",
-    french: "Cette affaire n'existe pas.",
-};
-
 #[derive(Default)]
 pub struct QuoteMutations;
 
@@ -182,7 +162,7 @@ impl QuoteMutations {
         let house = house(ctx).await?;
         let content = match input.content.wished(ctx, &house.company).await? {
             Ok(content) => content,
-            Err(unwritten) => return Ok(unwritten.refused(ctx, quote)),
+            Err(unwritten) => return Ok(refused_by(ctx, quote, &Refused::from(unwritten))),
         };
         let wish = QuoteWish {
             organization: OrganizationId(organization),
@@ -221,8 +201,8 @@ impl QuoteMutations {
             organization: OrganizationId(organization),
             deal: deal.map(DealId),
             copied_from: Some(QuoteId(original)),
-            content: wished_again(content),
-            construction_subcontract: false,
+            construction_subcontract: content.is_construction_subcontract(),
+            content: content.wished_anew(),
         };
         let context = input.options.context(ctx)?;
         let answer = ctx.application()?.sales.draft_quote(&context, quote, &wish).await;
@@ -236,7 +216,7 @@ impl QuoteMutations {
         let house = house(ctx).await?;
         let content = match input.content.wished(ctx, &house.company).await? {
             Ok(content) => content,
-            Err(unwritten) => return Ok(unwritten.refused(ctx, quote)),
+            Err(unwritten) => return Ok(refused_by(ctx, quote, &Refused::from(unwritten))),
         };
         let context = input.options.context(ctx)?;
         let subcontract = input.content.construction_subcontract;
@@ -370,52 +350,6 @@ impl QuoteSendInput {
     }
 }
 
-impl Unwritten {
-    fn refused(&self, ctx: &Context<'_>, quote: Uuid) -> QuotePayload {
-        match self {
-            Self::Value(refusal) => refused_by(ctx, quote, refusal),
-            Self::Terms(refusal) => refused_by::<TermsError>(ctx, quote, refusal),
-            Self::NoSuchProduct => refused_by(ctx, quote, &NO_SUCH_PRODUCT),
-        }
-    }
-}
-
-/// The content as it would be wished: its lines are new ones, and their tax is decided anew.
-fn wished_again(content: &Content) -> WishedContent {
-    let rows = content.rows.iter().map(|row| match row {
-        Row::Section { title } => WishedRow::Section { title: title.clone() },
-        Row::Comment { text } => WishedRow::Comment { text: text.clone() },
-        Row::Line(line) => WishedRow::Line(Box::new(WishedLine {
-            id: None,
-            product: line.product,
-            name: line.name.clone(),
-            details: line.details.clone(),
-            unit: line.unit.clone(),
-            quantity: line.quantity,
-            unit_price: line.unit_price,
-            discount: line.discount,
-            period: line.period,
-            optional: line.optional,
-            taxation: line.taxation,
-        })),
-    });
-    WishedContent {
-        subject: content.subject.clone(),
-        rows: rows.collect(),
-        price_basis: content.price_basis,
-        discount: content.discount,
-        currency: content.currency,
-        payment_terms: content.payment_terms.clone(),
-        early_payment_discount: content.early_payment_discount,
-        notes: content.notes.clone(),
-        conditions: content.conditions.clone(),
-        purchase_order: None,
-        period: None,
-        language: content.language,
-        layout: content.layout,
-    }
-}
-
 fn parse_deal(deal: Option<&ID>) -> ApiResult<Option<Uuid>> {
     deal.map(|deal| ids::parse_as(Kind::Deal, deal)).transpose()
 }
@@ -461,18 +395,6 @@ async fn settled(
 }
 
 async fn settled_sale(ctx: &Context<'_>, answer: Result<Outcome, SalesError>, quote: Uuid) -> ApiResult<QuotePayload> {
-    match answer {
-        Ok(outcome) => settled(ctx, Ok(outcome), quote).await,
-        Err(SalesError::Command(error)) => settled(ctx, Err(error), quote).await,
-        Err(error) => Err(error.into()),
-    }
-}
-
-impl From<SalesError> for ApiError {
-    fn from(error: SalesError) -> Self {
-        match error {
-            SalesError::Command(error) => commands::system_error(error),
-            error => Self::internal("a document was not made", &error),
-        }
-    }
+    let (result, quote) = following::settle_sale::<QuoteState>(ctx, answer, quote).await?;
+    Ok(QuotePayload { result, quote })
 }

@@ -90,14 +90,11 @@ async fn show(
             let sales = server.application.sales.clone();
             run(server, async move {
                 let found = sales.page(&key).await?;
-                if found.is_some() {
+                let is_new = |found: &OnPage| found.sent.status == QuoteStatus::Sent && !found.cancelled;
+                if found.as_ref().is_some_and(is_new) {
                     sales.viewed(&key).await?;
                 }
-                // As it is once it was opened.
-                match found {
-                    Some(_) => sales.page(&key).await,
-                    None => Ok(None),
-                }
+                Ok::<_, SalesError>(found)
             })
             .await??
         }

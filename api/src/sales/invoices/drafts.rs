@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::{
     DealId, Event, Invoice, InvoiceCommand, InvoiceError, InvoiceId, OrganizationId, Quote, QuoteId,
-    billing::{FiscalPosition, Percentage, VatBreakdown, VatReason},
+    billing::{FiscalPosition, Percentage, VatBreakdown},
     document::{Content, InvoiceKind, LineId, Taxed, WishedContent},
     invoice::{DraftInvoice, Source, rows},
 };
@@ -249,11 +249,5 @@ fn again(known: &Invoice, house: &House) -> Result<DraftInvoice, CommandError<Re
 
 /// What a sale is taxed by today. Whether it is subcontracted work is what its lines say.
 pub(super) fn position(customer: &Customer, house: &House, content: &Content) -> FiscalPosition {
-    customer.fiscal_position(&house.company, None, is_subcontract(content), house.today)
-}
-
-pub(super) fn is_subcontract(content: &Content) -> bool {
-    content
-        .lines()
-        .any(|line| line.treatment.reason == Some(VatReason::ConstructionSubcontract))
+    customer.fiscal_position(&house.company, None, content.is_construction_subcontract(), house.today)
 }

@@ -13,7 +13,7 @@ use futures::FutureExt;
 use uuid::Uuid;
 
 use super::{
-    Invoicing, QUOTE_INVOICED, QUOTE_PARTLY_INVOICED, deducted, drafts, is_open_part, is_open_whole, quote_of, refused,
+    Invoicing, QUOTE_INVOICED, QUOTE_PARTLY_INVOICED, deducted, is_open_part, is_open_whole, quote_of, refused,
 };
 use crate::{
     graphql::following::{Refused, Rule, boxed},
@@ -147,7 +147,7 @@ impl Invoicing {
         };
         let customer = self.sales.customer_of(organization).await?;
         let delivery = recipient.delivery.as_ref();
-        let subcontract = drafts::is_subcontract(content);
+        let subcontract = content.is_construction_subcontract();
         let rates = house.company.late_interest_rates();
         Ok(IssueInvoice {
             number,
