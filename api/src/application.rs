@@ -255,17 +255,8 @@ impl Application {
     /// Starts the workers: those that keep the views and the search index up to date, the policies, the post, and the agenda. Under a manual
     /// clock the agenda runs only when the clock is advanced; what is queued leaves at once all the same.
     pub fn start(self: &Arc<Self>) -> Workers {
-        let (stop, stopped) = watch::channel(false);
-        let mut running = Vec::new();
-
-        let (views, until_stopped) = (self.views.clone(), until(stopped.clone()));
-        running.push(tokio::spawn(async move {
-            if let Err(error) = views.run(until_stopped).await {
-                tracing::error!(%error, "the worker of the views has stopped");
-            }
-        }));
-        let (search, until_stopped) = (self.search.clone(), until(stopped.clone()));
-        running.push(tokio::spawn(async move { search.run(until_stopped).await }));
+        let (mut workers, stopped) = self.start_readers();
+        let running = &mut workers.running;
         let (live, until_stopped) = (self.live.clone(), until(stopped.clone()));
         running.push(tokio::spawn(async move { live.run(until_stopped).await }));
         let (inboxes, until_stopped) = (self.inboxes.clone(), until(stopped.clone()));
@@ -282,7 +273,29 @@ impl Application {
             let agenda = self.agenda.clone();
             running.push(tokio::spawn(async move { agenda.run(until(stopped)).await }));
         }
-        Workers { stop, running }
+        workers
+    }
+
+    /// Starts what a past is told with: what follows and what is due happens when the clock is advanced, and only then,
+    /// so that it comes in one order.
+    pub fn start_telling(self: &Arc<Self>) -> Workers {
+        self.start_readers().0
+    }
+
+    /// Starts the workers that keep the views and the search index up to date.
+    fn start_readers(self: &Arc<Self>) -> (Workers, watch::Receiver<bool>) {
+        let (stop, stopped) = watch::channel(false);
+        let mut running = Vec::new();
+
+        let (views, until_stopped) = (self.views.clone(), until(stopped.clone()));
+        running.push(tokio::spawn(async move {
+            if let Err(error) = views.run(until_stopped).await {
+                tracing::error!(%error, "the worker of the views has stopped");
+            }
+        }));
+        let (search, until_stopped) = (self.search.clone(), until(stopped.clone()));
+        running.push(tokio::spawn(async move { search.run(until_stopped).await }));
+        (Workers { stop, running }, stopped)
     }
 }
 

@@ -33,7 +33,8 @@ pub(super) fn copy(from: &Path, to: &Path) -> Result<(), BackupError> {
     copied.map_err(BackupError::file(from))
 }
 
-/// Copies the files of a folder and of those in it; the paths within it that were copied. No folder: nothing.
+/// Copies the files of a folder and of those in it; the paths within it that are at the target then. What is there
+/// already with the same bytes stays; with others, it is an error. No folder: nothing.
 pub(super) fn copy_folder(from: &Path, to: &Path) -> Result<Vec<PathBuf>, BackupError> {
     let mut copied = Vec::new();
     for path in inside(from)? {
@@ -41,7 +42,9 @@ pub(super) fn copy_folder(from: &Path, to: &Path) -> Result<Vec<PathBuf>, Backup
         if let Some(folder) = target.parent() {
             fs::create_dir_all(folder).map_err(BackupError::file(folder))?;
         }
-        copy(&from.join(&path), &target)?;
+        if !(target.is_file() && describe(from, &path)?.sha256 == describe(to, &path)?.sha256) {
+            copy(&from.join(&path), &target)?;
+        }
         copied.push(path);
     }
     Ok(copied)

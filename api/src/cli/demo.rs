@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use clap::Args;
+use domain::{Currency, Language, Money};
 use engine::ManualClock;
 use indicatif::{ProgressBar, ProgressStyle};
 use journal::OpenOptions;
@@ -12,7 +13,7 @@ use super::{Failure, Finish, Output};
 use crate::{
     application::{Application, Opening},
     config::Config,
-    demo::{self, DemoError, Question, Sights, State},
+    demo::{self, DemoError, Papers, Question, Sights, State},
 };
 
 /// Fill an empty journal with the demo company
@@ -60,22 +61,27 @@ pub(super) async fn fill(config: &Config) -> Result<bool, Failure> {
         letters: false,
     };
     let application = Application::open(config, opening).await?;
-    let workers = application.start();
+    let workers = application.start_telling();
     let bar = progress_bar();
     let told = |done: u64, all: u64| {
         bar.set_length(all);
         bar.set_position(done);
     };
-    let advance = async |time| application.advance(&clock, time).await;
-    let told = demo::fill(&application.bus, &clock, advance, told).await;
+    let told = demo::fill(&application, &clock, told).await;
     bar.finish_and_clear();
     workers.stop().await;
     told?;
     Ok(true)
 }
 
-/// Three things to try, as lines to paste into a shell.
-pub(super) fn announce(address: &str, token: &str, config: &Config, output: &mut Output) -> Result<(), Failure> {
+/// What there is to look at, and things to try as lines to paste into a shell.
+pub(super) fn announce(
+    address: &str,
+    token: &str,
+    config: &Config,
+    papers: &Papers,
+    output: &mut Output,
+) -> Result<(), Failure> {
     let Sights {
         won,
         proposed,
@@ -98,7 +104,10 @@ pub(super) fn announce(address: &str, token: &str, config: &Config, output: &mut
         "mutation {{ dealMove(input: {{ id: \\\"{proposed}\\\", stage: \\\"NEGOCIATION\\\" }}) \
          {{ deal {{ title stage }} position userErrors {{ code message }} }} }}"
     );
-    output.line("\nThe demo company: 40 organizations and their people, 18 months of deals, tasks and activities.")?;
+    output.line(
+        "\nThe demo company: 40 organizations and their people; 18 months of deals, tasks, activities, quotes, invoices \
+         and payments.",
+    )?;
     output.line("This token may do everything:")?;
     output.line(format!("  token  {token}"))?;
     output.line(format!(
@@ -109,12 +118,48 @@ pub(super) fn announce(address: &str, token: &str, config: &Config, output: &mut
         output.line(format!("  {}", question.title))?;
         output.line(format!("    {}", link(address, &question, token)))?;
     }
+    show(address, papers, output)?;
     output.line("\nThree things to try, from another terminal:")?;
     output.line(format!("  1. the pipeline by stage\n     {pipeline}"))?;
     output.line(format!("  2. move a deal on\n     {}", graphql(&mutation)))?;
     output.line("  3. everything that happened to a deal that was won, and the proof that nothing was changed")?;
     output.line(format!("     {program} history deal:{won}{journal}"))?;
     output.line(format!("     {program} verify{journal}"))?;
+    Ok(())
+}
+
+/// Papers to look at, and what the books say beside them.
+fn show(address: &str, papers: &Papers, output: &mut Output) -> Result<(), Failure> {
+    output.line("\nPapers:")?;
+    if let Some(page) = &papers.open_quote {
+        output.line(
+            "  a quote that waits for its customer: read it, have a code sent (the letter lies in the outbox), sign",
+        )?;
+        output.line(format!("    {address}{page}"))?;
+    }
+    if let Some((number, path)) = &papers.invoice {
+        output.line(format!(
+            "  invoice {number} as Factur-X, for a quarter of an hour; the questions above give new addresses"
+        ))?;
+        output.line(format!("    {address}{path}"))?;
+    }
+    output.line("\nThe books beside the documents:")?;
+    for (year, both) in &papers.years {
+        let euros = |amount: i64| Money::new(amount, Currency::EUR).written(Language::English);
+        output.line(format!(
+            "  {year}  accounts of class 70 {} = revenue {}, difference {}",
+            euros(both.class_70),
+            euros(both.revenue),
+            euros(both.revenue_difference())
+        ))?;
+        output.line(format!(
+            "        invoiced {} = revenue {} + deposits (4191) {}, difference {}",
+            euros(both.invoiced),
+            euros(both.revenue),
+            euros(both.deposits_moved),
+            euros(both.invoiced_difference())
+        ))?;
+    }
     Ok(())
 }
 

@@ -17,7 +17,7 @@ use crate::config::Config;
 /// checks it with `alforis verify-receipt`, without the journal. Events whose personal data was erased stay provable.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  $ alforis receipt deal:6284e3ff-c27a-5e9e-86fc-ab7cda99048a --output deal.receipt.json"
+    after_help = "Example:\n  $ alforis receipt deal:952cd11c-d8ee-55f2-ad72-1337423050eb --output deal.receipt.json"
 )]
 pub(super) struct ReceiptArgs {
     /// The stream, `category:id`

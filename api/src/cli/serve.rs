@@ -98,6 +98,7 @@ pub(super) async fn run(args: ServeArgs, config: Config, output: &mut Output) ->
         Some(_) => None,
         None => first_start::administrator(&application, &config.admin_email).await?,
     };
+    let shown = application.clone();
     let server = startup::serve(application, token.clone(), &config).map_err(|error| {
         let code = match &error {
             StartError::Tls(_) => "TLS_SETTINGS",
@@ -118,7 +119,9 @@ pub(super) async fn run(args: ServeArgs, config: Config, output: &mut Output) ->
         ))?;
     }
     if let (true, Some(token)) = (args.demo, &token) {
-        demo::announce(&server.url(), token.reveal(), &config, output)?;
+        let papers = crate::demo::papers(&shown).await;
+        let papers = papers.map_err(|error| Failure::new("PAPERS_UNREADABLE", error))?;
+        demo::announce(&server.url(), token.reveal(), &config, &papers, output)?;
     }
     output.line("\nCtrl-C stops the server. What you did stays in the journal.")?;
     output.flush()?;

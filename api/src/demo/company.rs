@@ -1,6 +1,6 @@
 //! The cast: who sells what to whom. All of it is invented; the registration numbers are well formed and nobody's.
 
-use domain::Role;
+use domain::{Role, billing::Nature};
 
 /// Who sells.
 pub(super) const SELLERS: [&str; 5] = [
@@ -146,4 +146,117 @@ pub(super) const ORGANIZATIONS: [(&str, &str, &str); 40] = [
     ("Tannerie Millavoise", "textile", "Millau"),
     ("Transports Kerguélen", "transport", "Lorient"),
     ("Verrerie Blangy", "verre", "Abbeville"),
+];
+
+/// What the firm sells, as its catalogue has it: code, name, unit, what it is, category, usual price in euros.
+pub(super) const CATALOGUE: [Article; 11] = [
+    article(
+        "AUD",
+        "Audit énergétique",
+        "forfait",
+        Nature::Services,
+        "Conseil",
+        4_800,
+    ),
+    article("ECL", "Éclairage d'atelier", "lot", Nature::Goods, "Équipement", 18_500),
+    article("AUT", "Automate de ligne", "unité", Nature::Goods, "Équipement", 64_000),
+    article(
+        "SUP",
+        "Supervision à distance",
+        "forfait",
+        Nature::Services,
+        "Logiciel",
+        12_900,
+    ),
+    article(
+        "MNT",
+        "Contrat de maintenance",
+        "an",
+        Nature::Services,
+        "Entretien",
+        7_400,
+    ),
+    article(
+        "FOR",
+        "Formation des opérateurs",
+        "session",
+        Nature::Services,
+        "Conseil",
+        3_200,
+    ),
+    article(
+        "ARM",
+        "Rénovation d'armoires électriques",
+        "lot",
+        Nature::Goods,
+        "Équipement",
+        27_000,
+    ),
+    article("BOR", "Bornes de recharge", "lot", Nature::Goods, "Équipement", 21_500),
+    article("MES", "Mise en service", "forfait", Nature::Services, "Pose", 850),
+    article("DEP", "Déplacement", "unité", Nature::Services, "Pose", 120),
+    article(
+        "GAR",
+        "Extension de garantie, 3 ans",
+        "forfait",
+        Nature::Services,
+        "Entretien",
+        390,
+    ),
+];
+
+/// One thing of the catalogue.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Article {
+    pub(super) code: &'static str,
+    pub(super) name: &'static str,
+    pub(super) unit: &'static str,
+    pub(super) nature: Nature,
+    pub(super) category: &'static str,
+    /// In euros.
+    pub(super) price: i64,
+}
+
+const fn article(
+    code: &'static str,
+    name: &'static str,
+    unit: &'static str,
+    nature: Nature,
+    category: &'static str,
+    price: i64,
+) -> Article {
+    Article {
+        code,
+        name,
+        unit,
+        nature,
+        category,
+        price,
+    }
+}
+
+/// Postcodes of [`ORGANIZATIONS`], in their order.
+pub(super) const POSTCODES: [&str; 40] = [
+    "76260", "29150", "74300", "56000", "64000", "71400", "59670", "63500", "62500", "16500", "44600", "68000",
+    "29730", "63300", "27500", "33500", "55000", "01100", "59600", "88200", "08000", "63600", "62000", "25500",
+    "16000", "53100", "69700", "29270", "91150", "38110", "06130", "01100", "06400", "67600", "43000", "39150",
+    "84300", "12100", "56100", "80100",
+];
+
+/// Streets that every town has.
+pub(super) const STREETS: [&str; 6] = [
+    "rue de la Gare",
+    "rue des Artisans",
+    "avenue de la Zone industrielle",
+    "quai du Canal",
+    "rue Jean-Jaurès",
+    "chemin du Moulin",
+];
+
+/// Why quotes are turned down, in the words of those who do.
+pub(super) const TURNED_DOWN: [&str; 4] = [
+    "Hors budget cette année.",
+    "Nous avons retenu une autre offre.",
+    "Projet reporté.",
+    "Les délais sont trop longs pour nous.",
 ];

@@ -7,16 +7,21 @@
 mod calendar;
 mod company;
 mod dice;
+mod firm;
+mod papers;
 mod people;
 mod queries;
+mod steps;
 mod story;
+mod trade;
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use domain::{
-    Activity, Contact, ContactCommand, ContactId, Deal, DealCommand, Event, Organization, Person, PersonCommand,
-    Pipeline, Refusal, Reservation, ReservationCommand, Siren, Task, TaskSeries, Team,
+    Activity, Company, Contact, ContactCommand, ContactId, Deal, DealCommand, Event, Organization, Person,
+    PersonCommand, Pipeline, Refusal, Reservation, ReservationCommand, Siren, Task, TaskSeries, Team,
+    company::COMPANY,
     person::ErasureGround,
     pipeline::{Stage, StageCode},
     reservation::ReservationKind,
@@ -27,8 +32,15 @@ use identity::Identity;
 use journal::{CommandKey, Journal, JournalError, Position};
 use uuid::Uuid;
 
-pub use self::queries::{Question, questions};
-use self::story::{Action, Command, id};
+pub use self::{
+    papers::{Papers, papers},
+    queries::{Question, questions},
+};
+use self::{
+    story::{Action, Command, id},
+    trade::Step,
+};
+use crate::{application::Application, sales::invoices::QuotePart};
 
 /// Whose command ids the story uses.
 const ISSUER: &str = "demo";
@@ -100,14 +112,14 @@ impl DemoError {
     }
 }
 
-/// Tells the story to the journal behind the bus. `advance` moves the manual clock, doing what falls due on the way and
-/// what follows from what happened; `progress` is told (commands done, commands in all).
+/// Tells the story to the application's journal. Its clock is moved, and what falls due on the way is done, and what
+/// follows from what happened; `progress` is told (commands done, commands in all).
 pub async fn fill(
-    bus: &Arc<CommandBus<Event>>,
+    application: &Application,
     clock: &ManualClock,
-    advance: impl AsyncFn(DateTime<Utc>) -> Result<(), AgendaError>,
     progress: impl Fn(u64, u64),
 ) -> Result<(), DemoError> {
+    let advance = async |time| application.advance(clock, time).await;
     let actions = story::tell();
     let all = actions.len() as u64;
     let mut today = None;
@@ -115,7 +127,7 @@ pub async fn fill(
         let Action { at, .. } = action;
         let leads_on = matches!(
             action.command,
-            Command::Deal(_, DealCommand::Win { .. }) | Command::Occurrence(..) | Command::Erase(_)
+            Command::Deal(_, DealCommand::Win { .. }) | Command::Occurrence(..) | Command::Erase(_) | Command::Trade(_)
         );
         // Reminders ring before the office opens, so within a day nothing falls due.
         if today.replace(at.date_naive()) == Some(at.date_naive()) {
@@ -123,15 +135,15 @@ pub async fn fill(
         } else {
             advance(at).await?;
         }
-        carry_out(bus, number, action)
+        carry_out(application, number, action)
             .await
             .map_err(|error| DemoError::Command {
                 number,
                 code: error.code(),
                 message: error.to_string(),
             })?;
-        // Policies make customers of those who bought, and the next task of a series, and finish an erasure: always before the next command, so
-        // that the order is the same.
+        // Policies make customers of those who bought, plan reminders of invoices, make the next task of a series, and
+        // finish an erasure: always before the next command, so that the order is the same.
         if leads_on {
             advance(at).await?;
         }
@@ -149,7 +161,8 @@ fn command_id(number: usize) -> Uuid {
 #[error("{0}")]
 struct Refused(String);
 
-async fn carry_out(bus: &Arc<CommandBus<Event>>, number: usize, action: Action) -> Result<(), CommandError<Refused>> {
+async fn carry_out(application: &Application, number: usize, action: Action) -> Result<(), CommandError<Refused>> {
+    let bus: &Arc<CommandBus<Event>> = &application.bus;
     let Action { actor, command, .. } = action;
     let context = CommandContext::new(ISSUER, command_id(number), actor);
     match command {
@@ -206,6 +219,13 @@ async fn carry_out(bus: &Arc<CommandBus<Event>>, number: usize, action: Action) 
         Command::Activity(id, command) => {
             bus.execute::<Activity>(&context, id, command).await.map_err(refused)?;
         }
+        Command::Company(command) => {
+            bus.execute::<Company>(&context, COMPANY, command)
+                .await
+                .map_err(refused)?;
+        }
+        Command::Product(id, command) => steps::add_product(bus, &context, id, command).await?,
+        Command::Trade(step) => steps::take(application, &context, *step).await?,
         Command::MergeContacts { survivor, merged } => merge(bus, &context, survivor, merged).await?,
         Command::Erase(person) => {
             let erase = PersonCommand::Erase {
@@ -275,15 +295,38 @@ pub struct Sights {
     pub forgotten: Uuid,
     /// What the firm's administrator signs in with, once they have a password.
     pub administrator: &'static str,
+    /// A quote that waits for its customer's answer.
+    pub open_quote: Uuid,
+    /// The first invoice that takes a deposit off.
+    pub invoice: Uuid,
 }
 
 /// Something worth showing.
 pub fn sights() -> Sights {
     let mut stages: BTreeMap<Uuid, StageCode> = BTreeMap::new();
-    let mut won = None;
+    let mut deals: BTreeMap<Uuid, Uuid> = BTreeMap::new();
+    let (mut won, mut invoice) = (None, None);
     for action in story::tell() {
-        let Command::Deal(deal, command) = action.command else {
-            continue;
+        let (deal, command) = match action.command {
+            Command::Deal(deal, command) => (deal, command),
+            Command::Trade(step) => {
+                match *step {
+                    Step::DraftQuote { quote, wish } => {
+                        deals.extend(wish.deal.map(|deal| (quote, deal.0)));
+                    }
+                    Step::AcceptQuote { quote, .. } | Step::SignQuote { quote, .. } => {
+                        stages.extend(deals.get(&quote).map(|deal| (*deal, Stage::Signe.into())));
+                    }
+                    Step::DraftInvoice {
+                        invoice: drafted,
+                        part: QuotePart::Final,
+                        ..
+                    } => invoice = invoice.or(Some(drafted)),
+                    _ => {}
+                }
+                continue;
+            }
+            _ => continue,
         };
         match command {
             DealCommand::Win { .. } => {
@@ -307,6 +350,8 @@ pub fn sights() -> Sights {
         proposed: proposed.map(|(deal, _)| deal).unwrap_or_default(),
         forgotten: people::forgotten(),
         administrator: "denis.lagarde@demo.example",
+        open_quote: trade::open_quote(),
+        invoice: invoice.unwrap_or_default(),
     }
 }
 
@@ -338,8 +383,10 @@ mod tests {
 
     #[test]
     fn there_is_something_to_show() {
-        let Sights { won, proposed, .. } = sights();
-        assert!(!won.is_nil() && !proposed.is_nil());
+        let Sights {
+            won, proposed, invoice, ..
+        } = sights();
+        assert!(!won.is_nil() && !proposed.is_nil() && !invoice.is_nil());
     }
 
     #[test]
@@ -354,6 +401,25 @@ mod tests {
         assert!(count(|command| matches!(command, Command::Contact(_, ContactCommand::GiveConsent { .. }))) > 15);
         assert!(count(|command| matches!(command, Command::Activity(..))) > 150);
         assert_eq!(people::address("Denis Lagarde"), sights().administrator);
+    }
+
+    #[test]
+    fn money_comes_in_time_late_twice_not_at_all_and_is_given_back() {
+        let steps: Vec<_> = story::tell()
+            .into_iter()
+            .filter_map(|action| match action.command {
+                Command::Trade(step) => Some(step),
+                _ => None,
+            })
+            .collect();
+        let count = |wanted: fn(&Step) -> bool| steps.iter().filter(|step| wanted(step)).count();
+        assert!(count(|step| matches!(step, Step::SendQuote { .. })) > 40);
+        assert!(count(|step| matches!(step, Step::SignQuote { .. })) > 2);
+        assert!(count(|step| matches!(step, Step::RefuseQuote { .. })) > 3);
+        let issued = count(|step| matches!(step, Step::IssueInvoice { .. }));
+        assert!(issued > 40 && count(|step| matches!(step, Step::Pay { .. })) < issued);
+        assert!(count(|step| matches!(step, Step::Credit { .. })) > 3);
+        assert!(count(|step| matches!(step, Step::ReversePayment { .. } | Step::WriteOff { .. })) > 1);
     }
 
     #[test]

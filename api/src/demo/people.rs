@@ -30,6 +30,8 @@ pub(super) struct Acquaintance {
     pub(super) name: &'static str,
     pub(super) seller: &'static str,
     pub(super) since: DateTime<Utc>,
+    /// Whom quotes and invoices go to: name and address.
+    pub(super) buyer: (String, String),
 }
 
 /// A sale, as far as people talk about it.

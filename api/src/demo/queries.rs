@@ -38,6 +38,19 @@ pub fn questions() -> Vec<Question> {
             ),
         ),
         ask(
+            "invoices, what is left to pay, and where the Factur-X file of each can be fetched",
+            "{ invoices(first: 10) { nodes { number kind status overdue gross { amount } remaining { amount } \
+             organization { name } facturX { name address { path } } } } }"
+                .to_owned(),
+        ),
+        ask(
+            "what came in, what is out and how late it is, and the books beside it",
+            "{ finance(from: \"2026-01-01\", to: \"2026-12-31\", basis: NET) { currencies { currencyCode invoiced { amount } \
+             collected { amount } unpaid { total { amount } days31To60 { amount } over90 { amount } } } } \
+             accountingReconciliation(from: \"2026-01-01\", to: \"2026-12-31\") { holds revenueDifference { amount } } }"
+                .to_owned(),
+        ),
+        ask(
             "what passed with customers lately",
             "{ activities(first: 10) { nodes { kind subject body occurredAt contact { lastName } organization { name } } } }"
                 .to_owned(),

@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc, Weekday};
 use domain::{
-    ActivityCommand, Change, ContactCommand, Currency, DealCommand, DealId, Money, OrganizationCommand, OrganizationId,
-    PersonId, Personal, PipelineCommand, Siren, Stage, TaskCommand, TaskId, TaskSeriesCommand, TaskSeriesId,
-    TeamCommand,
+    ActivityCommand, Change, CompanyCommand, ContactCommand, Currency, DealCommand, DealId, Money, OrganizationCommand,
+    OrganizationId, PersonId, Personal, PipelineCommand, ProductCommand, Siren, Stage, TaskCommand, TaskId,
+    TaskSeriesCommand, TaskSeriesId, TeamCommand,
     deal::{AmountChanges, Amounts, LossReason, OpenDeal, ProductOfInterest},
     local::DEFAULT_ZONE,
     organization::{ContactDetails, Profile},
@@ -20,6 +20,7 @@ use super::{
     company::{CANCELLED, COMPETITORS, ERRANDS, FAMILY_NAMES, GIVEN_NAMES, ORGANIZATIONS, PRODUCTS, SELLERS},
     dice::Dice,
     people::{Acquaintance, Talk, user},
+    trade::{Answer, Sale, Step, is_quoted},
 };
 
 /// The demo company's own names: the same ids in every journal.
@@ -64,6 +65,10 @@ pub(super) enum Command {
         merged: Uuid,
     },
     Erase(PersonId),
+    Company(CompanyCommand),
+    /// Together with the reservation of its code.
+    Product(Uuid, ProductCommand),
+    Trade(Box<Step>),
 }
 
 /// An id of the demo company by name.
@@ -94,14 +99,19 @@ pub(super) fn tell() -> Vec<Action> {
         tasks: 0,
         customers: Vec::new(),
         talks: Vec::new(),
+        sales: Vec::new(),
+        invoices: 0,
     };
     teller.staff();
+    teller.firm();
     for (index, organization) in ORGANIZATIONS.iter().enumerate() {
         teller.organization(index, *organization);
     }
     teller.recurring();
     let (customers, talks) = (std::mem::take(&mut teller.customers), std::mem::take(&mut teller.talks));
     teller.people(&customers, &talks);
+    let sales = std::mem::take(&mut teller.sales);
+    teller.trade(&customers, &sales);
     let mut actions = teller.actions;
     actions.sort_by_key(|action| action.at);
     actions
@@ -114,6 +124,8 @@ pub(super) struct Teller {
     tasks: u64,
     customers: Vec<Acquaintance>,
     talks: Vec<Talk>,
+    sales: Vec<Sale>,
+    pub(super) invoices: usize,
 }
 
 /// What is told about one customer, while it is told.
@@ -152,14 +164,16 @@ impl Teller {
         };
         let register = self.registration(index, name, sector);
         self.act(registered, seller, register);
-        self.contact(&customer, registered, city);
+        let buyer = self.contact(&customer, registered, city);
         let known = Acquaintance {
             id: customer.id,
             name,
             seller,
             since: registered,
+            buyer,
         };
         self.look_after(&known);
+        self.address(&known, index, city);
         self.customers.push(known);
         let deals = self.dice.between(3, 8);
         let mut opened = first_day;
@@ -198,7 +212,8 @@ impl Teller {
         Command::Register(id(&format!("organization/{name}")), siren, command)
     }
 
-    fn contact(&mut self, customer: &Customer, registered: DateTime<Utc>, city: &str) {
+    /// Whom the firm talks to there, with an address.
+    fn contact(&mut self, customer: &Customer, registered: DateTime<Utc>, city: &str) -> (String, String) {
         let (given, family) = (*self.dice.pick(&GIVEN_NAMES), *self.dice.pick(&FAMILY_NAMES));
         let details = ContactDetails {
             name: format!("{given} {family}"),
@@ -216,11 +231,13 @@ impl Teller {
                 self.dice.between(0, 99)
             )),
         };
+        let buyer = (details.name.clone(), details.email.clone().unwrap_or_default());
         let person = PersonId(id(&format!("person/{}/{city}", customer.name)));
         let contact = Personal::new(person, details);
         let minutes = TimeDelta::minutes(self.dice.between(1, 20));
         let command = Command::Organization(customer.id, OrganizationCommand::NameContact { contact });
         self.act(registered + minutes, customer.seller, command);
+        buyer
     }
 
     /// One sale from its opening to its end, or to the end of the story.
@@ -237,6 +254,7 @@ impl Teller {
             products: vec![ProductOfInterest::labelled(product)],
             ..OpenDeal::titled(format!("{product}, {}", customer.name), Stage::Prospection)
         };
+        let mut offered = None;
         let mut today = opened;
         let morning = office_time(today, &mut self.dice);
         self.act(morning, seller, Command::Deal(deal, DealCommand::Open(open)));
@@ -249,7 +267,8 @@ impl Teller {
             self.errands(customer, deal, today);
             today = days_later(today, self.dice.between(5, 32));
             if self.dice.chance(12) {
-                return self.lose(deal, seller, today);
+                let lost = self.lose(deal, seller, today);
+                return self.offered(offered, Answer::Lost(lost));
             }
             let moved = office_time(today, &mut self.dice);
             self.act(
@@ -258,26 +277,48 @@ impl Teller {
                 Command::Deal(deal, DealCommand::Move { stage: stage.into() }),
             );
             if stage == Stage::Proposition {
-                let amounts = AmountChanges::net(euros(price * self.dice.between(80, 115) / 100));
+                let price = price * self.dice.between(80, 115) / 100;
+                let amounts = AmountChanges::net(euros(price));
                 let later = moved + TimeDelta::minutes(3);
                 self.act(
                     later,
                     seller,
                     Command::Deal(deal, DealCommand::ChangeAmounts { amounts }),
                 );
+                offered = Some(Sale {
+                    deal,
+                    customer: self.customers.len().saturating_sub(1),
+                    product,
+                    price,
+                    proposed: later,
+                    answer: Answer::None,
+                });
             }
         }
         self.errands(customer, deal, today);
         today = days_later(today, self.dice.between(4, 30));
         if self.dice.chance(35) {
-            return self.lose(deal, seller, today);
+            let lost = self.lose(deal, seller, today);
+            return self.offered(offered, Answer::Lost(lost));
         }
-        self.win(customer, deal, today);
+        let won = self.win(customer, deal, today);
+        self.offered(offered, Answer::Won(won));
     }
 
-    /// That the customer is one from now on, a policy says.
-    fn win(&mut self, customer: &mut Customer, deal: Uuid, day: NaiveDate) {
+    /// An offer was made, and answered.
+    fn offered(&mut self, offered: Option<Sale>, answer: Answer) {
+        self.sales.extend(offered.map(|sale| Sale { answer, ..sale }));
+    }
+
+    /// That the customer is one from now on, a policy says; where there is a quote, that the deal is won as well.
+    fn win(&mut self, customer: &mut Customer, deal: Uuid, day: NaiveDate) -> DateTime<Utc> {
         let won = office_time(day, &mut self.dice);
+        if won <= self.end {
+            customer.bought = customer.bought.max(Some(day));
+        }
+        if is_quoted(deal) {
+            return won;
+        }
         self.act(
             won,
             customer.seller,
@@ -289,13 +330,11 @@ impl Teller {
                 },
             ),
         );
-        if won <= self.end {
-            customer.bought = customer.bought.max(Some(day));
-        }
+        won
     }
 
     /// One lost sale in eight is taken up again later.
-    fn lose(&mut self, deal: Uuid, seller: &str, day: NaiveDate) {
+    fn lose(&mut self, deal: Uuid, seller: &str, day: NaiveDate) -> DateTime<Utc> {
         let reason = *self.dice.pick(&[
             LossReason::Price,
             LossReason::Competition,
@@ -331,6 +370,7 @@ impl Teller {
             let stage = Stage::Qualification.into();
             self.act(again, seller, Command::Deal(deal, DealCommand::Reopen { stage }));
         }
+        lost
     }
 
     /// What comes again and again: the week's review on Mondays, and the figures at the end of each month.
@@ -471,7 +511,7 @@ pub(super) fn euros(amount: i64) -> Money {
 }
 
 /// A well-formed registration number: eight digits and Luhn's check digit. It begins with zeros, as none in use does.
-fn siren(index: usize) -> Option<Siren> {
+pub(super) fn siren(index: usize) -> Option<Siren> {
     (0..10).find_map(|check| Siren::parse("siren", &format!("{:08}{check}", 10_000 + 37 * index)).ok())
 }
 

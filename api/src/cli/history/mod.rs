@@ -29,9 +29,9 @@ use crate::{
 /// record. Personal data of erased persons is gone here, too.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  $ alforis history deal:6284e3ff-c27a-5e9e-86fc-ab7cda99048a --fields\n  \
-    $ alforis history deal:6284e3ff-c27a-5e9e-86fc-ab7cda99048a --at v1\n  \
-    $ alforis history deal:6284e3ff-c27a-5e9e-86fc-ab7cda99048a --diff v1..now"
+    after_help = "Examples:\n  $ alforis history deal:952cd11c-d8ee-55f2-ad72-1337423050eb --fields\n  \
+    $ alforis history deal:952cd11c-d8ee-55f2-ad72-1337423050eb --at v1\n  \
+    $ alforis history deal:952cd11c-d8ee-55f2-ad72-1337423050eb --diff v1..now"
 )]
 pub(super) struct HistoryArgs {
     /// The stream, `category:id`: `deal:…`, `organization:…`, `contact:…`, `activity:…`, `task:…`
