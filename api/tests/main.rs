@@ -109,3 +109,5 @@ mod trade;
 mod troubles;
 #[cfg(test)]
 mod visibility;
+#[cfg(test)]
+mod whole_life;

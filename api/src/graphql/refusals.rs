@@ -225,7 +225,6 @@ pub enum UserErrorCode {
     SecondFactorRequired,
     SecondWonStage,
     SellerAddress,
-    SellerBankAccount,
     SellerCapital,
     SellerIdentity,
     SellerRegister,

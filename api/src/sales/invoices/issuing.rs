@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::{
     Decider, Event, Invoice, InvoiceCommand, InvoiceError, InvoiceEvent, InvoiceId, Quote,
-    billing::{HalfYear, VatBreakdown},
+    billing::VatBreakdown,
     document::{Buyer, Deduction, DocumentNumber, InvoiceKind, IssuedInvoice, Series},
     invoice::{InvoiceState, IssueInvoice, MissingMention},
 };
@@ -148,7 +148,6 @@ impl Invoicing {
         let customer = self.sales.customer_of(organization).await?;
         let delivery = recipient.delivery.as_ref();
         let subcontract = content.is_construction_subcontract();
-        let rates = house.company.late_interest_rates();
         Ok(IssueInvoice {
             number,
             issued_on: house.today,
@@ -162,7 +161,8 @@ impl Invoicing {
             position: customer.fiscal_position(&house.company, delivery, subcontract, house.today),
             deductions: Vec::new(),
             quote_number: None,
-            late_interest_rate: rates.get(&HalfYear::of(house.today)).copied(),
+            // The legal rate, as quotes say: it is another one in each half-year. A rate that is named would hold for all of them.
+            late_interest_rate: None,
             electronic_invoicing_from: house.company.electronic_invoicing_from(),
             limit: None,
         })
