@@ -13,7 +13,8 @@ use futures::FutureExt;
 use uuid::Uuid;
 
 use super::{
-    Invoicing, QUOTE_INVOICED, QUOTE_PARTLY_INVOICED, deducted, is_open_part, is_open_whole, quote_of, refused,
+    Invoicing, QUOTE_INVOICED, QUOTE_PARTLY_INVOICED, deducted, is_open_part, is_open_whole, must_be_of_today,
+    quote_of, refused,
 };
 use crate::{
     graphql::following::{Refused, Rule, boxed},
@@ -59,6 +60,7 @@ impl Invoicing {
                     let Some(number) = number.map_err(boxed)? else {
                         return Ok(());
                     };
+                    must_be_of_today(context, house)?;
                     let issue = self.issuing(unit, invoice, &draft, number, recipient, house).await?;
                     let deposits: Vec<InvoiceId> = issue.deductions.iter().map(|one| one.of.invoice).collect();
                     unit.run::<Invoice>(invoice, InvoiceCommand::Issue(Box::new(issue)))
