@@ -334,8 +334,13 @@ async fn choose_clock(
     let head = journal.head().await?;
     let manual = given.or_else(|| match kind {
         ClockKind::Real => None,
-        ClockKind::Manual if head.position == Position::START => Some(Arc::new(ManualClock::new(Utc::now()))),
-        ClockKind::Manual => Some(Arc::new(ManualClock::new(head.recorded_at.into()))),
+        ClockKind::Manual(from) if head.position == Position::START => {
+            Some(Arc::new(ManualClock::new(from.unwrap_or_else(Utc::now))))
+        }
+        ClockKind::Manual(from) => {
+            let end = head.recorded_at.into();
+            Some(Arc::new(ManualClock::new(from.map_or(end, |from| from.max(end)))))
+        }
     });
     let clock: Arc<dyn Clock> = match &manual {
         Some(manual) => manual.clone(),

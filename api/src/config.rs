@@ -12,6 +12,7 @@ use std::{
     time::Duration,
 };
 
+use chrono::{DateTime, Utc};
 use ipnet::IpNet;
 use mail::Route;
 
@@ -133,8 +134,9 @@ impl fmt::Debug for Secret {
 pub enum ClockKind {
     /// The machine's clock.
     Real,
-    /// A clock that stands still until it is advanced. For tests and demonstrations.
-    Manual,
+    /// A clock that stands still until it is advanced, from a moment on where one is named: a standstill lies between
+    /// that moment and the journal's end. For tests and demonstrations.
+    Manual(Option<DateTime<Utc>>),
 }
 
 impl FromStr for ClockKind {
@@ -143,8 +145,12 @@ impl FromStr for ClockKind {
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
             "real" => Ok(Self::Real),
-            "manual" => Ok(Self::Manual),
-            _ => Err("write `real` or `manual`".to_owned()),
+            "manual" => Ok(Self::Manual(None)),
+            _ => {
+                let moment = text.strip_prefix("manual:").and_then(|moment| moment.parse().ok());
+                let moment = moment.ok_or("write `real`, `manual`, or `manual:` and a moment")?;
+                Ok(Self::Manual(Some(moment)))
+            }
         }
     }
 }
@@ -260,7 +266,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "clock",
-        purpose: "where business time comes from: `real` or `manual`",
+        purpose: "where business time comes from: `real`, or `manual` (from a moment on: `manual:2026-03-02T08:00:00Z`)",
         assign: |config, value| value.parse().map(|clock| config.clock = clock),
     },
     Setting {

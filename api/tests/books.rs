@@ -75,7 +75,7 @@ impl Trade {
 }
 
 /// Lines of a FEC, checked: eighteen columns, and each entry balanced.
-fn lines_of(file: &[u8]) -> Vec<Vec<String>> {
+pub(crate) fn lines_of(file: &[u8]) -> Vec<Vec<String>> {
     let text = std::str::from_utf8(file).expect("UTF-8");
     let mut rows = text.strip_suffix("\r\n").expect("an end").split("\r\n");
     assert_eq!(rows.next(), Some(COLUMNS.join("\t").as_str()));

@@ -36,7 +36,7 @@ async fn pass_until(server: &Server, due: NaiveDate, days: i64) {
 }
 
 /// Every letter of the outbox that has these words.
-fn letters(server: &Server, words: &str) -> Vec<String> {
+pub(crate) fn letters(server: &Server, words: &str) -> Vec<String> {
     let outbox = server.workplace.path().join("data/outbox");
     let files = std::fs::read_dir(outbox).into_iter().flatten().flatten();
     let letters = files.filter(|entry| entry.path().extension().is_some_and(|kind| kind == "eml"));
@@ -48,14 +48,14 @@ const DUNNED: &str = "number nextReminder { step at } reminderStep remindedOn
     reminders { step skipped text delivery { status } document { name sha256 address { path } } }
     lateInterestClaims { until interest { amount } indemnity { amount } document { name address { path } } }";
 
-async fn dunned(server: &Server, invoice: &Value) -> Value {
+pub(crate) async fn dunned(server: &Server, invoice: &Value) -> Value {
     let query = format!("query($id: ID!, $at: BigInt!) {{ invoice(id: $id, minPosition: $at) {{ {DUNNED} }} }}");
     let at = server.position().await.to_string();
     server.data_with(&query, json!({ "id": invoice["id"], "at": at })).await["invoice"].take()
 }
 
 /// Each step with why it was skipped, where it was.
-fn steps(invoice: &Value) -> Vec<(String, String)> {
+pub(crate) fn steps(invoice: &Value) -> Vec<(String, String)> {
     let reminders = invoice["reminders"].as_array().unwrap().iter();
     let word = |value: &Value| value.as_str().unwrap_or("-").to_owned();
     reminders
@@ -63,21 +63,21 @@ fn steps(invoice: &Value) -> Vec<(String, String)> {
         .collect()
 }
 
-fn said(steps: &[(&str, &str)]) -> Vec<(String, String)> {
+pub(crate) fn said(steps: &[(&str, &str)]) -> Vec<(String, String)> {
     steps
         .iter()
         .map(|(step, cause)| ((*step).to_owned(), (*cause).to_owned()))
         .collect()
 }
 
-async fn fetched(server: &Server, path: &Value) -> Vec<u8> {
+pub(crate) async fn fetched(server: &Server, path: &Value) -> Vec<u8> {
     let url = server.url(path.as_str().unwrap_or_else(|| panic!("no address: {path}")));
     let answer = server.client().get(url).send().await.unwrap();
     assert_eq!(answer.status(), 200);
     answer.bytes().await.unwrap().to_vec()
 }
 
-async fn claim(server: &Server, input: Value) -> Value {
+pub(crate) async fn claim(server: &Server, input: Value) -> Value {
     let query = "mutation($input: InvoiceClaimLateInterestInput!) { invoiceClaimLateInterest(input: $input) {
         position version replayed userErrors { code field } claim { until interest { amount } indemnity { amount }
         document { name sha256 address { path } } } } }";

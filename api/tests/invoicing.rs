@@ -78,7 +78,7 @@ pub(crate) async fn invoice(server: &Server, id: &Value) -> Value {
     server.data_with(&query, json!({ "id": id, "at": at })).await["invoice"].take()
 }
 
-fn amounts<const N: usize>(object: &Value, fields: [&str; N]) -> [String; N] {
+pub(crate) fn amounts<const N: usize>(object: &Value, fields: [&str; N]) -> [String; N] {
     fields.map(|field| object[field]["amount"].as_str().expect(field).to_owned())
 }
 
@@ -109,7 +109,7 @@ pub(crate) async fn customer(server: &Server) -> Value {
 }
 
 /// 1,000.00 at 20 % and 333.33 at 5.5 %: 1,551.66 with tax.
-fn sold() -> Value {
+pub(crate) fn sold() -> Value {
     json!({ "subject": "Toiture", "rows": [
         { "line": { "name": "Pose", "unit": "heure", "quantity": "10", "unitPrice": "100", "nature": "SERVICES" } },
         { "line": { "name": "Isolant", "unit": "m²", "unitPrice": "333.33", "nature": "GOODS", "vatRateClass": "REDUCED" } },
@@ -145,7 +145,7 @@ pub(crate) async fn issued(server: &Server, organization: &Value, price: &str) -
     .await
 }
 
-async fn of_quote(server: &Server, quote: &Value, part: Value) -> Value {
+pub(crate) async fn of_quote(server: &Server, quote: &Value, part: Value) -> Value {
     taken(server, "invoiceDraftFromQuote", json!({ "quote": quote, "part": part })).await
 }
 

@@ -21,6 +21,8 @@ mod contacts;
 #[cfg(test)]
 mod costs;
 #[cfg(test)]
+mod crediting;
+#[cfg(test)]
 mod database;
 #[cfg(test)]
 mod deals;
@@ -58,6 +60,8 @@ mod invoicing;
 mod looking_back;
 #[cfg(test)]
 mod mailing;
+#[cfg(test)]
+mod misuse;
 #[cfg(test)]
 mod notifications;
 #[cfg(test)]
@@ -109,3 +113,5 @@ mod trade;
 mod troubles;
 #[cfg(test)]
 mod visibility;
+#[cfg(test)]
+mod whole_life;

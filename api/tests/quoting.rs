@@ -15,7 +15,7 @@ const VERSION: &str = "number status validUntil publicPath document { name sha25
     content { subject rows { __typename ... on DocumentLine { number name optional amount { amount } vat { rate } } } }";
 
 impl Trade {
-    async fn quote(&self, mutation: &str, input: Value) -> Value {
+    pub(crate) async fn quote(&self, mutation: &str, input: Value) -> Value {
         let kind = match mutation {
             "quoteStartVersion"
             | "quoteDiscardVersion"
@@ -58,7 +58,7 @@ impl Trade {
         sent["quote"].clone()
     }
 
-    async fn look(&self, quote: &Value) -> Value {
+    pub(crate) async fn look(&self, quote: &Value) -> Value {
         let query = format!(
             "query($id: ID!) {{ quote(id: $id) {{ id number status approval net {{ amount }} gross {{ amount }} validUntil
                 deal {{ uuid title status stage amountNet {{ amount }} amountGross {{ amount }} }}
@@ -68,16 +68,16 @@ impl Trade {
     }
 
     /// The page of a sent version.
-    fn page(&self, quote: &Value) -> String {
+    pub(crate) fn page(&self, quote: &Value) -> String {
         self.server.url(quote["sent"]["publicPath"].as_str().expect("a page"))
     }
 
-    async fn get(&self, url: &str) -> (u16, String) {
+    pub(crate) async fn get(&self, url: &str) -> (u16, String) {
         let answer = self.server.client().get(url).send().await.expect("an answer");
         (answer.status().as_u16(), answer.text().await.expect("a page"))
     }
 
-    async fn submit(&self, url: &str, fields: &[(&str, &str)]) -> (u16, String) {
+    pub(crate) async fn submit(&self, url: &str, fields: &[(&str, &str)]) -> (u16, String) {
         let body: String = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(fields)
             .finish();
@@ -88,7 +88,7 @@ impl Trade {
     }
 
     /// The newest code that went to an address.
-    async fn code(&self, page: &str) -> String {
+    pub(crate) async fn code(&self, page: &str) -> String {
         let (status, text) = self.submit(&format!("{page}/code"), &[]).await;
         assert_eq!(status, 200, "{text}");
         let letter = self.letter("code pour signer").await;
@@ -302,7 +302,7 @@ async fn signature(trade: &Trade) {
 }
 
 /// A PNG of one pixel.
-const DRAWING: &str =
+pub(crate) const DRAWING: &str =
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
 #[tokio::test]

@@ -36,6 +36,12 @@ impl Workplace {
         }
     }
 
+    /// The same, with one more variable.
+    pub(crate) fn with(mut self, variable: &'static str, value: &str) -> Self {
+        self.settings.push((variable, value.to_owned()));
+        self
+    }
+
     pub(crate) fn path(&self) -> &Path {
         self.directory.path()
     }

@@ -34,7 +34,7 @@ pub(super) struct FecArgs {
     /// The last day of the fiscal year
     #[arg(long, value_name = "DATE")]
     closing: NaiveDate,
-    /// The folder that the files go to; files of these names are written over
+    /// The folder that the files go to, made where there is none; files of these names are written over
     #[arg(long, value_name = "DIR", default_value = ".")]
     to: PathBuf,
 }

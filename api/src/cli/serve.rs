@@ -39,7 +39,7 @@ pub(super) struct ServeArgs {
     /// Seconds that a request's body may stand still, or lag behind 1 KiB a second, before it is given up [default: 30]
     #[arg(long, value_name = "SECONDS")]
     body_wait: Option<String>,
-    /// Where business time comes from: `real` or `manual` [default: real]
+    /// Where business time comes from: `real`, `manual`, or `manual:MOMENT` [default: real]
     #[arg(long, value_name = "CLOCK")]
     clock: Option<String>,
     /// Folder into which invoices are put for the platform that they go through

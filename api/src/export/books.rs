@@ -70,7 +70,8 @@ fn told(faults: &[Fault]) -> String {
     faults.join("; ")
 }
 
-/// Writes the sales part of the FEC of the fiscal year that ends on this day, and its description, into a folder.
+/// Writes the sales part of the FEC of the fiscal year that ends on this day, and its description, into a folder, which is
+/// made where there is none.
 pub async fn fec(
     connection: &DatabaseConnection,
     company: &CompanyState,
@@ -87,6 +88,7 @@ pub async fn fec(
     let file = folder.join(fec::file_name(siren, closing));
     let description = folder.join(fec::description_name(siren, closing));
     let part = file.with_extension("part");
+    fs::create_dir_all(folder).map_err(unwritable(folder))?;
     let written = checked(connection, year, &part).await;
     let contents = match written {
         Ok(contents) => contents,

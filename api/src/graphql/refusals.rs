@@ -73,6 +73,10 @@ pub enum UserErrorCode {
     FileUploadNotFound,
     FinalWithoutDeductions,
     FormWithoutCapital,
+    ImageBroken,
+    ImageFormatUnknown,
+    ImageTooLarge,
+    ImageTooManyPixels,
     ImportAlreadyExists,
     ImportNotFound,
     ImportNotOver,
@@ -225,7 +229,6 @@ pub enum UserErrorCode {
     SecondFactorRequired,
     SecondWonStage,
     SellerAddress,
-    SellerBankAccount,
     SellerCapital,
     SellerIdentity,
     SellerRegister,
@@ -397,6 +400,7 @@ mod tests {
         let mut found = BTreeSet::new();
         scan(&root.join("domain/src"), false, &mut found);
         scan(&root.join("crates/identity/src"), false, &mut found);
+        scan(&root.join("crates/documents/src"), false, &mut found);
         scan(&root.join("api/src/import"), false, &mut found);
         scan(&root.join("api/src/graphql"), true, &mut found);
         scan(&root.join("api/src/sales"), true, &mut found);

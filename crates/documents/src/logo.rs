@@ -73,7 +73,7 @@ impl Refusal for LogoError {
     }
 
     fn field(&self) -> Option<&'static str> {
-        Some("logo")
+        Some("file")
     }
 
     fn message(&self, language: Language) -> String {

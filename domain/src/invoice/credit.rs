@@ -191,7 +191,11 @@ impl Issued {
             let of_line = |nets: &[(LineId, i64)]| nets.iter().find(|(known, _)| known == id).map(|(_, net)| *net);
             let (whole, left) = (of_line(&self.nets), of_line(&left));
             let (whole, left) = whole.zip(left).ok_or_else(unknown)?;
-            let (quantity, net) = part.of(line, whole, left)?;
+            let before = self
+                .credits
+                .iter()
+                .filter(|credit| credit.lines.iter().any(|(of, _)| of == id));
+            let (quantity, net) = part.of(line, whole, left, before.count())?;
             rows.push(Row::Line(Box::new(self.credited_line(line, quantity, net)?)));
             lines.push((*id, net));
             bases.push(VatShare {
@@ -356,8 +360,15 @@ fn overlap(over: &VatBreakdown, paid: &VatBreakdown) -> VatBreakdown {
 }
 
 impl CreditedPart {
-    /// How many units that is, where it is some, and what it comes to.
-    fn of(self, line: &DocumentLine, whole: i64, left: i64) -> Result<(Option<Quantity>, i64), InvoiceError> {
+    /// How many units that is, where it is some, and what it comes to. `before` is how many credits took something of the
+    /// line already.
+    fn of(
+        self,
+        line: &DocumentLine,
+        whole: i64,
+        left: i64,
+        before: usize,
+    ) -> Result<(Option<Quantity>, i64), InvoiceError> {
         let (quantity, net) = match self {
             Self::Whole if left == whole => (Some(line.quantity), left),
             Self::Whole => (None, left),
@@ -366,7 +377,13 @@ impl CreditedPart {
             Self::Quantity(quantity) => {
                 let share = Decimal::from(whole) * quantity.as_decimal() / line.quantity.as_decimal();
                 let net = half_away_from_zero(share).ok_or(CreditError::Exceeds { left })?;
-                (Some(quantity), net)
+                // Each of these credits was rounded by half a cent at most: what differs by no more, and is far from a
+                // unit, is the last one, which takes what rounding left.
+                let differs = (left - net).abs();
+                let rounded = i64::try_from(before.div_ceil(2)).unwrap_or(i64::MAX);
+                let of_a_unit = Decimal::from(differs) * line.quantity.as_decimal() * Decimal::TWO;
+                let is_last = differs <= rounded && of_a_unit < (quantity.as_decimal() * Decimal::from(whole)).abs();
+                (Some(quantity), if is_last { left } else { net })
             }
         };
         if net != 0 && net.signum() != whole.signum() {

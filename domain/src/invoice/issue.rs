@@ -30,7 +30,7 @@ impl InvoiceState {
             return Err(InvoiceError::NothingToInvoice);
         }
         let due = after_deductions(draft, &breakdown, &issue.deductions)?;
-        let missing = mentions::missing(issue.seller.as_deref(), &issue.buyer, &breakdown, due > 0);
+        let missing = mentions::missing(issue.seller.as_deref(), &issue.buyer, &breakdown);
         let seller = match issue.seller {
             Some(seller) if missing.is_empty() => seller,
             _ => return Err(InvoiceError::MentionsMissing(missing)),
@@ -72,7 +72,7 @@ impl InvoiceState {
             });
         }
         let reason = value::note("reason", &credit.reason)?;
-        let missing = mentions::missing(credit.seller.as_deref(), &credit.buyer, &plan.breakdown, false);
+        let missing = mentions::missing(credit.seller.as_deref(), &credit.buyer, &plan.breakdown);
         let seller = match credit.seller {
             Some(seller) if missing.is_empty() => seller,
             _ => return Err(InvoiceError::MentionsMissing(missing)),

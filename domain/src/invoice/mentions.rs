@@ -2,7 +2,8 @@
 //! and R123-238).
 //!
 //! What types already guarantee is not looked for: a line has a name, a quantity, a price and a rate; terms, penalties,
-//! the indemnity and the nature of the operations follow from the content.
+//! the indemnity and the nature of the operations follow from the content. An account to pay to is no mention of the law:
+//! without one, papers and files name none.
 
 use crate::{
     Country, Language, PostalAddress,
@@ -23,8 +24,6 @@ pub enum MissingMention {
     SellerRegister,
     /// Unless no tax is charged (242 nonies A, 2°).
     SellerVatNumber,
-    /// Where something is to be paid: by transfer, as long as no other way is offered.
-    SellerBankAccount,
     BuyerName,
     BuyerAddress,
     /// Of professionals in France (242 nonies A, 1°).
@@ -34,13 +33,12 @@ pub enum MissingMention {
 }
 
 impl MissingMention {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 9] = [
         Self::SellerIdentity,
         Self::SellerAddress,
         Self::SellerCapital,
         Self::SellerRegister,
         Self::SellerVatNumber,
-        Self::SellerBankAccount,
         Self::BuyerName,
         Self::BuyerAddress,
         Self::BuyerSiren,
@@ -55,7 +53,6 @@ impl MissingMention {
             Self::SellerCapital => "SELLER_CAPITAL",
             Self::SellerRegister => "SELLER_REGISTER",
             Self::SellerVatNumber => "SELLER_VAT_NUMBER",
-            Self::SellerBankAccount => "SELLER_BANK_ACCOUNT",
             Self::BuyerName => "BUYER_NAME",
             Self::BuyerAddress => "BUYER_ADDRESS",
             Self::BuyerSiren => "BUYER_SIREN",
@@ -71,7 +68,6 @@ impl MissingMention {
             Self::SellerCapital => "company.shareCapital",
             Self::SellerRegister => "company.registration",
             Self::SellerVatNumber => "company.vatNumber",
-            Self::SellerBankAccount => "company.bankAccount",
             Self::BuyerName => "organization.name",
             Self::BuyerAddress => "organization.address",
             Self::BuyerSiren => "organization.siren",
@@ -95,10 +91,6 @@ impl MissingMention {
                 "our company's VAT number",
                 "le numéro de TVA intracommunautaire de notre société",
             ),
-            Self::SellerBankAccount => language.choose(
-                "our company's bank account (IBAN)",
-                "le compte bancaire (IBAN) de notre société",
-            ),
             Self::BuyerName => language.choose("the customer's name", "le nom du client"),
             Self::BuyerAddress => language.choose("the customer's address", "l'adresse du client"),
             Self::BuyerSiren => language.choose("the customer's SIREN", "le SIREN du client"),
@@ -111,12 +103,7 @@ impl MissingMention {
 }
 
 /// All that is missing, in the order of [`MissingMention::ALL`].
-pub(super) fn missing(
-    seller: Option<&Seller>,
-    buyer: &Buyer,
-    breakdown: &VatBreakdown,
-    something_is_to_be_paid: bool,
-) -> Vec<MissingMention> {
+pub(super) fn missing(seller: Option<&Seller>, buyer: &Buyer, breakdown: &VatBreakdown) -> Vec<MissingMention> {
     let mut missing = Vec::new();
     let mut need = |mention, is_there: bool| {
         if !is_there {
@@ -142,10 +129,6 @@ pub(super) fn missing(
             need(
                 MissingMention::SellerVatNumber,
                 !charges || identity.vat_number.is_some(),
-            );
-            need(
-                MissingMention::SellerBankAccount,
-                !something_is_to_be_paid || seller.bank_account.is_some(),
             );
         }
     }

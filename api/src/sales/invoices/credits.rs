@@ -13,7 +13,7 @@ use futures::FutureExt;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{Invoicing, issuing::has_electronic_form, refused};
+use super::{Invoicing, issuing::has_electronic_form, must_be_of_today, refused};
 use crate::{
     graphql::following::{Refused, boxed},
     sales::{House, Recipient, SalesError, numbers},
@@ -62,6 +62,7 @@ impl Invoicing {
                     let Some(number) = number.map_err(boxed)? else {
                         return Ok(());
                     };
+                    must_be_of_today(context, house)?;
                     let by = DocumentReference {
                         invoice: InvoiceId(note),
                         kind: plan.kind,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::{
     Decider, Event, Invoice, InvoiceCommand, InvoiceError, InvoiceEvent, InvoiceId, Quote,
-    billing::{HalfYear, VatBreakdown},
+    billing::VatBreakdown,
     document::{Buyer, Deduction, DocumentNumber, InvoiceKind, IssuedInvoice, Series},
     invoice::{InvoiceState, IssueInvoice, MissingMention},
 };
@@ -13,7 +13,8 @@ use futures::FutureExt;
 use uuid::Uuid;
 
 use super::{
-    Invoicing, QUOTE_INVOICED, QUOTE_PARTLY_INVOICED, deducted, is_open_part, is_open_whole, quote_of, refused,
+    Invoicing, QUOTE_INVOICED, QUOTE_PARTLY_INVOICED, deducted, is_open_part, is_open_whole, must_be_of_today,
+    quote_of, refused,
 };
 use crate::{
     graphql::following::{Refused, Rule, boxed},
@@ -59,6 +60,7 @@ impl Invoicing {
                     let Some(number) = number.map_err(boxed)? else {
                         return Ok(());
                     };
+                    must_be_of_today(context, house)?;
                     let issue = self.issuing(unit, invoice, &draft, number, recipient, house).await?;
                     let deposits: Vec<InvoiceId> = issue.deductions.iter().map(|one| one.of.invoice).collect();
                     unit.run::<Invoice>(invoice, InvoiceCommand::Issue(Box::new(issue)))
@@ -148,7 +150,6 @@ impl Invoicing {
         let customer = self.sales.customer_of(organization).await?;
         let delivery = recipient.delivery.as_ref();
         let subcontract = content.is_construction_subcontract();
-        let rates = house.company.late_interest_rates();
         Ok(IssueInvoice {
             number,
             issued_on: house.today,
@@ -162,7 +163,8 @@ impl Invoicing {
             position: customer.fiscal_position(&house.company, delivery, subcontract, house.today),
             deductions: Vec::new(),
             quote_number: None,
-            late_interest_rate: rates.get(&HalfYear::of(house.today)).copied(),
+            // The legal rate, as quotes say: it is another one in each half-year. A rate that is named would hold for all of them.
+            late_interest_rate: None,
             electronic_invoicing_from: house.company.electronic_invoicing_from(),
             limit: None,
         })

@@ -34,7 +34,7 @@ pub use self::{
     sending::InvoiceSending,
 };
 pub(crate) use self::{filing::IssuedInvoiceIsFiled, platform::PlatformIsToldOfCashing};
-use super::Sales;
+use super::{House, Sales};
 use crate::graphql::{
     following::{Refused, Rule, boxed},
     reading::PATIENCE,
@@ -87,6 +87,22 @@ const PROGRESS_DRAFTED: Rule = Rule {
 
 /// An invoice by its id, as it stands in a unit of work.
 type Known = (Uuid, Invoice);
+
+/// A document is of the day on which it is issued: nobody says that it was issued before.
+pub(super) const BACK_DATED: Rule = Rule {
+    code: "NUMBER_BACK_DATED",
+    field: "occurredAt",
+    english: "A document is issued today: it cannot be dated back.",
+    french: "Un document est émis aujourd'hui : il ne peut pas être antidaté.",
+};
+
+pub(super) fn must_be_of_today(context: &CommandContext, house: &House) -> Result<(), CommandError<Refused>> {
+    let said = context.occurred_at.map(|moment| house.company.day(moment));
+    match said {
+        Some(day) if day != house.today => Err(BACK_DATED.refused()),
+        _ => Ok(()),
+    }
+}
 
 impl Invoicing {
     pub fn new(sales: Arc<Sales>, views: Arc<Views<Event>>, platform: Option<Arc<dyn Platform>>) -> Arc<Self> {

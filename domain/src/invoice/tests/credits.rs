@@ -72,6 +72,28 @@ fn a_line_is_credited_with_its_share_of_the_discount() {
 }
 
 #[test]
+fn the_last_unit_takes_what_rounding_left_of_the_line() {
+    let one = CreditWish::Lines(vec![(
+        LineId(1),
+        CreditedPart::Quantity(Quantity::new("quantity", Decimal::ONE).unwrap()),
+    )]);
+    for (quantity, price, nets) in [
+        ("3", "3.3333", vec![333, 333, 334]),
+        ("3", "3.335", vec![334, 334, 333]),
+        ("3", "0.01", vec![1, 1, 1]),
+    ] {
+        let mut story = Story::issued([units(quantity, line(1, price)), line(2, "100")]);
+        let mut taken = Vec::new();
+        for id in 1..=u32::try_from(nets.len()).unwrap() {
+            taken.push(story.plan(one.clone()).unwrap().lines[0].1);
+            story = story.then(credit(id, one.clone()));
+        }
+        assert_eq!(taken, nets, "{quantity} at {price}");
+        assert_eq!(story.0.left_of_lines()[0], (LineId(1), 0));
+    }
+}
+
+#[test]
 fn what_is_not_there_is_not_credited() {
     let story = Story::issued([line(1, "100"), reduced(2, "100")]);
     let exceeds = |left| InvoiceError::CreditExceeds { left: euros(left) };

@@ -3,9 +3,7 @@ use crate::{
     billing::{TermsError, VatReason},
     value::Problem,
 };
-use MissingMention::{
-    BuyerAddress, BuyerName, BuyerSiren, SellerBankAccount, SellerCapital, SellerRegister, SellerVatNumber,
-};
+use MissingMention::{BuyerAddress, BuyerName, BuyerSiren, SellerCapital, SellerRegister, SellerVatNumber};
 
 #[test]
 fn a_draft_is_changed_and_discarded_until_it_is_issued() {
@@ -173,7 +171,6 @@ fn all_that_is_missing_is_said_at_once() {
             SellerCapital,
             SellerRegister,
             SellerVatNumber,
-            SellerBankAccount,
             BuyerName,
             BuyerAddress,
             BuyerSiren
