@@ -105,6 +105,17 @@ impl Client {
     }
 }
 
+/// The bytes at a path of the server, over a connection of their own that ends with them (HTTP/1.0).
+pub(super) async fn fetch(address: &str, path: &str) -> anyhow::Result<Vec<u8>> {
+    let mut client = Client::connect(address).await?;
+    let head = format!("GET {path} HTTP/1.0\r\nHost: {address}\r\nAuthorization: Bearer {TOKEN}\r\n\r\n");
+    client.stream.get_mut().write_all(head.as_bytes()).await?;
+    client.head().await?;
+    let mut bytes = Vec::new();
+    client.stream.read_to_end(&mut bytes).await?;
+    Ok(bytes)
+}
+
 /// The body of a request.
 pub(super) fn operation(query: &str, variables: Value) -> String {
     json!({ "query": query, "variables": variables }).to_string()

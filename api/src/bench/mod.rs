@@ -10,6 +10,7 @@ mod million;
 mod read;
 mod report;
 mod requests;
+mod sales;
 mod server;
 mod views;
 mod workload;
@@ -23,6 +24,7 @@ use journal::{Journal, OpenOptions};
 pub(crate) use self::{
     report::{Measurement, Report},
     requests::Extent,
+    sales::Volume,
 };
 
 /// How much is measured.
@@ -34,20 +36,37 @@ pub(crate) struct Plan {
     pub(crate) events: usize,
     /// How a server's answers are measured.
     pub(crate) requests: Extent,
+    /// How sales are measured.
+    pub(crate) sales: Volume,
     /// A database that may be written to, for the PostgreSQL journal.
     pub(crate) postgres: Option<String>,
     /// An empty database for a server that is asked.
     pub(crate) postgres_requests: Option<String>,
-    /// Whether only a server's answers are measured.
-    pub(crate) only_requests: bool,
+    /// An empty database for a server that sells.
+    pub(crate) postgres_sales: Option<String>,
+    /// The one part that is measured; everything where it is `None`.
+    pub(crate) only: Option<Part>,
+}
+
+/// A part of the measurements that can be taken alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Part {
+    /// How a server answers
+    Requests,
+    /// Papers, invoices and the books
+    Sales,
 }
 
 /// Runs every measurement, telling `progress` what comes next.
 pub(crate) async fn run(plan: &Plan, progress: impl Fn(&str)) -> anyhow::Result<Report> {
     let directory = Directory::new()?;
     let mut report = Report::default();
-    if plan.only_requests {
-        requests_of(plan, &directory, &progress, &mut report).await?;
+    match plan.only {
+        Some(Part::Requests) => requests_of(plan, &directory, &progress, &mut report).await?,
+        Some(Part::Sales) => sales_of(plan, &directory, &progress, &mut report).await?,
+        None => {}
+    }
+    if plan.only.is_some() {
         return Ok(report);
     }
     progress("appends to SQLite");
@@ -79,7 +98,36 @@ pub(crate) async fn run(plan: &Plan, progress: impl Fn(&str)) -> anyhow::Result<
     progress("a server on a large journal");
     million::measure(directory.path(), plan.events, &mut report).await?;
     requests_of(plan, &directory, &progress, &mut report).await?;
+    sales_of(plan, &directory, &progress, &mut report).await?;
     Ok(report)
+}
+
+/// Papers, invoices and books of a server, on each back end.
+async fn sales_of(
+    plan: &Plan,
+    directory: &Directory,
+    progress: &impl Fn(&str),
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    let mut places = vec![(
+        "sqlite",
+        sqlite_url(directory.path(), "sales"),
+        sqlite_url(directory.path(), "sales-views"),
+    )];
+    if let Some(url) = &plan.postgres_sales {
+        places.push(("postgres", url.clone(), url.clone()));
+    }
+    for (name, journal_url, views_url) in places {
+        progress(&format!("papers, invoices and books on {name}"));
+        let place = directory.path().join(format!("sales-{name}"));
+        std::fs::create_dir_all(&place)?;
+        let journal = open(&journal_url).await?;
+        let codec = codec(&journal).await?;
+        let opened = (journal, codec);
+        let urls = (journal_url.as_str(), views_url.as_str());
+        sales::measure(name, &place, opened, urls, plan.sales, report).await?;
+    }
+    Ok(())
 }
 
 /// Only the requests to a server, on each back end.

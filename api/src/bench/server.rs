@@ -39,6 +39,12 @@ impl Server {
             ])
             .args(["--rate-limit", "none", "--views", views, "--keys"])
             .arg(keys)
+            .arg("--search")
+            .arg(directory.join("search"))
+            .arg("--blobs")
+            .arg(directory.join("blobs"))
+            .arg("--mail")
+            .arg(format!("outbox:{}", directory.join("outbox").display()))
             .env("ALFORIS_MASTER_KEY", "07".repeat(32))
             .stdout(Stdio::piped())
             .spawn()?;

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{Failure, Finish, Output};
 use crate::{
-    bench::{self, Extent, Measurement, Plan},
+    bench::{self, Extent, Measurement, Part, Plan, Volume},
     config::Config,
 };
 
@@ -26,9 +26,12 @@ pub(super) struct BenchArgs {
     /// Measure a server's answers on PostgreSQL too, in this empty database
     #[arg(long, value_name = "URL")]
     postgres_requests: Option<String>,
-    /// Measure only how a server answers, not the journal and the engine
-    #[arg(long)]
-    only_requests: bool,
+    /// Measure sales on PostgreSQL too, in this empty database
+    #[arg(long, value_name = "URL")]
+    postgres_sales: Option<String>,
+    /// Measure one part alone
+    #[arg(long, value_name = "PART")]
+    only: Option<Part>,
     /// One JSON document instead of a table
     #[arg(long)]
     json: bool,
@@ -41,13 +44,21 @@ pub(super) async fn run(args: BenchArgs, _config: Config, output: &mut Output) -
         followers: if args.quick { 100 } else { 1_000 },
         sustained: !args.quick,
     };
+    let sales = Volume {
+        papers: if args.quick { 20 } else { 200 },
+        issued: if args.quick { 20 } else { 500 },
+        at_once: if args.quick { 50 } else { 1_000 },
+        lines: if args.quick { 2_000 } else { 100_000 },
+    };
     let plan = Plan {
+        sales,
         duration: Duration::from_secs(seconds),
         events,
         requests,
         postgres: args.postgres,
         postgres_requests: args.postgres_requests,
-        only_requests: args.only_requests,
+        postgres_sales: args.postgres_sales,
+        only: args.only,
     };
     let report = bench::run(&plan, |what| tracing::info!(what, "measuring"))
         .await
