@@ -39,6 +39,7 @@ pub mod product;
 pub mod quote;
 pub mod rank;
 pub mod recurrence;
+pub mod recurring_revenue;
 pub mod refusal;
 pub mod reservation;
 mod retention;

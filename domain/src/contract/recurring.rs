@@ -1,11 +1,11 @@
 //! What a contract is worth by month: monthly recurring revenue (MRR) of its lines, and every day on which that changes.
 //!
-//! `quantity × unit price × (1 − discount) / months of the interval`, without tax, in the contract's currency, never rounded.
-//! What is billed once and contracts for a piece of work have none. When it is billed or paid makes no difference. It runs
+//! `quantity × unit price × (1 − discount) / months of the interval`, without tax, in the contract's currency. It is kept to
+//! ten decimals and rounded to cents nowhere: with ten, sums over any number of lines are exact in any order. What is billed once and contracts for a piece of work have none. When it is billed or paid makes no difference. It runs
 //! from the first to the last day that is covered; days of a pause count for nothing.
 
 use chrono::NaiveDate;
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::{
     ContractState, LineState,
@@ -13,6 +13,16 @@ use super::{
     timeline::{Cause, Why},
 };
 use crate::document::LineId;
+
+/// Decimals that recurring revenue is kept to.
+pub const REVENUE_DECIMALS: u32 = 10;
+
+/// To ten decimals.
+pub fn kept(exact: Decimal) -> Decimal {
+    exact
+        .round_dp_with_strategy(REVENUE_DECIMALS, RoundingStrategy::MidpointAwayFromZero)
+        .normalize()
+}
 
 /// A step of the monthly recurring revenue of one line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +78,7 @@ fn monthly(line: &LineState, day: NaiveDate) -> Decimal {
     };
     let price = line.prices.on(day).zip(line.quantities.on(day));
     let whole = price.map(|(price, quantity)| price.value.of(quantity.value));
-    whole.unwrap_or_default() / Decimal::from(months)
+    kept(whole.unwrap_or_default() / Decimal::from(months))
 }
 
 impl Drafted {
@@ -91,7 +101,7 @@ impl Drafted {
         for change in self.changes_of(line, coverage.last) {
             match change.what {
                 What::Paused(paused) => walk.pause(change.on, change.cause, paused),
-                What::Worth(price) => walk.set(change.on.max(coverage.first), change.cause, price / months),
+                What::Worth(price) => walk.set(change.on.max(coverage.first), change.cause, kept(price / months)),
             }
         }
         if let Some(last) = coverage.last {

@@ -503,6 +503,21 @@ impl ContractState {
         self.drafted.as_ref().is_some_and(|drafted| drafted.is_paused_on(day))
     }
 
+    /// The days on which the billing periods of a line begin, up to a day: the first one is that of the line itself.
+    pub fn period_starts(&self, line: LineId, through: NaiveDate) -> Vec<NaiveDate> {
+        let Some(state) = self.line(line) else {
+            return Vec::new();
+        };
+        let (anchor, start) = (state.line.anchor, state.line.starts_on);
+        let Some(months) = state.line.interval.months() else {
+            return vec![start];
+        };
+        let later = (1..)
+            .map(|period: u32| calendar::months_after(anchor, months.saturating_mul(period)))
+            .take_while(|day| *day <= through && *day < NaiveDate::MAX);
+        [start].into_iter().chain(later.filter(|day| *day > start)).collect()
+    }
+
     /// Invoices that bill periods of it, or take them back, in the order of their making.
     pub fn invoices(&self) -> impl Iterator<Item = InvoiceId> {
         let billed = self.drafted.iter().flat_map(|drafted| drafted.billed.iter());

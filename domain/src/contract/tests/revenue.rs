@@ -1,10 +1,10 @@
 use super::*;
 
 #[test]
-fn prices_are_made_monthly_and_not_rounded() {
+fn prices_are_made_monthly_and_not_rounded_to_cents() {
     for (interval, unit_price, monthly) in [
         (BillingInterval::Month, "100", dec("100")),
-        (BillingInterval::Quarter, "100", dec("100") / dec("3")),
+        (BillingInterval::Quarter, "100", dec("33.3333333333")),
         (BillingInterval::HalfYear, "600", dec("100")),
         (BillingInterval::Year, "1200", dec("100")),
         (BillingInterval::Years(2), "2400", dec("100")),
