@@ -2,6 +2,7 @@
 
 mod accounts;
 mod billing;
+mod contracts;
 mod deals;
 mod deliveries;
 mod imports;
@@ -38,6 +39,7 @@ pub fn describe(event: &Event) -> String {
         Event::Quote(event) => quotes::quote(event),
         Event::Invoice(event) => invoicing::invoice(event),
         Event::Payment(event) => invoicing::payment(event),
+        Event::Contract(event) => contracts::contract(event),
         Event::Person(PersonEvent::PersonErased { person, .. }) => {
             format!("everything about person {person} was erased")
         }

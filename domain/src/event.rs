@@ -8,6 +8,7 @@ use crate::{
     api_token::{ApiTokenEvent, ApiTokenState},
     company::{CompanyEvent, CompanyState},
     contact::{ContactEvent, ContactState},
+    contract::{ContractEvent, ContractState},
     deal::{DealEvent, DealState},
     decider::Decider,
     delivery::{DeliveryEvent, DeliveryState},
@@ -158,6 +159,7 @@ events! {
     Quote(QuoteEvent) of QuoteState,
     Invoice(InvoiceEvent) of InvoiceState,
     Payment(PaymentEvent) of PaymentState,
+    Contract(ContractEvent) of ContractState,
     Accounting(AccountingEvent) of AccountingState,
     Import(ImportEvent) of ImportState,
 }

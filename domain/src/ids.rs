@@ -80,6 +80,10 @@ id!(
     InvoiceId
 );
 id!(
+    /// What a customer is owed over time.
+    ContractId
+);
+id!(
     /// Money that a customer sent.
     PaymentId
 );

@@ -10,6 +10,7 @@ pub mod billing;
 mod change;
 pub mod company;
 pub mod contact;
+pub mod contract;
 pub mod custom;
 pub mod deal;
 pub mod decider;
@@ -38,6 +39,7 @@ pub mod product;
 pub mod quote;
 pub mod rank;
 pub mod recurrence;
+pub mod recurring_revenue;
 pub mod refusal;
 pub mod reservation;
 mod retention;
@@ -58,6 +60,7 @@ pub use api_token::{ApiToken, ApiTokenCommand, ApiTokenError, ApiTokenEvent};
 pub use change::Change;
 pub use company::{Company, CompanyCommand, CompanyError, CompanyEvent};
 pub use contact::{Contact, ContactCommand, ContactError, ContactEvent};
+pub use contract::{Contract, ContractCommand, ContractError, ContractEvent};
 pub use custom::CustomValue;
 pub use deal::{Deal, DealCommand, DealError, DealEvent, Stage};
 pub use decider::{Decider, Root};
@@ -66,8 +69,8 @@ pub use event::{DecodeError, Event, EventType};
 pub use file::{AttachedFile, BlobHash, FileDescription, FileError};
 pub use identifiers::{Bic, Country, Iban, PostalAddress, Siren, Siret, VatNumber};
 pub use ids::{
-    ActivityId, ApiTokenId, ContactId, DealId, FileId, InvoiceId, OrganizationId, PaymentId, PersonId, PipelineId,
-    ProductId, QuoteId, TaskId, TaskSeriesId, TeamId, UserId,
+    ActivityId, ApiTokenId, ContactId, ContractId, DealId, FileId, InvoiceId, OrganizationId, PaymentId, PersonId,
+    PipelineId, ProductId, QuoteId, TaskId, TaskSeriesId, TeamId, UserId,
 };
 pub use import::{Import, ImportCommand, ImportError, ImportEvent};
 pub use inbox::{Inbox, InboxCommand, InboxError, InboxEvent};

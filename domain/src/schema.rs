@@ -4,10 +4,10 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value};
 
 use crate::{
-    AccountingEvent, ActivityEvent, ApiTokenEvent, CompanyEvent, ContactEvent, DealEvent, DeliveryEvent, ImportEvent,
-    InboxEvent, InvoiceEvent, NumberSeriesEvent, OrganizationEvent, OversightEvent, PaymentEvent, PersonEvent,
-    PipelineEvent, ProductEvent, QuoteEvent, ReservationEvent, SavedFilterEvent, TaskEvent, TaskSeriesEvent, TeamEvent,
-    UserEvent,
+    AccountingEvent, ActivityEvent, ApiTokenEvent, CompanyEvent, ContactEvent, ContractEvent, DealEvent, DeliveryEvent,
+    ImportEvent, InboxEvent, InvoiceEvent, NumberSeriesEvent, OrganizationEvent, OversightEvent, PaymentEvent,
+    PersonEvent, PipelineEvent, ProductEvent, QuoteEvent, ReservationEvent, SavedFilterEvent, TaskEvent,
+    TaskSeriesEvent, TeamEvent, UserEvent,
 };
 
 /// Schema of each event type's opened payload by the type's name.
@@ -31,6 +31,7 @@ pub fn event_schemas() -> Vec<(String, Value)> {
     schemas.extend(variants::<QuoteEvent>());
     schemas.extend(variants::<InvoiceEvent>());
     schemas.extend(variants::<PaymentEvent>());
+    schemas.extend(variants::<ContractEvent>());
     schemas.extend(variants::<AccountingEvent>());
     schemas.extend(variants::<ApiTokenEvent>());
     schemas.extend(variants::<ReservationEvent>());

@@ -4,11 +4,15 @@ use std::{fs, path::Path};
 
 use chrono::NaiveDate;
 use domain::{
-    AccountingError, ActivityError, ContactError, ContactId, Currency, DealError, Event, FileError, InvalidValue,
-    OrganizationError, OrganizationId, PersonError, PipelineError, Refusal, ReservationError, TaskError,
+    AccountingError, ActivityError, ContactError, ContactId, ContractError, Currency, DealError, Event, FileError,
+    InvalidValue, OrganizationError, OrganizationId, PersonError, PipelineError, Refusal, ReservationError, TaskError,
     TaskSeriesError,
     activity::ActivityKind,
     contact::ConsentPurpose,
+    contract::{
+        Alert, AlertDate, AlertSkip, BillingItemKind, BillingNature, BillingTiming, ContractKind, ContractStatus,
+        Ground, Party, ReasonCategory, RenewalKind, TerminationReason,
+    },
     deal::{DealStatus, LossReason, SourceKind},
     inbox::NotificationKind,
     organization::OrganizationKind,
@@ -177,6 +181,89 @@ fn every_refusal_is_on_the_page() {
         Problem::Erased,
     ];
     assert_shown(problems.map(|problem| InvalidValue::new("field", problem).code()));
+}
+
+#[test]
+fn every_refusal_of_a_contract_is_on_the_page() {
+    let (on, alert) = (
+        NaiveDate::MIN,
+        Alert {
+            before: AlertDate::TermEnd,
+            date: NaiveDate::MIN,
+            days: 90,
+        },
+    );
+    let refusals = [
+        ContractError::NotDrafted,
+        ContractError::AlreadyDrafted,
+        ContractError::Signed,
+        ContractError::NotSigned,
+        ContractError::Discarded,
+        ContractError::Ended {
+            status: ContractStatus::Expired,
+        },
+        ContractError::NoticeGiven,
+        ContractError::NoNotice,
+        ContractError::NoticeEffective { last_day: on },
+        ContractError::Paused,
+        ContractError::NotPaused,
+        ContractError::EndBeforeStart { field: "endsOn" },
+        ContractError::OverlappingTerms {
+            field: "lines",
+            name: String::new(),
+        },
+        ContractError::OutsideTerm {
+            field: "on",
+            from: on,
+            until: None,
+        },
+        ContractError::NoticeTooLate { deadline: on },
+        ContractError::NoticeTooShort { earliest: on },
+        ContractError::GroundNotOpen,
+        ContractError::NothingToRenew,
+        ContractError::AnotherCurrency {
+            expected: Currency::EUR,
+        },
+        ContractError::NoIndexClause,
+        ContractError::IndexValueMissing {
+            index: String::new(),
+            after: on,
+        },
+        ContractError::IndexedLater { on },
+        ContractError::RenewalNotTacit,
+        ContractError::RenewalsExhausted { max: 1 },
+        ContractError::RenewalNotDue { on },
+        ContractError::RenewalOverlaps { end: on },
+        ContractError::AlreadyRenewed,
+        ContractError::PlanOutdated,
+        ContractError::NotDue { on },
+        ContractError::AlertTaken { alert },
+        ContractError::AlertOutdated { alert },
+        ContractError::AlertOvertaken { alert },
+        ContractError::NoConsumerNotice,
+        ContractError::OutsideConsumerWindow { from: on, until: on },
+        ContractError::NothingToBill,
+        ContractError::InvoiceBilled,
+        ContractError::InvoiceNotBilled,
+        ContractError::TooManyAmendments,
+    ];
+    assert_shown(refusals.iter().map(Refusal::code));
+}
+
+#[test]
+fn every_word_of_a_contract_is_on_the_page() {
+    assert_shown(ContractStatus::ALL.map(ContractStatus::as_str));
+    assert_shown(ContractKind::ALL.map(ContractKind::as_str));
+    assert_shown(BillingTiming::ALL.map(BillingTiming::as_str));
+    assert_shown(BillingNature::ALL.map(BillingNature::as_str));
+    assert_shown(BillingItemKind::ALL.map(BillingItemKind::as_str));
+    assert_shown(RenewalKind::ALL.map(RenewalKind::as_str));
+    assert_shown(Ground::ALL.map(Ground::as_str));
+    assert_shown(Party::ALL.map(Party::as_str));
+    assert_shown(ReasonCategory::ALL.map(ReasonCategory::as_str));
+    assert_shown(TerminationReason::ALL.map(TerminationReason::as_str));
+    assert_shown(AlertDate::ALL.map(AlertDate::as_str));
+    assert_shown(AlertSkip::ALL.map(AlertSkip::as_str));
 }
 
 #[test]

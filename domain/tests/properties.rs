@@ -4,12 +4,12 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use cqrs_es::Aggregate;
 use domain::{
-    Activity, ApiToken, ApiTokenCommand, AttachedFile, BlobHash, Change, Contact, Currency, Deal, DealCommand, Decider,
-    Delivery, DeliveryCommand, Event, FileDescription, FileId, Import, ImportCommand, Inbox, InboxCommand, Language,
-    Money, Organization, OrganizationCommand, OrganizationId, Oversight, OversightCommand, Person, PersonCommand,
-    PersonId, Personal, Pipeline, PipelineCommand, PipelineId, Refusal, Reservation, ReservationCommand, Role, Root,
-    SavedFilter, SavedFilterCommand, Siren, Stage, Task, TaskCommand, TaskId, TaskSeries, TaskSeriesCommand, Team,
-    TeamCommand, TeamId, User, UserCommand, UserId,
+    Activity, ApiToken, ApiTokenCommand, AttachedFile, BlobHash, Change, Contact, Contract, Currency, Deal,
+    DealCommand, Decider, Delivery, DeliveryCommand, Event, FileDescription, FileId, Import, ImportCommand, Inbox,
+    InboxCommand, Language, Money, Organization, OrganizationCommand, OrganizationId, Oversight, OversightCommand,
+    Person, PersonCommand, PersonId, Personal, Pipeline, PipelineCommand, PipelineId, Refusal, Reservation,
+    ReservationCommand, Role, Root, SavedFilter, SavedFilterCommand, Siren, Stage, Task, TaskCommand, TaskId,
+    TaskSeries, TaskSeriesCommand, Team, TeamCommand, TeamId, User, UserCommand, UserId,
     deal::{AmountChanges, Amounts, CreditShare, DealSource, LossReason, OpenDeal, ProductOfInterest, SourceKind},
     delivery::{Abandonment, Addressee, Content, Letter, Link, OnDoubt, QueueDelivery},
     import::{ImportCounts, ImportKind, ImportedFile, QueueImport},
@@ -30,6 +30,7 @@ use proptest::{collection::vec, option, prelude::*, sample::select, test_runner:
 use serde_json::Value;
 use uuid::Uuid;
 
+mod contracts;
 mod people;
 
 /// A file that somebody sent.
@@ -743,6 +744,22 @@ proptest! {
     #[test]
     fn deals_bear_any_commands(commands in vec(deal_command(), 0..40)) {
         live::<<Deal as std::ops::Deref>::Target>(commands)?;
+    }
+
+    #[test]
+    fn contracts_bear_any_commands(commands in vec(contracts::contract_command(), 0..40)) {
+        live::<<Contract as std::ops::Deref>::Target>(commands.clone())?;
+        let mut state = <Contract as std::ops::Deref>::Target::default();
+        for command in commands {
+            for event in state.decide(command).unwrap_or_default() {
+                state.evolve(&event);
+            }
+            // Whatever is read off it bears any state, too.
+            let on = NaiveDate::from_ymd_opt(2027, 5, 31).unwrap();
+            let _ = (state.due_billing(on), state.prepaid_income(on), state.obligations(), state.revenue_steps());
+            let _ = (state.alerts_to_skip(on), state.alerts_due(on), state.mrr_on(on));
+            let _ = state.renewal_plan(domain::ContractId(Uuid::nil()), &[]);
+        }
     }
 
     #[test]

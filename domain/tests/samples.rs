@@ -24,6 +24,7 @@ use uuid::Uuid;
 
 mod accounting;
 mod billing;
+mod contracts;
 mod invoicing;
 mod people;
 mod quotes;
@@ -53,6 +54,7 @@ pub(crate) fn samples() -> Vec<Sample> {
     samples.extend(quotes::quotes());
     samples.extend(invoicing::invoices());
     samples.extend(invoicing::payments());
+    samples.extend(contracts::contracts());
     samples.extend(accounting::books());
     samples.extend(imports());
     samples

@@ -18,16 +18,19 @@ pub enum Series {
     /// Deposits too: they are invoices.
     Invoice,
     CreditNote,
+    /// Renewals too: each is a contract of its own.
+    Contract,
 }
 
 impl Series {
-    pub const ALL: [Self; 3] = [Self::Quote, Self::Invoice, Self::CreditNote];
+    pub const ALL: [Self; 4] = [Self::Quote, Self::Invoice, Self::CreditNote, Self::Contract];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Quote => "QUOTE",
             Self::Invoice => "INVOICE",
             Self::CreditNote => "CREDIT_NOTE",
+            Self::Contract => "CONTRACT",
         }
     }
 }
@@ -152,6 +155,7 @@ impl NumberPattern {
             Series::Quote => ("D", "-", 4),
             Series::Invoice => ("", "-F-", 3),
             Series::CreditNote => ("", "-A-", 3),
+            Series::Contract => ("C", "-", 4),
         };
         let mut parts = Vec::new();
         if !before.is_empty() {

@@ -7,6 +7,7 @@
 mod activities;
 mod billing;
 mod contacts;
+mod contracts;
 mod deals;
 mod invoices;
 mod organizations;
@@ -73,6 +74,7 @@ pub fn changes(event: &Event) -> Vec<FieldChange> {
         Event::Quote(event) => quotes::quote(event),
         Event::Invoice(event) => invoices::invoice(event),
         Event::Payment(event) => invoices::payment(event),
+        Event::Contract(event) => contracts::contract(event),
         Event::Accounting(event) => billing::accounting(event),
         Event::Import(event) => others::import(event),
     };

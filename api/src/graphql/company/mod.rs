@@ -55,6 +55,8 @@ pub enum NumberSeries {
     /// Deposits too.
     Invoice,
     CreditNote,
+    /// Renewals too.
+    Contract,
 }
 
 /// Where the deal goes when its quote was accepted.
