@@ -12,6 +12,7 @@ pub mod attachments;
 pub mod company;
 pub mod consents;
 pub mod contacts;
+pub mod contracts;
 pub mod deal_parts;
 pub mod deal_stage_entries;
 pub mod deals;
@@ -72,6 +73,7 @@ pub fn all() -> Vec<Arc<dyn Projection<Event>>> {
         Arc::new(quotes::Quotes),
         Arc::new(invoices::Invoices),
         Arc::new(payments::Payments),
+        Arc::new(contracts::Contracts),
         Arc::new(accounting::Accounting),
     ]
 }

@@ -1,7 +1,9 @@
-//! The agenda: what is to be done when: the reminders of tasks that are armed, the last days of quotes, and the reminders
-//! of invoices.
+//! The agenda: what is to be done when: the reminders of tasks that are armed, the last days of quotes, the reminders of
+//! invoices, and everything that contracts ask for by themselves.
 //!
 //! The table is the engine's, which acts on it; here is only who puts obligations in and takes them out.
+
+mod contracts;
 
 use chrono::{DateTime, Utc};
 use domain::{Event, InvoiceEvent, QuoteEvent, TaskEvent, task::Reminders};
@@ -10,6 +12,11 @@ use engine::{
     agenda::entity::{Column, Entity},
 };
 use journal::{EventHeader, Timestamp};
+
+pub use self::contracts::{
+    CONTRACT_ACTIVATION, CONTRACT_ALERT, CONTRACT_BILLING, CONTRACT_CONSUMER_NOTICE, CONTRACT_EXPIRY, CONTRACT_RENEWAL,
+    CONTRACT_TERMINATION, remembered, seat,
+};
 
 /// Kind of the obligation to give a task's own reminder.
 pub const TASK_REMINDER: &str = "task.reminder";
@@ -34,7 +41,7 @@ impl Projection<Event> for Agenda {
     }
 
     fn version(&self) -> u32 {
-        4
+        5
     }
 
     fn tables(&self) -> Vec<TableSpec> {
@@ -42,6 +49,8 @@ impl Projection<Event> for Agenda {
             TableSpec::of::<Entity>()
                 .index_on([Column::DueAt, Column::Id])
                 .index(Column::StreamId),
+            TableSpec::of::<remembered::Entity>(),
+            TableSpec::of::<seat::Entity>(),
         ]
     }
 
@@ -54,6 +63,15 @@ impl Projection<Event> for Agenda {
             && disarms(task)
         {
             needs.matching::<Entity>(Column::StreamId, event.header.stream.id);
+        }
+        match &event.event {
+            Event::Contract(_) => {
+                needs.matching::<Entity>(Column::StreamId, event.header.stream.id);
+                needs.row::<remembered::Entity>(event.header.stream.id);
+                needs.row::<seat::Entity>(domain::company::COMPANY);
+            }
+            Event::Company(_) => needs.row::<seat::Entity>(event.header.stream.id),
+            _ => {}
         }
         if let Event::Quote(quote) = &event.event
             && disarms_quote(quote)
@@ -69,6 +87,11 @@ impl Projection<Event> for Agenda {
 
     fn apply(&self, event: &Recorded<Event>, rows: &mut Rows) -> Result<(), ProjectionError> {
         let header = &event.header;
+        match &event.event {
+            Event::Contract(contract) => return contracts::apply(header, contract, rows),
+            Event::Company(company) => contracts::apply_company(header, company, rows),
+            _ => {}
+        }
         if let Event::Quote(quote) = &event.event {
             apply_quote(header, quote, rows);
         }
