@@ -38,6 +38,7 @@ use crate::{
     reactions::WonDealMakesCustomer,
     recurring::TasksRecur,
     sales::{
+        contracts::Contracting,
         AcceptedQuoteDraftsInvoice, AcceptedQuoteMovesDeal, Sales, SignedQuoteIsFiled,
         dunning::{Dunning, RemindersArePlanned},
         invoices::{FileDrop, Invoicing, IssuedInvoiceIsFiled, Platform, PlatformIsToldOfCashing},
@@ -61,6 +62,7 @@ pub struct Application {
     pub sales: Arc<Sales>,
     pub invoicing: Arc<Invoicing>,
     pub dunning: Arc<Dunning>,
+    pub contracting: Arc<Contracting>,
     pub clock: Arc<dyn Clock>,
     /// The same clock, when it is one that can be set.
     pub manual_clock: Option<Arc<ManualClock>>,
@@ -160,6 +162,7 @@ impl Application {
         let platform = platform.map(|folder| Arc::new(FileDrop::new(folder)) as Arc<dyn Platform>);
         let invoicing = Invoicing::new(sales.clone(), views.clone(), platform);
         let dunning = Dunning::new(sales.clone(), views.clone());
+        let contracting = Contracting::new(sales.clone(), invoicing.clone());
         let post = Post::new(&config.mail, config.mail_from.as_deref(), &config.public_url, blobs)?;
         let identity = Identity::new(bus.clone());
         let search = Search::new(&config.search, views.clone());
@@ -225,6 +228,7 @@ impl Application {
             sales,
             invoicing,
             dunning,
+            contracting,
             clock,
             manual_clock,
             identity,

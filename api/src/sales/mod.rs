@@ -1,6 +1,7 @@
 //! From the trade to its papers: what a quote or an invoice is made of beyond what somebody writes on it. Who sells, who
 //! buys, what their sale is taxed with, which number it bears, and where its paper lies.
 
+pub mod contracts;
 mod customer;
 pub mod dunning;
 pub mod invoices;

@@ -1,0 +1,37 @@
+//! Contracts beyond what they decide themselves: their numbers, what they bill, how they are renewed, and who is told.
+//!
+//! [`drafting`] begins them and has them signed; [`billing`] drafts the invoices of their periods; [`renewing`] makes the
+//! contract that follows; [`alerting`] tells people before a date.
+
+mod drafting;
+
+use std::sync::Arc;
+
+use domain::{Contract, Event};
+use engine::{CommandBus, bus::LoadError};
+use uuid::Uuid;
+
+pub use self::drafting::ContractWish;
+use super::{Sales, invoices::Invoicing};
+
+/// What customers are owed over time.
+pub struct Contracting {
+    sales: Arc<Sales>,
+    invoicing: Arc<Invoicing>,
+}
+
+impl Contracting {
+    pub fn new(sales: Arc<Sales>, invoicing: Arc<Invoicing>) -> Arc<Self> {
+        Arc::new(Self { sales, invoicing })
+    }
+
+    fn bus(&self) -> &Arc<CommandBus<Event>> {
+        &self.sales.bus
+    }
+
+    /// A contract as it is; `None` when there is none.
+    pub async fn contract(&self, contract: Uuid) -> Result<Option<Contract>, LoadError> {
+        let known = self.bus().load::<Contract>(contract).await?;
+        Ok(known.map(|(known, _)| known).filter(|known| known.status().is_some()))
+    }
+}
