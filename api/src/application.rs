@@ -38,7 +38,7 @@ use crate::{
     reactions::WonDealMakesCustomer,
     recurring::TasksRecur,
     sales::{
-        contracts::Contracting,
+        contracts::{AcceptedQuoteDraftsContract, Contracting, DiscardedDraftIsBilledAgain},
         AcceptedQuoteDraftsInvoice, AcceptedQuoteMovesDeal, Sales, SignedQuoteIsFiled,
         dunning::{Dunning, RemindersArePlanned},
         invoices::{FileDrop, Invoicing, IssuedInvoiceIsFiled, Platform, PlatformIsToldOfCashing},
@@ -162,7 +162,7 @@ impl Application {
         let platform = platform.map(|folder| Arc::new(FileDrop::new(folder)) as Arc<dyn Platform>);
         let invoicing = Invoicing::new(sales.clone(), views.clone(), platform);
         let dunning = Dunning::new(sales.clone(), views.clone());
-        let contracting = Contracting::new(sales.clone(), invoicing.clone());
+        let contracting = Contracting::new(sales.clone(), invoicing.clone(), views.clone());
         let post = Post::new(&config.mail, config.mail_from.as_deref(), &config.public_url, blobs)?;
         let identity = Identity::new(bus.clone());
         let search = Search::new(&config.search, views.clone());
@@ -189,6 +189,13 @@ impl Application {
             sales: sales.clone(),
             invoicing: invoicing.clone(),
         }));
+        listed.push(Arc::new(AcceptedQuoteDraftsContract {
+            sales: sales.clone(),
+            contracting: contracting.clone(),
+        }));
+        listed.push(Arc::new(DiscardedDraftIsBilledAgain {
+            contracting: contracting.clone(),
+        }));
         listed.push(Arc::new(IssuedInvoiceIsFiled {
             invoicing: invoicing.clone(),
         }));
@@ -210,6 +217,7 @@ impl Application {
             Arc::new(DueObligations {
                 sales: sales.clone(),
                 dunning: dunning.clone(),
+                contracting: contracting.clone(),
             }),
             policies.clone(),
             outbound,

@@ -3,20 +3,24 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use domain::{Event, Quote, QuoteCommand, Task, TaskCommand};
+use domain::{Contract, ContractCommand, Event, Quote, QuoteCommand, Task, TaskCommand};
 use engine::{
     CommandBus, CommandContext,
     agenda::{Obligation, Obligations},
     policy::ReactionError,
 };
-use projections::agenda::{INVOICE_REMINDER, QUOTE_EXPIRY, QUOTE_EXPIRY_REMINDER, TASK_DAY_REMINDER, TASK_REMINDER};
+use projections::agenda::{
+    CONTRACT_ACTIVATION, CONTRACT_ALERT, CONTRACT_BILLING, CONTRACT_CONSUMER_NOTICE, CONTRACT_EXPIRY, CONTRACT_RENEWAL,
+    CONTRACT_TERMINATION, INVOICE_REMINDER, QUOTE_EXPIRY, QUOTE_EXPIRY_REMINDER, TASK_DAY_REMINDER, TASK_REMINDER,
+};
 
-use crate::sales::{Sales, dunning::Dunning};
+use crate::sales::{Sales, contracts::Contracting, dunning::Dunning};
 
 /// Fulfils every kind of obligation there is.
 pub struct DueObligations {
     pub sales: Arc<Sales>,
     pub dunning: Arc<Dunning>,
+    pub contracting: Arc<Contracting>,
 }
 
 #[async_trait]
@@ -31,12 +35,42 @@ impl Obligations<Event> for DueObligations {
             TASK_REMINDER | TASK_DAY_REMINDER => of_task(obligation, context, bus).await,
             INVOICE_REMINDER => self.dunning.remind(&context, obligation).await,
             QUOTE_EXPIRY | QUOTE_EXPIRY_REMINDER => self.of_quote(obligation, context, bus).await,
+            CONTRACT_ACTIVATION | CONTRACT_ALERT | CONTRACT_BILLING | CONTRACT_CONSUMER_NOTICE | CONTRACT_EXPIRY
+            | CONTRACT_RENEWAL | CONTRACT_TERMINATION => self.of_contract(obligation, context, bus).await,
             _ => Err(unknown(obligation)),
         }
     }
 }
 
 impl DueObligations {
+    async fn of_contract(
+        &self,
+        obligation: &Obligation,
+        context: CommandContext,
+        bus: &CommandBus<Event>,
+    ) -> Result<(), ReactionError> {
+        let (contract, contracting) = (obligation.stream_id, &self.contracting);
+        let on = self.sales.house().await?.today;
+        let command = match obligation.kind.as_str() {
+            CONTRACT_ALERT => return contracting.alert(&context, contract, &obligation.key).await,
+            CONTRACT_CONSUMER_NOTICE => return contracting.notify_consumer(&context, contract).await,
+            CONTRACT_BILLING => {
+                contracting.bill(&context, contract).await?;
+                return Ok(());
+            }
+            CONTRACT_RENEWAL => {
+                contracting.renew_tacitly(&context, contract).await?;
+                return Ok(());
+            }
+            CONTRACT_ACTIVATION => ContractCommand::Activate { on },
+            CONTRACT_EXPIRY => ContractCommand::Expire { on },
+            _ => ContractCommand::Terminate { on },
+        };
+        bus.execute::<Contract>(&context.occurred_at(obligation.due()), contract, command)
+            .await?;
+        Ok(())
+    }
+
     async fn of_quote(
         &self,
         obligation: &Obligation,

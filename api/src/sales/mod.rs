@@ -24,15 +24,17 @@ use domain::{
     company::{COMPANY, CompanyState},
     document::{FiledDocument, Seller},
 };
-use engine::{CommandBus, CommandError, bus::LoadError};
+use engine::{CommandBus, CommandError, Views, bus::LoadError, policy::ReactionError};
+use journal::Position;
 use mail::LetterError;
+use sea_orm::DatabaseConnection;
 use sealing::{KeyError, SealError};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
 pub use self::customer::{Customer, Recipient, Unaddressed};
 pub(crate) use self::reactions::{AcceptedQuoteDraftsInvoice, AcceptedQuoteMovesDeal, SignedQuoteIsFiled};
-use crate::graphql::following::Refused;
+use crate::graphql::{following::Refused, reading::PATIENCE};
 
 /// Bytes of a paper at most.
 const PAPER_MAX: u64 = 64 * 1024 * 1024;
@@ -97,6 +99,12 @@ impl House {
     pub fn end_of(&self, day: NaiveDate) -> DateTime<Utc> {
         domain::local::end_of_day(day, self.company.time_zone())
     }
+}
+
+/// The views once they are there, for those who act by themselves.
+async fn shown(views: &Views<Event>, position: Position) -> Result<DatabaseConnection, ReactionError> {
+    let view = views.wait_for(position, PATIENCE).await;
+    view.map(|view| view.connection).map_err(ReactionError::trouble)
 }
 
 impl Sales {

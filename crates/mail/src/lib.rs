@@ -4,6 +4,7 @@
 //! makes the engine's deliveries of letters. What does not: when an attempt is made and by whom (`engine`), what can
 //! have happened to a delivery (`domain`), and why a letter is written (`api`).
 
+mod contracts;
 mod dunning;
 mod letter;
 mod message;
@@ -14,6 +15,7 @@ mod route;
 mod smtp;
 mod template;
 
+pub use contracts::{ComingDate, ContractLetter, contract_alert, contract_consumer_notice, contract_renewal};
 pub use dunning::{DunnedInvoice, DunningLetter};
 pub use letter::{
     Due, INVITATION, InvoiceLetter, LetterError, PASSWORD_RESET, QUOTE_LINK, QuoteLetter, Reminder, SIGNING_CODE, To,

@@ -82,6 +82,9 @@ pub const TEMPLATES: &[Template] = &[
     template!("reminder-friendly", required: ["seller", "invoices", "total"], optional: ["account"], link: false),
     template!("reminder-firm", required: ["seller", "invoices", "total"], optional: ["upcoming", "account"], link: false),
     template!("formal-notice", required: ["seller", "invoices", "total", "payBy"], optional: ["charges", "account"], link: false),
+    template!("contract-alert", required: ["number", "customer", "event", "date", "days"], optional: ["renews"], link: false),
+    template!("contract-renewal", required: ["number", "seller", "end", "date", "deadline"], optional: [], link: false),
+    template!("contract-consumer-notice", required: ["number", "seller", "end", "deadline"], optional: [], link: false),
     template!("signing-code", required: ["number", "seller", "expires"], optional: [], link: false, code: true),
 ];
 

@@ -47,7 +47,7 @@ impl Obligation {
         let due = self.due_on;
         match self.kind {
             ObligationKind::Activation => format!("activation:{due}"),
-            ObligationKind::Alert(alert) => format!("alert:{}:{}:{}", alert.before.as_str(), alert.date, alert.days),
+            ObligationKind::Alert(alert) => alert.key(),
             ObligationKind::ConsumerNotice { until } => format!("consumer-notice:{until}"),
             ObligationKind::Renewal => format!("renewal:{due}"),
             ObligationKind::Expiry => format!("expiry:{due}"),
@@ -58,6 +58,11 @@ impl Obligation {
 }
 
 impl Alert {
+    /// What it is known by within its contract.
+    pub fn key(self) -> String {
+        format!("alert:{}:{}:{}", self.before.as_str(), self.date, self.days)
+    }
+
     pub fn due_on(self) -> NaiveDate {
         calendar::days_before(self.date, self.days.into())
     }

@@ -524,6 +524,16 @@ impl ContractState {
         billed.map(|billed| billed.invoice)
     }
 
+    /// What an invoice bills, in the order of its lines; what a credit note takes back.
+    pub fn billed_by(&self, invoice: InvoiceId) -> &[BilledPeriod] {
+        let billed = self.drafted.iter().flat_map(|drafted| drafted.billed.iter());
+        billed
+            .filter(|billed| billed.invoice == invoice)
+            .map(|billed| billed.periods.as_slice())
+            .next()
+            .unwrap_or_default()
+    }
+
     /// The contract's own terms as they stand, for a draft that is changed or copied.
     pub fn terms(&self) -> Option<ContractTerms> {
         let drafted = self.drafted.as_ref()?;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    BlobHash, DealId, InvoiceId, OrganizationId, PaymentId, Personal, QuoteId,
+    BlobHash, ContractId, DealId, InvoiceId, OrganizationId, PaymentId, Personal, QuoteId,
     billing::VatBreakdown,
     document::{Content, DocumentReference, FiledDocument, InvoiceKind, IssuedInvoice, LineId},
     event::event_types,
@@ -203,6 +203,8 @@ event_types!(InvoiceEvent of "invoice" {
 pub enum Source {
     /// A version of a quote that was accepted.
     Quote { quote: QuoteId, version: u16 },
+    /// Periods of a contract.
+    Contract { contract: ContractId },
 }
 
 /// The three forms of one invoice.

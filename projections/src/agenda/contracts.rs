@@ -98,7 +98,12 @@ pub(super) fn apply(header: &EventHeader, event: &ContractEvent, rows: &mut Rows
         .into_iter()
         .map(|owed| {
             let at = local::instant(owed.due_on, MORNING.unwrap_or_default(), zone);
-            Obligation::new(kind(owed.kind), &header.stream, &owed.key(), at, header.position)
+            // Periods whose draft was discarded are to be billed again: that is another obligation than the one before.
+            let key = match owed.kind {
+                ObligationKind::Billing => format!("{}:{}", owed.key(), state.events()),
+                _ => owed.key(),
+            };
+            Obligation::new(kind(owed.kind), &header.stream, &key, at, header.position)
         })
         .collect();
     for row in rows.matching::<Entity>(Column::StreamId, id) {

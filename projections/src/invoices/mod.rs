@@ -34,6 +34,8 @@ pub struct Model {
     pub deal_id: Option<Uuid>,
     pub quote_id: Option<Uuid>,
     pub quote_version: Option<i32>,
+    /// The contract whose periods it bills.
+    pub contract_id: Option<Uuid>,
     /// Who drafted it, or issued the credit note; null for a program.
     pub author_id: Option<Uuid>,
     pub subject: Option<String>,
@@ -121,7 +123,7 @@ impl Projection<Event> for Invoices {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn tables(&self) -> Vec<TableSpec> {
@@ -135,6 +137,7 @@ impl Projection<Event> for Invoices {
             .index(Column::OrganizationId)
             .index(Column::DealId)
             .index(Column::QuoteId)
+            .index(Column::ContractId)
             .index(Column::CorrectsId)
             .index(Column::DeductedBy)
             .index(Column::Status)
@@ -242,6 +245,7 @@ impl Model {
             deal_id: None,
             quote_id: None,
             quote_version: None,
+            contract_id: None,
             author_id: crate::user_of(&header.actor),
             subject: None,
             subject_folded: None,
@@ -386,11 +390,11 @@ impl Model {
             self.organization_id = organization.0;
         }
         self.deal_id = state.deal().map(Into::into);
-        let source = state
-            .source()
-            .map(|Source::Quote { quote, version }| (quote.0, version));
-        self.quote_id = source.map(|(quote, _)| quote);
-        self.quote_version = source.map(|(_, version)| version.into());
+        (self.quote_id, self.quote_version, self.contract_id) = match state.source() {
+            Some(Source::Quote { quote, version }) => (Some(quote.0), Some(version.into()), None),
+            Some(Source::Contract { contract }) => (None, None, Some(contract.0)),
+            None => (None, None, None),
+        };
         if let Some(content) = state.content() {
             self.is_about(content);
         }

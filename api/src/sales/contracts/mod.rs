@@ -1,28 +1,39 @@
 //! Contracts beyond what they decide themselves: their numbers, what they bill, how they are renewed, and who is told.
 //!
 //! [`drafting`] begins them and has them signed; [`billing`] drafts the invoices of their periods; [`renewing`] makes the
-//! contract that follows; [`alerting`] tells people before a date.
+//! contract that follows; [`alerting`] tells people before a date; [`reacting`] is what they follow from.
 
+mod alerting;
+mod billing;
 mod drafting;
+mod reacting;
+mod renewing;
 
 use std::sync::Arc;
 
 use domain::{Contract, Event};
-use engine::{CommandBus, bus::LoadError};
+use engine::{CommandBus, Views, bus::LoadError};
 use uuid::Uuid;
 
 pub use self::drafting::ContractWish;
+pub(crate) use self::reacting::{AcceptedQuoteDraftsContract, DiscardedDraftIsBilledAgain};
 use super::{Sales, invoices::Invoicing};
 
 /// What customers are owed over time.
 pub struct Contracting {
     sales: Arc<Sales>,
     invoicing: Arc<Invoicing>,
+    /// Where a customer's contacts are found.
+    views: Arc<Views<Event>>,
 }
 
 impl Contracting {
-    pub fn new(sales: Arc<Sales>, invoicing: Arc<Invoicing>) -> Arc<Self> {
-        Arc::new(Self { sales, invoicing })
+    pub fn new(sales: Arc<Sales>, invoicing: Arc<Invoicing>, views: Arc<Views<Event>>) -> Arc<Self> {
+        Arc::new(Self {
+            sales,
+            invoicing,
+            views,
+        })
     }
 
     fn bus(&self) -> &Arc<CommandBus<Event>> {

@@ -21,7 +21,7 @@ use sea_orm::DatabaseConnection;
 pub(crate) use self::planning::RemindersArePlanned;
 pub use self::{claiming::statement_name, saying::notice_name};
 use super::Sales;
-use crate::graphql::{following::Rule, reading::PATIENCE};
+use crate::graphql::following::Rule;
 
 /// What the house does about what is not paid.
 pub struct Dunning {
@@ -41,8 +41,7 @@ impl Dunning {
 
     /// The views once they show a position.
     async fn shown(&self, position: Position) -> Result<DatabaseConnection, ReactionError> {
-        let view = self.views.wait_for(position, PATIENCE).await;
-        view.map(|view| view.connection).map_err(ReactionError::trouble)
+        super::shown(&self.views, position).await
     }
 }
 

@@ -216,7 +216,7 @@ fn deducted(invoice: &InvoiceState) -> impl Iterator<Item = &domain::billing::Va
 const fn quote_of(source: Option<Source>) -> Option<QuoteId> {
     match source {
         Some(Source::Quote { quote, .. }) => Some(quote),
-        None => None,
+        Some(Source::Contract { .. }) | None => None,
     }
 }
 
