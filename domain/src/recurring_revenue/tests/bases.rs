@@ -58,6 +58,22 @@ fn an_end_that_is_withdrawn_in_time_never_was() {
 }
 
 #[test]
+fn what_was_planned_for_a_day_counts_once_when_something_else_is_decided_on_it() {
+    let mut world = World::default();
+    world.sign("2026-01-01", "A", &monthly("Acme", "2026-01-01", None, "100"));
+    world.quantity("2026-01-10", "A", "2026-03-01", "2");
+    world.put(
+        "2026-03-01",
+        "A",
+        ContractCommand::Dispute {
+            reason: "Panne".to_owned(),
+        },
+    );
+    let wanted = [("2026-01-01", "NEW", "100"), ("2026-03-01", "EXPANSION", "100")];
+    assert_eq!(told(world.recorded("2026-12-31").movements()), as_told(&wanted));
+}
+
+#[test]
 fn as_known_at_a_moment_later_events_are_not_there() {
     let world = back_dated();
     let known = |until: &str| {
