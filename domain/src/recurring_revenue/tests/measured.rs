@@ -321,3 +321,32 @@ fn contracted_revenue_is_what_is_signed_for_a_day_to_come() {
     assert_eq!(contracted("2027-06-30", false), dec("220"), "B2, E and F");
     assert_eq!(contracted("2027-06-30", true), dec("320"), "and A, that renews tacitly");
 }
+
+#[test]
+fn customers_who_became_one_have_not_left() {
+    let mut world = calm();
+    world.sign("2025-02-01", "B", &monthly("Bravo", "2025-02-01", None, "50"));
+    world.merge("2025-06-10", "Acme", "Bravo");
+    let book = world.book("2026-12-31");
+    let june = month("2025-06-01");
+    assert_eq!(book.nrr(june, &ALL()), Ok(Decimal::ONE));
+    assert_eq!(book.grr(june, &ALL()), Ok(Decimal::ONE));
+    assert_eq!(
+        book.logo_churn(june, &ALL(), LogoChurnFormula::StartOfPeriod),
+        Ok(Decimal::ZERO)
+    );
+    assert_eq!(
+        (book.customers(june.after, &ALL()), book.customers(june.until, &ALL())),
+        (2, 1)
+    );
+    let cohorts = book.cohorts(Month::of(day("2025-06-30")), &ALL());
+    let left: Vec<_> = cohorts
+        .iter()
+        .map(|cohort| (cohort.month.first_day(), cohort.customers))
+        .collect();
+    assert_eq!(
+        left,
+        [(day("2025-01-01"), 1)],
+        "one customer, since the first of the two"
+    );
+}
