@@ -222,7 +222,7 @@ fn draft(number: u32, first: NaiveDate) -> Result<ContractCommand, Failure> {
             discount: None,
         },
         currency: Currency::EUR,
-        interval: if number % 2 == 0 {
+        interval: if number.is_multiple_of(2) {
             BillingInterval::Month
         } else {
             BillingInterval::Quarter
@@ -249,7 +249,7 @@ fn draft(number: u32, first: NaiveDate) -> Result<ContractCommand, Failure> {
             max_renewals: None,
         },
         notice: NoticePeriod::NONE,
-        indexation: (number % 4 == 0).then(|| IndexClause {
+        indexation: number.is_multiple_of(4).then(|| IndexClause {
             index: "SYNTEC".to_owned(),
             base: IndexPoint {
                 month: NaiveDate::from_ymd_opt(2020, 1, 1).unwrap_or_default(),
@@ -269,7 +269,7 @@ fn draft(number: u32, first: NaiveDate) -> Result<ContractCommand, Failure> {
         deal: None,
         quote: None,
         owner: None,
-        segment: Some(if number % 3 == 0 { "PME" } else { "ETI" }.to_owned()),
+        segment: Some(if number.is_multiple_of(3) { "PME" } else { "ETI" }.to_owned()),
         follows: None,
         terms,
     })))
