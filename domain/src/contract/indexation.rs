@@ -21,6 +21,8 @@ use crate::{
 const PRICE_DECIMALS: u32 = 6;
 /// Decimals that a coefficient may be rounded to.
 const ROUNDING_MAX: u8 = 8;
+/// Decimals of the value of an index at most.
+const INDEX_DECIMALS: u32 = 6;
 /// The largest value of an index.
 const INDEX_MAX: i64 = 1_000_000_000;
 
@@ -74,6 +76,14 @@ impl IndexPoint {
         }
         if self.value > Decimal::from(INDEX_MAX) {
             return Err(InvalidValue::new(field, Problem::TooLarge { max: INDEX_MAX }));
+        }
+        if self.value.normalize().scale() > INDEX_DECIMALS {
+            return Err(InvalidValue::new(
+                field,
+                Problem::TooPrecise {
+                    decimals: INDEX_DECIMALS,
+                },
+            ));
         }
         let month = value::date(field, self.month)?;
         Ok(Self {

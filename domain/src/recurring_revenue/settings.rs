@@ -125,9 +125,9 @@ impl Refusal for RevenueError {
                 ),
             ),
             Self::NotARate { currency, from } => language.choose(
-                format!("The rate of {currency} of {from} is not above zero."),
+                format!("The rate of {currency} of {from} is not one: above zero, up to a thousand million."),
                 format!(
-                    "Le cours du {currency} du {} n'est pas supérieur à zéro.",
+                    "Le cours du {currency} du {} n'en est pas un : supérieur à zéro, un milliard au plus.",
                     from.format("%d/%m/%Y")
                 ),
             ),

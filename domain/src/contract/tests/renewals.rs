@@ -354,6 +354,25 @@ fn whoever_was_told_in_time_and_professionals_stay_bound() {
     assert_eq!(next.state.free_exit_from(), None);
 }
 
+#[test]
+fn where_nothing_goes_on_the_contract_expires() {
+    let once = line("Mise en service", "500", BillingInterval::Once);
+    let until = WishedLine {
+        ends_on: Some(day("2026-06-30")),
+        ..monthly("100")
+    };
+    let mut live = Live::signed(tacit("2026-01-01", "2026-12-31", vec![once, until]));
+    assert_eq!(live.state.renewal_plan(OWN, &[]), Err(ContractError::NothingToRenew));
+    assert!(
+        live.state
+            .obligations()
+            .iter()
+            .any(|one| one.kind == ObligationKind::Expiry)
+    );
+    live.take(ContractCommand::Expire { on: day("2027-01-01") });
+    assert_eq!(live.status(), ContractStatus::Expired);
+}
+
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RenewalVector {

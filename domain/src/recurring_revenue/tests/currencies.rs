@@ -121,8 +121,10 @@ fn a_missing_rate_is_an_error_that_says_which() {
     };
     assert_eq!(refused, missing);
     assert_eq!((refused.code(), refused.field()), ("FX_RATE_MISSING", Some("rates")));
-    let zero = FxTable::new(Currency::EUR).set(dollars(), day("2026-01-01"), Decimal::ZERO);
-    assert_eq!(zero.unwrap_err().code(), "INVALID_FX_RATE");
+    for rate in [Decimal::ZERO, Decimal::NEGATIVE_ONE, Decimal::MAX] {
+        let refused = FxTable::new(Currency::EUR).set(dollars(), day("2026-01-01"), rate);
+        assert_eq!(refused.unwrap_err().code(), "INVALID_FX_RATE");
+    }
     let terms = world().portfolio.ending_terms(
         day("2026-01-01"),
         day("2026-12-31"),
