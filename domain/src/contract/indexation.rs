@@ -37,7 +37,7 @@ pub struct IndexPoint {
 }
 
 /// A value as it was published. A command brings those it knows; the contract takes the one that its clause means.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct IndexValue {
     /// As the clause names it: `SYNTEC`, `ICHTrev-TS`.
@@ -89,6 +89,16 @@ impl IndexPoint {
         Ok(Self {
             month: month.with_day(1).unwrap_or(month),
             value: self.value.normalize(),
+        })
+    }
+}
+
+impl IndexValue {
+    pub(crate) fn checked(self) -> Result<Self, InvalidValue> {
+        Ok(Self {
+            index: value::line("index", &self.index, LABEL_MAX)?,
+            point: self.point.checked("value")?,
+            published_on: value::date("publishedOn", self.published_on)?,
         })
     }
 }

@@ -9,7 +9,7 @@ use super::RevenueError;
 use crate::Currency;
 
 /// The largest rate.
-const RATE_MAX: i64 = 1_000_000_000;
+pub(crate) const RATE_MAX: i64 = 1_000_000_000;
 
 /// What one unit of other currencies was worth in the reporting currency, from which day on.
 #[derive(Debug, Clone, PartialEq, Eq)]
