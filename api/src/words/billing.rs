@@ -58,6 +58,21 @@ pub(super) fn company(event: &CompanyEvent) -> String {
                 ", discounts above {above} % need approval"
             ))
         ),
+        CompanyEvent::IndexValueSet { value, source } => format!(
+            "{} of {}: {} ({source})",
+            value.index,
+            value.point.month.format("%Y-%m"),
+            value.point.value
+        ),
+        CompanyEvent::ExchangeRateSet {
+            currency,
+            from,
+            rate,
+            source,
+        } => format!("1 {currency} is {rate} EUR from {} ({source})", day(*from)),
+        CompanyEvent::CompanyRevenueRulesSet { rules } => {
+            format!("a renewal may come {} days late and is no churn", rules.renewal_grace_days)
+        }
         CompanyEvent::CompanyRemindersSet { ladder } => {
             let days = ladder.steps.iter().map(|step| format!("J{:+}", step.days));
             format!("reminders at {}", days.collect::<Vec<_>>().join(", "))

@@ -1,11 +1,15 @@
 use chrono::NaiveDate;
+use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::{
-    Appearance, BankAccount, DocumentDefaults, FiscalYearEnd, LegalIdentity, ReminderLadder, SalesRules, VatScheme,
+    Appearance, BankAccount, DocumentDefaults, FiscalYearEnd, LegalIdentity, ReminderLadder, RevenueRules, SalesRules,
+    VatScheme,
 };
 use crate::{
+    Currency,
     billing::{HalfYear, Percentage},
+    contract::IndexValue,
     document::{NumberPattern, Series},
 };
 
@@ -36,4 +40,17 @@ pub enum CompanyCommand {
     },
     SetSalesRules(SalesRules),
     SetReminders(ReminderLadder),
+    /// What an index was for a month, as it was published; again for the same month: the correction.
+    SetIndexValue {
+        value: IndexValue,
+        source: String,
+    },
+    /// What one unit of a currency is worth in euros, from a day on; again for the same day: the correction.
+    SetExchangeRate {
+        currency: Currency,
+        from: NaiveDate,
+        rate: Decimal,
+        source: String,
+    },
+    SetRevenueRules(RevenueRules),
 }

@@ -5,16 +5,20 @@ use super::{
     InvoiceOnAcceptance, LegalIdentity, Registration, ReminderLadder, SalesRules,
 };
 use crate::{
-    Country, Decider, InvalidValue,
+    Country, Currency, Decider, InvalidValue,
     billing::Percentage,
+    contract::IndexValue,
     identifiers::AddressFields,
     invoice::ReminderStep,
+    recurring_revenue::{FxTable, fx::RATE_MAX},
     value::{self, LABEL_MAX, NAME_MAX, Problem},
 };
 
 /// Days that a quote holds, at most.
 const VALIDITY_MAX: u16 = 365;
 const SOURCE_MAX: usize = 300;
+/// Days that a renewal may come late and is no churn, at most.
+const GRACE_MAX: u16 = 366;
 /// Days before or after the due date that a reminder can lie, at most.
 const LADDER_DAYS_MAX: i16 = 365;
 const ADDRESS: AddressFields = AddressFields {
@@ -113,6 +117,45 @@ impl Decider for CompanyState {
                 let ladder = ladder.checked()?;
                 (self.reminders == ladder, CompanyEvent::CompanyRemindersSet { ladder })
             }
+            CompanyCommand::SetIndexValue { value, source } => {
+                let value = value.checked()?;
+                let source = value::line("source", &source, SOURCE_MAX)?;
+                (
+                    self.index_values.contains(&value),
+                    CompanyEvent::IndexValueSet { value, source },
+                )
+            }
+            CompanyCommand::SetExchangeRate {
+                currency,
+                from,
+                rate,
+                source,
+            } => {
+                let from = value::date("from", from)?;
+                if currency == Currency::EUR || FxTable::new(Currency::EUR).set(currency, from, rate).is_err() {
+                    return Err(InvalidValue::new("rate", Problem::OutOfRange { min: 0, max: RATE_MAX }).into());
+                }
+                let source = value::line("source", &source, SOURCE_MAX)?;
+                (
+                    self.exchange_rates.contains(&(currency, from, rate)),
+                    CompanyEvent::ExchangeRateSet {
+                        currency,
+                        from,
+                        rate,
+                        source,
+                    },
+                )
+            }
+            CompanyCommand::SetRevenueRules(rules) => {
+                if rules.renewal_grace_days > GRACE_MAX {
+                    let max = GRACE_MAX.into();
+                    return Err(InvalidValue::new("renewalGraceDays", Problem::OutOfRange { min: 0, max }).into());
+                }
+                (
+                    self.revenue_rules == rules,
+                    CompanyEvent::CompanyRevenueRulesSet { rules },
+                )
+            }
         };
         Ok(if fulfilled { Vec::new() } else { vec![event] })
     }
@@ -135,6 +178,19 @@ impl Decider for CompanyState {
                     Err(place) => self.late_interest.insert(place, entry),
                 }
             }
+            CompanyEvent::IndexValueSet { value, .. } => {
+                let month = |known: &IndexValue| (known.index.clone(), known.point.month);
+                self.index_values.retain(|known| month(known) != month(value));
+                self.index_values.push(value.clone());
+            }
+            CompanyEvent::ExchangeRateSet {
+                currency, from, rate, ..
+            } => {
+                self.exchange_rates
+                    .retain(|(known, day, _)| (known, day) != (currency, from));
+                self.exchange_rates.push((*currency, *from, *rate));
+            }
+            CompanyEvent::CompanyRevenueRulesSet { rules } => self.revenue_rules = *rules,
             CompanyEvent::CompanyFiscalYearEndSet { end } => self.fiscal_year_end = *end,
             CompanyEvent::CompanyElectronicInvoicingSet { from } => self.electronic_invoicing = *from,
             CompanyEvent::CompanyNumberPatternSet { series, pattern } => self.patterns.push((*series, pattern.clone())),

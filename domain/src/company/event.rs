@@ -1,13 +1,16 @@
 use chrono::NaiveDate;
+use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Bic, BlobHash, Iban, Money, PostalAddress, Siren, Siret, VatNumber,
+    Bic, BlobHash, Currency, Iban, Money, PostalAddress, Siren, Siret, VatNumber,
     billing::{HalfYear, PaymentTerms, Percentage, PriceBasis, SellerRegime},
+    contract::IndexValue,
     document::{NumberPattern, Series},
     event::event_types,
     invoice::ReminderStep,
+    recurring_revenue::{FxPolicy, PausePolicy},
 };
 
 /// What can have happened to the company.
@@ -50,6 +53,22 @@ pub enum CompanyEvent {
     CompanyRemindersSet {
         ladder: ReminderLadder,
     },
+    /// What an index was for a month, and where it was read.
+    IndexValueSet {
+        value: IndexValue,
+        source: String,
+    },
+    /// What one unit of a currency is worth in euros from a day on, and where it was read.
+    ExchangeRateSet {
+        currency: Currency,
+        from: NaiveDate,
+        #[schemars(with = "String")]
+        rate: Decimal,
+        source: String,
+    },
+    CompanyRevenueRulesSet {
+        rules: RevenueRules,
+    },
 }
 
 event_types!(CompanyEvent of "company" {
@@ -64,7 +83,23 @@ event_types!(CompanyEvent of "company" {
     CompanyNumberPatternSet = 1,
     CompanySalesRulesSet = 1,
     CompanyRemindersSet = 1,
+    IndexValueSet = 1,
+    ExchangeRateSet = 1,
+    CompanyRevenueRulesSet = 1,
 });
+
+/// By which definitions recurring revenue is counted, until somebody asks by others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RevenueRules {
+    /// Days that a renewal may come late and is no churn.
+    #[serde(default)]
+    pub renewal_grace_days: u16,
+    #[serde(default)]
+    pub pauses: PausePolicy,
+    #[serde(default)]
+    pub fx: FxPolicy,
+}
 
 /// What a document has to say of who issues it (CGI ann. II art. 242 nonies A, 1° and 2°; C. com. art. R123-237 and
 /// R123-238).

@@ -13,7 +13,7 @@ pub use command::CompanyCommand;
 pub use error::CompanyError;
 pub use event::{
     Appearance, BankAccount, CompanyEvent, DealOnAcceptance, DocumentDefaults, FiscalYearEnd, InvoiceOnAcceptance,
-    LadderStep, LegalForm, LegalIdentity, Registration, ReminderLadder, SalesRules, VatRegime, VatScheme,
+    LadderStep, LegalForm, LegalIdentity, Registration, ReminderLadder, RevenueRules, SalesRules, VatRegime, VatScheme,
 };
 pub use state::CompanyState;
 

@@ -1,14 +1,18 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Appearance, BankAccount, DocumentDefaults, FiscalYearEnd, LegalIdentity, ReminderLadder, SalesRules, VatRegime,
-    VatScheme,
+    Appearance, BankAccount, DocumentDefaults, FiscalYearEnd, LegalIdentity, ReminderLadder, RevenueRules, SalesRules,
+    VatRegime, VatScheme,
 };
 use crate::{
+    Currency,
     billing::{HalfYear, LateInterestRates, PaymentTerms, Percentage},
+    contract::IndexValue,
     document::{NumberPattern, Seller, Series},
+    recurring_revenue::{FxTable, Reporting, RevenueSettings},
 };
 
 /// What the company remembers in order to decide, and what documents are made by.
@@ -30,6 +34,14 @@ pub struct CompanyState {
     pub(super) sales_rules: SalesRules,
     #[serde(default)]
     pub(super) reminders: ReminderLadder,
+    /// By index and month, each as it was last said.
+    #[serde(default)]
+    pub(super) index_values: Vec<IndexValue>,
+    /// Worth in euros by currency and day, each as it was last said.
+    #[serde(default)]
+    pub(super) exchange_rates: Vec<(Currency, NaiveDate, Decimal)>,
+    #[serde(default)]
+    pub(super) revenue_rules: RevenueRules,
 }
 
 /// What holds before anybody said anything: the common case and the law's own terms.
@@ -55,6 +67,9 @@ impl Default for CompanyState {
             patterns: Vec::new(),
             sales_rules: SalesRules::default(),
             reminders: ReminderLadder::default(),
+            index_values: Vec::new(),
+            exchange_rates: Vec::new(),
+            revenue_rules: RevenueRules::default(),
         }
     }
 }
@@ -124,6 +139,37 @@ impl CompanyState {
 
     pub const fn reminders(&self) -> &ReminderLadder {
         &self.reminders
+    }
+
+    /// The values of indices that prices of contracts follow.
+    pub fn index_values(&self) -> &[IndexValue] {
+        &self.index_values
+    }
+
+    /// What other currencies were worth in euros, by day.
+    pub fn exchange_rates(&self) -> FxTable {
+        let mut table = FxTable::new(Currency::EUR);
+        for (currency, from, rate) in &self.exchange_rates {
+            // What was taken is a rate.
+            let _ = table.set(*currency, *from, *rate);
+        }
+        table
+    }
+
+    pub const fn revenue_rules(&self) -> RevenueRules {
+        self.revenue_rules
+    }
+
+    /// Recurring revenue of all currencies in euros, by the company's definitions.
+    pub fn revenue_settings(&self) -> RevenueSettings {
+        RevenueSettings {
+            reporting: Reporting::Converted {
+                rates: self.exchange_rates(),
+                policy: self.revenue_rules.fx,
+            },
+            renewal_grace_days: self.revenue_rules.renewal_grace_days,
+            pauses: self.revenue_rules.pauses,
+        }
     }
 
     /// Who sells, as documents say it from now on; `None` until somebody said who we are.

@@ -2,7 +2,7 @@ use cqrs_es::test::{AggregateTestExecutor, TestFramework};
 
 use super::*;
 use crate::{
-    Currency, Decider, InvalidValue, Money, PostalAddress,
+    Currency, Decider, InvalidValue, Money, PostalAddress, Refusal,
     billing::{HalfYear, PaymentTerms, Percentage, terms::TermsError},
     document::{NumberPattern, Series},
     invoice::ReminderStep,
@@ -216,4 +216,81 @@ fn the_steps_of_the_ladder_follow_each_other() {
         Ok(Vec::new()),
         "what holds anyway"
     );
+}
+
+fn day(text: &str) -> chrono::NaiveDate {
+    text.parse().unwrap()
+}
+
+#[test]
+fn values_of_indices_and_rates_of_exchange_are_entered_by_day_and_may_be_corrected() {
+    let dollars: crate::Currency = "USD".parse().unwrap();
+    let index = |value: &str| crate::contract::IndexValue {
+        index: "SYNTEC".to_owned(),
+        point: crate::contract::IndexPoint {
+            month: day("2026-01-17"),
+            value: value.parse().unwrap(),
+        },
+        published_on: day("2026-03-12"),
+    };
+    let rate = |rate: &str| CompanyCommand::SetExchangeRate {
+        currency: dollars,
+        from: day("2026-03-02"),
+        rate: rate.parse().unwrap(),
+        source: "BCE".to_owned(),
+    };
+    let mut company = CompanyState::default();
+    let source = "syntec.fr".to_owned();
+    for command in [
+        CompanyCommand::SetIndexValue {
+            value: index("320.8"),
+            source: source.clone(),
+        },
+        CompanyCommand::SetIndexValue {
+            value: index("320.9"),
+            source: source.clone(),
+        },
+        rate("0.92"),
+        rate("0.93"),
+    ] {
+        for event in company.decide(command).unwrap() {
+            company.evolve(&event);
+        }
+    }
+    assert_eq!(company.decide(rate("0.93")), Ok(Vec::new()));
+    let [known] = company.index_values() else {
+        panic!("{:?}", company.index_values())
+    };
+    assert_eq!(
+        (known.point.month, known.point.value.to_string()),
+        (day("2026-01-01"), "320.9".to_owned())
+    );
+    let worth = |on: &str| company.exchange_rates().rate(dollars, day(on));
+    assert_eq!(worth("2026-03-05").unwrap().to_string(), "0.93");
+    assert!(worth("2026-03-01").is_err());
+    let zero = CompanyCommand::SetIndexValue {
+        value: index("0"),
+        source,
+    };
+    assert_eq!(company.decide(zero).unwrap_err().code(), "NUMBER_ZERO");
+    assert_eq!(company.decide(rate("0")).unwrap_err().code(), "NUMBER_OUT_OF_RANGE");
+}
+
+#[test]
+fn the_definitions_of_recurring_revenue_are_the_companys() {
+    let rules = RevenueRules {
+        renewal_grace_days: 30,
+        ..RevenueRules::default()
+    };
+    let mut company = CompanyState::default();
+    for event in company.decide(CompanyCommand::SetRevenueRules(rules)).unwrap() {
+        company.evolve(&event);
+    }
+    assert_eq!(company.revenue_settings().renewal_grace_days, 30);
+    assert_eq!(company.revenue_settings().currency(), crate::Currency::EUR);
+    let long = RevenueRules {
+        renewal_grace_days: 400,
+        ..rules
+    };
+    assert!(company.decide(CompanyCommand::SetRevenueRules(long)).is_err());
 }

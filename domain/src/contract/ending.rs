@@ -45,7 +45,8 @@ impl ContractState {
         let owed_until = |state: &Self| {
             let end = self.last_day()?;
             let periods = state.billing_schedule(end);
-            Some(periods.iter().map(|period| period.amount).sum::<i64>())
+            let amounts = periods.iter().map(|period| period.amount);
+            Some(amounts.fold(0_i64, i64::saturating_add))
         };
         Ok(TerminationPreview {
             churn_on: next(notice.last_day),
@@ -55,7 +56,7 @@ impl ContractState {
             billing_without: self.due_billing(on),
             forgone: owed_until(self)
                 .zip(owed_until(&ended))
-                .map(|(whole, rest)| whole - rest),
+                .map(|(whole, rest)| whole.saturating_sub(rest)),
             notice,
         })
     }
@@ -193,7 +194,8 @@ impl Drafted {
     pub(super) fn renews_tacitly(&self) -> bool {
         match self.renewal {
             RenewalPolicy::Tacit { max_renewals, .. } => {
-                self.ends_on.is_some() && max_renewals.is_none_or(|max| self.renewals() < max)
+                let lines_go_on = |end| !self.carried_lines(next(end)).is_empty();
+                self.ends_on.is_some_and(lines_go_on) && max_renewals.is_none_or(|max| self.renewals() < max)
             }
             RenewalPolicy::None | RenewalPolicy::Express => false,
         }

@@ -21,6 +21,8 @@ use crate::{
 const PRICE_DECIMALS: u32 = 6;
 /// Decimals that a coefficient may be rounded to.
 const ROUNDING_MAX: u8 = 8;
+/// Decimals of the value of an index at most.
+const INDEX_DECIMALS: u32 = 6;
 /// The largest value of an index.
 const INDEX_MAX: i64 = 1_000_000_000;
 
@@ -35,7 +37,7 @@ pub struct IndexPoint {
 }
 
 /// A value as it was published. A command brings those it knows; the contract takes the one that its clause means.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct IndexValue {
     /// As the clause names it: `SYNTEC`, `ICHTrev-TS`.
@@ -75,10 +77,28 @@ impl IndexPoint {
         if self.value > Decimal::from(INDEX_MAX) {
             return Err(InvalidValue::new(field, Problem::TooLarge { max: INDEX_MAX }));
         }
+        if self.value.normalize().scale() > INDEX_DECIMALS {
+            return Err(InvalidValue::new(
+                field,
+                Problem::TooPrecise {
+                    decimals: INDEX_DECIMALS,
+                },
+            ));
+        }
         let month = value::date(field, self.month)?;
         Ok(Self {
             month: month.with_day(1).unwrap_or(month),
             value: self.value.normalize(),
+        })
+    }
+}
+
+impl IndexValue {
+    pub(crate) fn checked(self) -> Result<Self, InvalidValue> {
+        Ok(Self {
+            index: value::line("index", &self.index, LABEL_MAX)?,
+            point: self.point.checked("value")?,
+            published_on: value::date("publishedOn", self.published_on)?,
         })
     }
 }

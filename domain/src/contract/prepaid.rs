@@ -79,7 +79,10 @@ impl ContractState {
         let first = from.with_day(1).unwrap_or(from);
         let ends = (1..=months).map(|month| calendar::days_before(calendar::months_after(first, month), 1));
         ends.map(|end| {
-            let deferred = self.prepaid_income(end).iter().map(|period| period.deferred).sum();
+            let periods = self.prepaid_income(end);
+            let deferred = periods
+                .iter()
+                .fold(0_i64, |sum, period| sum.saturating_add(period.deferred));
             (end, deferred)
         })
         .collect()

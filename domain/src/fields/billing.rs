@@ -35,6 +35,17 @@ pub(super) fn company(event: &CompanyEvent) -> Changes {
         CompanyEvent::LateInterestRateSet { half_year, rate, .. } => {
             changes.set(format!("lateInterest.{}-{}", half_year.year, half_year.half), rate)
         }
+        CompanyEvent::IndexValueSet { value, .. } => changes.set(
+            format!("index.{}.{}", value.index, value.point.month),
+            value.point.value,
+        ),
+        CompanyEvent::ExchangeRateSet {
+            currency, from, rate, ..
+        } => changes.set(format!("exchangeRate.{currency}.{from}"), rate),
+        CompanyEvent::CompanyRevenueRulesSet { rules } => changes
+            .set("renewalGraceDays", rules.renewal_grace_days)
+            .set("pauses", rules.pauses)
+            .set("fx", rules.fx),
         CompanyEvent::CompanyFiscalYearEndSet { end } => changes.set("fiscalYearEnd", end),
         CompanyEvent::CompanyElectronicInvoicingSet { from } => changes.set("electronicInvoicingFrom", from),
         CompanyEvent::CompanyNumberPatternSet { series, pattern } => {

@@ -194,3 +194,31 @@ fn sets_grow_and_shrink_side_by_side() {
     let (first, theirs) = (tagged("vip"), tagged("salon"));
     assert_eq!(clashes([&first], &[(&theirs, false)], &[tagged("nord")]), []);
 }
+
+#[test]
+fn a_pause_of_a_contract_is_there_until_it_is_over() {
+    let paused: Event = crate::ContractEvent::ContractPaused {
+        from: "2026-02-01".parse().unwrap(),
+        reason: Some("Travaux".to_owned()),
+    }
+    .into();
+    let resumed: Event = crate::ContractEvent::ContractResumed {
+        on: "2026-03-01".parse().unwrap(),
+    }
+    .into();
+    let set = |field: &str, value| FieldChange {
+        field: field.to_owned(),
+        effect: Effect::Set(value),
+    };
+    assert_eq!(
+        changes(&paused),
+        [
+            set("pausedFrom", json!("2026-02-01")),
+            set("pauseReason", json!("Travaux"))
+        ]
+    );
+    assert_eq!(
+        changes(&resumed),
+        [set("pausedFrom", Value::Null), set("resumedOn", json!("2026-03-01"))]
+    );
+}

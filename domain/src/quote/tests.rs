@@ -706,3 +706,40 @@ fn a_copy_has_new_lines_and_stays_subcontracted_work() {
     let copy = copy.decided(&taxed(subcontracted)).unwrap();
     assert_eq!(copy.rows, original.rows);
 }
+
+#[derive(serde::Deserialize)]
+struct ExpiryVector {
+    why: String,
+    /// The agenda noted that it expired.
+    noted: bool,
+    at: String,
+    refused: Option<String>,
+}
+
+#[test]
+fn what_expired_is_not_signed_as_the_vectors_say() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/quotes/expiry.json");
+    let vectors: Vec<ExpiryVector> = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    for vector in vectors {
+        let code = QuoteEvent::SigningCodeIssued {
+            version: 1,
+            code: 1,
+            expires_at: time("2026-04-03T10:00:00"),
+            delivery: None,
+        };
+        let mut history = vec![drafted(), sent(1), filed(1), code];
+        history.extend(vector.noted.then_some(QuoteEvent::QuoteExpired { version: 1 }));
+        let signed = Signature {
+            code_sent_at: time("2026-03-31T10:00:00"),
+            signed_at: time(&vector.at),
+            ..signature()
+        };
+        for command in [sign(&[], signed), at(&vector.at)] {
+            let refused = quote(&history)
+                .decide(command)
+                .err()
+                .map(|refused| refused.code().to_owned());
+            assert_eq!(refused, vector.refused, "{}", vector.why);
+        }
+    }
+}

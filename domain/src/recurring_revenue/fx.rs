@@ -8,6 +8,9 @@ use rust_decimal::Decimal;
 use super::RevenueError;
 use crate::Currency;
 
+/// The largest rate.
+pub(crate) const RATE_MAX: i64 = 1_000_000_000;
+
 /// What one unit of other currencies was worth in the reporting currency, from which day on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FxTable {
@@ -28,9 +31,9 @@ impl FxTable {
     }
 
     /// From this day until the next one of the currency, one unit of it is worth so much of the base. A rate that is not
-    /// above zero is none.
+    /// above zero, or above a thousand million, is none.
     pub fn set(&mut self, currency: Currency, from: NaiveDate, rate: Decimal) -> Result<(), RevenueError> {
-        if rate <= Decimal::ZERO {
+        if rate <= Decimal::ZERO || rate > Decimal::from(RATE_MAX) {
             return Err(RevenueError::NotARate { currency, from });
         }
         self.rates.entry(currency).or_default().insert(from, rate);

@@ -126,11 +126,12 @@ fn as_it_became_known(facts: &[(Recording, ContractEvent)], origins: &[Recording
     (state, booked)
 }
 
-/// What is in the first list only, and in the second only.
+/// What is in the first list only, and in the second only. Who decided a step makes no difference: a renewal changes whose
+/// end of the term it is, not what it is worth.
 fn difference(first: Vec<RevenueStep>, mut second: Vec<RevenueStep>) -> (Vec<RevenueStep>, Vec<RevenueStep>) {
     let mut gone = Vec::new();
     for step in first {
-        match second.iter().position(|other| *other == step) {
+        match second.iter().position(|other| is_alike(*other, step)) {
             Some(place) => {
                 second.remove(place);
             }
@@ -138,6 +139,11 @@ fn difference(first: Vec<RevenueStep>, mut second: Vec<RevenueStep>) -> (Vec<Rev
         }
     }
     (gone, second)
+}
+
+fn is_alike(one: RevenueStep, other: RevenueStep) -> bool {
+    let worth = |step: RevenueStep| (step.on, step.line, step.amount, step.agreed, step.begins, step.ends);
+    worth(one) == worth(other)
 }
 
 fn same_month(one: NaiveDate, other: NaiveDate) -> bool {

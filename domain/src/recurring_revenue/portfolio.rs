@@ -1,7 +1,7 @@
 //! Everything that contracts went through, as far as it matters to revenue. Events go in, in the order of the journal;
 //! books come out, as of any moment and by any definitions. A what-if is a copy that hypothetical events go into.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -35,6 +35,46 @@ pub struct BookRequest {
 pub struct Portfolio {
     pub(super) contracts: BTreeMap<ContractId, History>,
     pub(super) merges: BTreeMap<OrganizationId, Merge>,
+    parties: Parties,
+}
+
+/// Whose contracts are whose, at any time: what hangs together.
+#[derive(Debug, Clone, PartialEq, Default)]
+struct Parties {
+    contracts: HashMap<OrganizationId, BTreeSet<ContractId>>,
+    customers: HashMap<ContractId, BTreeSet<OrganizationId>>,
+    /// Records of which one became part of the other, both ways.
+    merged: HashMap<OrganizationId, BTreeSet<OrganizationId>>,
+}
+
+impl Parties {
+    fn bind(&mut self, contract: ContractId, customer: OrganizationId) {
+        self.contracts.entry(customer).or_default().insert(contract);
+        self.customers.entry(contract).or_default().insert(customer);
+    }
+
+    fn merge(&mut self, one: OrganizationId, other: OrganizationId) {
+        self.merged.entry(one).or_default().insert(other);
+        self.merged.entry(other).or_default().insert(one);
+    }
+
+    fn family(&self, contract: ContractId) -> BTreeSet<ContractId> {
+        let mut family = BTreeSet::from([contract]);
+        let mut seen: BTreeSet<OrganizationId> = BTreeSet::new();
+        let mut open: Vec<OrganizationId> = self.customers.get(&contract).into_iter().flatten().copied().collect();
+        while let Some(customer) = open.pop() {
+            if !seen.insert(customer) {
+                continue;
+            }
+            open.extend(self.merged.get(&customer).into_iter().flatten());
+            for theirs in self.contracts.get(&customer).into_iter().flatten() {
+                if family.insert(*theirs) {
+                    open.extend(self.customers.get(theirs).into_iter().flatten());
+                }
+            }
+        }
+        family
+    }
 }
 
 /// What happened to one contract, in order.
@@ -72,10 +112,16 @@ impl Portfolio {
     pub fn record(&mut self, at: Recording, happened: Happened<'_>) {
         match happened {
             Happened::Contract(id, event) => {
+                if let ContractEvent::ContractDrafted { organization, .. }
+                | ContractEvent::ContractTransferred { organization, .. } = event
+                {
+                    self.parties.bind(id, *organization);
+                }
                 let history = self.contracts.entry(id).or_default();
                 history.facts.push((at, event.clone()));
             }
             Happened::Organization(id, OrganizationEvent::OrganizationMergedInto { survivor }) => {
+                self.parties.merge(id, *survivor);
                 self.merges.insert(id, Merge { into: *survivor, at });
             }
             Happened::Organization(..) => {}
@@ -115,41 +161,7 @@ impl Portfolio {
     /// The contracts of a customer, of whoever merged with them, and of whoever took a contract over from them or gave them
     /// one: what has to be counted anew together when one of them changes.
     pub fn family(&self, contract: ContractId) -> BTreeSet<ContractId> {
-        let parties: BTreeMap<ContractId, BTreeSet<OrganizationId>> = self
-            .contracts
-            .iter()
-            .map(|(id, history)| (*id, self.parties(history)))
-            .collect();
-        let mut family = BTreeSet::from([contract]);
-        let mut customers = parties.get(&contract).cloned().unwrap_or_default();
-        loop {
-            let more: Vec<ContractId> = parties
-                .iter()
-                .filter(|(id, theirs)| !family.contains(id) && !theirs.is_disjoint(&customers))
-                .map(|(id, _)| *id)
-                .collect();
-            if more.is_empty() {
-                return family;
-            }
-            for id in more {
-                family.insert(id);
-                customers.extend(parties[&id].iter().copied());
-            }
-        }
-    }
-
-    fn parties(&self, history: &History) -> BTreeSet<OrganizationId> {
-        let state = history.state(None);
-        let mut parties: BTreeSet<_> = state.organizations().map(|(_, organization, _)| organization).collect();
-        for mut organization in parties.clone() {
-            let mut steps = 0;
-            while let Some(merge) = self.merges.get(&organization).filter(|_| steps <= self.merges.len()) {
-                organization = merge.into;
-                parties.insert(organization);
-                steps += 1;
-            }
-        }
-        parties
+        self.parties.family(contract)
     }
 
     pub(super) fn merges_known(&self, until: Option<DateTime<Utc>>) -> BTreeMap<OrganizationId, Merge> {

@@ -1,6 +1,8 @@
 //! By which definitions recurring revenue is counted.
 
 use chrono::NaiveDate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::FxTable;
 use crate::{Currency, Language, Refusal, refusal::prints_in_english};
@@ -46,7 +48,8 @@ pub enum Reporting {
 
 /// From when a new rate counts. What it changes is a movement of its own (ChartMogul, "Exchange Rate Impact"). A fixed
 /// budget rate is a table with one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum FxPolicy {
     /// From the beginning of each line's next billing period.
     #[default]
@@ -56,7 +59,8 @@ pub enum FxPolicy {
 }
 
 /// What a pause does to revenue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum PausePolicy {
     /// It is gone while the pause lasts, as a movement of its own, and the customer is none the less one.
     #[default]
@@ -125,9 +129,9 @@ impl Refusal for RevenueError {
                 ),
             ),
             Self::NotARate { currency, from } => language.choose(
-                format!("The rate of {currency} of {from} is not above zero."),
+                format!("The rate of {currency} of {from} is not one: above zero, up to a thousand million."),
                 format!(
-                    "Le cours du {currency} du {} n'est pas supérieur à zéro.",
+                    "Le cours du {currency} du {} n'en est pas un : supérieur à zéro, un milliard au plus.",
                     from.format("%d/%m/%Y")
                 ),
             ),

@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::{
-    Basis, BookRequest, FxPolicy, FxTable, Movement, MovementKind, PausePolicy, Recording, Reporting, RevenueError,
+    Basis, BookRequest, FxPolicy, Movement, MovementKind, PausePolicy, Recording, Reporting, RevenueError,
     known::{BookedStep, Known, KnownContract, is_live},
 };
 use crate::{
@@ -149,7 +149,7 @@ impl LineWalk<'_> {
             .map(|step| step.on)
             .chain(holders.keys().copied())
             .chain(segments.keys().copied())
-            .chain(rates.iter().map(|(day, _)| *day))
+            .chain(rates.iter().copied())
             .filter(|day| first <= *day && *day <= through)
             .collect();
         let mut standing = Standing {
@@ -221,7 +221,7 @@ impl LineWalk<'_> {
         &self,
         standing: &mut Standing,
         booked: &BookedStep,
-        rates: &[(NaiveDate, NaiveDate)],
+        rates: &[NaiveDate],
         atoms: &mut Vec<Atom>,
     ) -> Result<(), RevenueError> {
         let step = booked.step;
@@ -366,34 +366,29 @@ impl LineWalk<'_> {
         segments
     }
 
-    /// The days on which another rate counts, each with the day whose rate it is.
-    fn rate_days(&self, through: NaiveDate) -> Vec<(NaiveDate, NaiveDate)> {
+    /// The days on which another rate may count.
+    fn rate_days(&self, through: NaiveDate) -> Vec<NaiveDate> {
         match &self.request.settings.reporting {
             Reporting::Converted { rates, policy } if rates.base() != self.currency => match policy {
-                FxPolicy::EachRate => rates.days(self.currency).map(|day| (day, day)).collect(),
-                FxPolicy::PeriodStart => {
-                    let starts = self.contract.state.period_starts(self.line, through).into_iter();
-                    starts.map(|day| (day, day)).collect()
-                }
+                FxPolicy::EachRate => rates.days(self.currency).collect(),
+                FxPolicy::PeriodStart => self.contract.state.period_starts(self.line, through),
             },
             _ => Vec::new(),
         }
     }
 
-    fn rate(&self, days: &[(NaiveDate, NaiveDate)], on: NaiveDate) -> Result<Decimal, RevenueError> {
+    fn rate(&self, days: &[NaiveDate], on: NaiveDate) -> Result<Decimal, RevenueError> {
         let Reporting::Converted { rates, policy } = &self.request.settings.reporting else {
             return Ok(Decimal::ONE);
         };
-        let place = days.partition_point(|(day, _)| *day <= on);
         let of = match policy {
             FxPolicy::EachRate => on,
-            FxPolicy::PeriodStart => place.checked_sub(1).map_or(on, |place| days[place].1),
+            FxPolicy::PeriodStart => {
+                let begun = days.partition_point(|day| *day <= on);
+                begun.checked_sub(1).map_or(on, |place| days[place])
+            }
         };
-        self.rate_of(rates, of)
-    }
-
-    fn rate_of(&self, rates: &FxTable, on: NaiveDate) -> Result<Decimal, RevenueError> {
-        rates.rate(self.currency, on)
+        rates.rate(self.currency, of)
     }
 }
 

@@ -7,10 +7,12 @@ use domain::{
     },
     company::{
         Appearance, BankAccount, DealOnAcceptance, DocumentDefaults, FiscalYearEnd, InvoiceOnAcceptance, LegalForm,
-        LegalIdentity, Registration, ReminderLadder, SalesRules, VatRegime, VatScheme,
+        LegalIdentity, Registration, ReminderLadder, RevenueRules, SalesRules, VatRegime, VatScheme,
     },
+    contract::{IndexPoint, IndexValue},
     document::{NumberPattern, Series},
     product::{BillingPeriod, Description, Price, Taxation},
+    recurring_revenue::{FxPolicy, PausePolicy},
 };
 
 use super::{Sample, euros, full, text, variant};
@@ -156,6 +158,30 @@ pub(super) fn company() -> Vec<Sample> {
         ),
         full(CompanyEvent::CompanyRemindersSet {
             ladder: ReminderLadder::default(),
+        }),
+        full(CompanyEvent::IndexValueSet {
+            value: IndexValue {
+                index: text("SYNTEC"),
+                point: IndexPoint {
+                    month: "2026-01-01".parse().unwrap(),
+                    value: "320.9".parse().unwrap(),
+                },
+                published_on: "2026-03-12".parse().unwrap(),
+            },
+            source: text("syntec.fr"),
+        }),
+        full(CompanyEvent::ExchangeRateSet {
+            currency: "USD".parse().unwrap(),
+            from: "2026-03-02".parse().unwrap(),
+            rate: "0.9243".parse().unwrap(),
+            source: text("BCE"),
+        }),
+        full(CompanyEvent::CompanyRevenueRulesSet {
+            rules: RevenueRules {
+                renewal_grace_days: 30,
+                pauses: PausePolicy::Include,
+                fx: FxPolicy::EachRate,
+            },
         }),
     ]
 }

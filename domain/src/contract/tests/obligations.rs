@@ -170,3 +170,17 @@ fn what_is_over_still_bills_what_it_owes_behind() {
     live.bill("2026-03-01", BillingNature::Charge, 2);
     assert_eq!(keys(&live), Vec::<String>::new());
 }
+
+#[test]
+fn what_was_said_later_is_not_said_again_earlier() {
+    let last = alert(AlertDate::TermEnd, "2026-12-31", 30);
+    let live = yearly().then(raise(last, "2026-12-01"));
+    for days in [90, 60] {
+        let earlier = alert(AlertDate::TermEnd, "2026-12-31", days);
+        assert_eq!(
+            live.refuses(raise(earlier, "2026-12-02")).code(),
+            "CONTRACT_ALERT_OVERTAKEN"
+        );
+    }
+    assert_eq!(live.state.alerts_due(day("2026-12-02")), []);
+}

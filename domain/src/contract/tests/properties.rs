@@ -4,7 +4,8 @@ use super::*;
 
 /// What can be asked of a contract, mostly sensible.
 fn commands() -> impl Strategy<Value = Vec<ContractCommand>> {
-    let date = || (0_i64..1_500).prop_map(|days| day("2026-01-01") + chrono::Duration::days(days));
+    // Few, so that several things happen on one day.
+    let date = || (0_i64..12).prop_map(|steps| day("2026-01-31") + chrono::Duration::days(steps * 97));
     let amounts = || select(vec!["1", "2", "3.5", "7"]);
     let command =
         prop_oneof![
@@ -149,5 +150,47 @@ live.state.evolve(event);
             prop_assert_eq!(preview.arr_lost, preview.mrr_lost * dec("12"));
             prop_assert!(preview.mrr_lost >= Decimal::ZERO);
         }
+    }
+
+    #[test]
+    fn whatever_happened_a_renewal_takes_both_sides_and_leaves_no_day_out(ramp in any::<bool>(), commands in commands()) {
+        let mut live = lived(ramp, commands);
+        let Ok(plan) = live.state.renewal_plan(OWN, &[]) else { return Ok(()) };
+        let end = live.state.ends_on().unwrap();
+        let renewed = ContractCommand::RenewTacitly { plan: Box::new(plan.clone()), number: number(2), on: end };
+        live.take(renewed.clone());
+        prop_assert_eq!(live.take(renewed), vec![], "once");
+        let next = Live::default().then(ContractCommand::BeginRenewal { plan: Box::new(plan), number: number(2) });
+        let begins = next.state.starts_on().unwrap();
+        prop_assert_eq!(begins, end.succ_opt().unwrap());
+        // What goes on is worth what it was; what had a last day of its own, or a step on that day, makes the difference.
+        let carried: Decimal = next.state.lines().map(|line| live.state.line_mrr_on(line.line.id, end)).sum();
+        let stepped = live.state.lines().any(|line| line.prices.iter().any(|price| price.from == begins));
+        prop_assert!(stepped || next.state.mrr_on(begins) == carried, "{} {}", next.state.mrr_on(begins), carried);
+        if next.state.mrr_on(begins) > Decimal::ZERO {
+            prop_assert_eq!(next.state.next_billing_on(), Some(begins));
+        }
+    }
+
+    #[test]
+    fn a_chain_of_terms_leaves_no_day_out_and_keeps_to_its_first_day(
+        first in 0_i64..1_500, term in 1_u16..25, renewals in 1_usize..30,
+    ) {
+        let anchor = day("2024-01-01") + chrono::Duration::days(first);
+        let end = calendar::end_of_term(anchor, term.into());
+        let mut live = Live::signed(WishedTerms {
+            renewal: RenewalPolicy::Tacit { term_months: Some(term), max_renewals: None },
+            notice: NoticePeriod::NONE,
+            ..terms(&anchor.to_string(), Some(&end.to_string()), vec![monthly("10")])
+        });
+        for renewal in 1..=renewals {
+            let plan = live.state.renewal_plan(OWN, &[]).unwrap();
+            prop_assert_eq!(plan.terms.starts_on, live.state.ends_on().unwrap().succ_opt().unwrap());
+            prop_assert_eq!(plan.terms.starts_on, calendar::months_after(anchor, u32::from(term) * renewal as u32));
+            live = Live::default().then(ContractCommand::BeginRenewal { plan: Box::new(plan), number: number(2) });
+        }
+        let periods = live.state.billing_schedule(live.state.ends_on().unwrap());
+        prop_assert_eq!(periods.len(), usize::from(term), "whole months");
+        prop_assert!(periods.iter().all(|period| period.whole && period.amount == 1_000));
     }
 }

@@ -353,3 +353,66 @@ fn whoever_was_told_in_time_and_professionals_stay_bound() {
     let next = renew(&mut firm, "2026-12-31", &[]).unwrap();
     assert_eq!(next.state.free_exit_from(), None);
 }
+
+#[test]
+fn where_nothing_goes_on_the_contract_expires() {
+    let once = line("Mise en service", "500", BillingInterval::Once);
+    let until = WishedLine {
+        ends_on: Some(day("2026-06-30")),
+        ..monthly("100")
+    };
+    let mut live = Live::signed(tacit("2026-01-01", "2026-12-31", vec![once, until]));
+    assert_eq!(live.state.renewal_plan(OWN, &[]), Err(ContractError::NothingToRenew));
+    assert!(
+        live.state
+            .obligations()
+            .iter()
+            .any(|one| one.kind == ObligationKind::Expiry)
+    );
+    live.take(ContractCommand::Expire { on: day("2027-01-01") });
+    assert_eq!(live.status(), ContractStatus::Expired);
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RenewalVector {
+    why: String,
+    start: NaiveDate,
+    end: NaiveDate,
+    term: u16,
+    billed_until: NaiveDate,
+    next_start: NaiveDate,
+    next_end: NaiveDate,
+    next_billing: NaiveDate,
+}
+
+#[test]
+fn dates_of_renewals_are_those_of_the_vectors() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/contracts/renewals.json");
+    let vectors: Vec<RenewalVector> = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    for vector in vectors {
+        let mut live = Live::signed(WishedTerms {
+            renewal: RenewalPolicy::Tacit {
+                term_months: Some(vector.term),
+                max_renewals: None,
+            },
+            notice: NoticePeriod::NONE,
+            ..terms(
+                &vector.start.to_string(),
+                Some(&vector.end.to_string()),
+                vec![monthly("100")],
+            )
+        });
+        live.bill(&vector.billed_until.to_string(), BillingNature::Charge, 1);
+        assert_eq!(live.state.next_billing_on(), None, "{}", vector.why);
+        let next = renew(&mut live, &vector.end.to_string(), &[]).unwrap();
+        assert_eq!(next.state.starts_on(), Some(vector.next_start), "{}", vector.why);
+        assert_eq!(next.state.ends_on(), Some(vector.next_end), "{}", vector.why);
+        assert_eq!(
+            next.state.next_billing_on(),
+            Some(vector.next_billing),
+            "{}",
+            vector.why
+        );
+    }
+}

@@ -99,3 +99,31 @@ fn what_changes_in_a_pause_counts_when_it_goes_on_and_what_ends_in_one_is_lost()
         ]
     );
 }
+
+#[test]
+fn of_two_decisions_about_one_day_both_hold_in_their_order() {
+    let dearer = vec![WishedLineChange::Price {
+        line: LineId(1),
+        price: price("110"),
+    }];
+    let live = Live::signed(terms("2026-01-01", None, vec![monthly("100")]))
+        .then(ContractCommand::Amend(Box::new(amend(
+            "2026-02-01",
+            "2026-03-01",
+            dearer,
+        ))))
+        .then(ContractCommand::Amend(Box::new(amend(
+            "2026-02-02",
+            "2026-03-01",
+            to_quantity("2"),
+        ))));
+    assert_eq!(live.mrr("2026-03-01"), dec("220"));
+    assert_eq!(
+        steps(&live),
+        [
+            step("2026-01-01", "100", "100", Why::Agreed),
+            step("2026-03-01", "10", "10", Why::Amendment),
+            step("2026-03-01", "110", "110", Why::Amendment),
+        ]
+    );
+}
