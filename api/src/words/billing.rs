@@ -71,7 +71,10 @@ pub(super) fn company(event: &CompanyEvent) -> String {
             source,
         } => format!("1 {currency} is {rate} EUR from {} ({source})", day(*from)),
         CompanyEvent::CompanyRevenueRulesSet { rules } => {
-            format!("a renewal may come {} days late and is no churn", rules.renewal_grace_days)
+            format!(
+                "a renewal may come {} days late and is no churn",
+                rules.renewal_grace_days
+            )
         }
         CompanyEvent::CompanyRemindersSet { ladder } => {
             let days = ladder.steps.iter().map(|step| format!("J{:+}", step.days));
