@@ -37,6 +37,7 @@ use crate::{
     obligations::DueObligations,
     reactions::WonDealMakesCustomer,
     recurring::TasksRecur,
+    revenue::{RecurringRevenue, Scenarios},
     sales::{
         contracts::{AcceptedQuoteDraftsContract, Contracting, DiscardedDraftIsBilledAgain},
         AcceptedQuoteDraftsInvoice, AcceptedQuoteMovesDeal, Sales, SignedQuoteIsFiled,
@@ -63,6 +64,8 @@ pub struct Application {
     pub invoicing: Arc<Invoicing>,
     pub dunning: Arc<Dunning>,
     pub contracting: Arc<Contracting>,
+    pub revenue: Arc<RecurringRevenue>,
+    pub scenarios: Arc<Scenarios>,
     pub clock: Arc<dyn Clock>,
     /// The same clock, when it is one that can be set.
     pub manual_clock: Option<Arc<ManualClock>>,
@@ -222,6 +225,7 @@ impl Application {
             policies.clone(),
             outbound,
         );
+        let revenue = RecurringRevenue::new(journal.clone(), codec.clone());
         let live = Hub::new(journal.clone());
         Ok(Arc::new(Self {
             inboxes: Inboxes::new(live.clone(), views.clone()),
@@ -237,6 +241,8 @@ impl Application {
             invoicing,
             dunning,
             contracting,
+            revenue,
+            scenarios: Arc::default(),
             clock,
             manual_clock,
             identity,

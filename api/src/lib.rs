@@ -32,6 +32,7 @@ mod reactions;
 pub mod readiness;
 mod recurring;
 pub mod registered;
+pub mod revenue;
 pub mod sales;
 pub mod search;
 mod signing;

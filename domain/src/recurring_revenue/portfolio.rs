@@ -164,6 +164,11 @@ impl Portfolio {
         self.parties.family(contract)
     }
 
+    /// The customers' records that became part of others: since when, and of which.
+    pub fn merges(&self) -> impl Iterator<Item = (OrganizationId, (NaiveDate, OrganizationId))> {
+        self.merges.iter().map(|(of, merge)| (*of, (merge.at.on, merge.into)))
+    }
+
     pub(super) fn merges_known(&self, until: Option<DateTime<Utc>>) -> BTreeMap<OrganizationId, Merge> {
         let merges = self.merges.iter();
         let known = merges.filter(|(_, merge)| until.is_none_or(|until| merge.at.at <= until));

@@ -26,7 +26,7 @@ impl Contracting {
         contract: Uuid,
     ) -> Result<Outcome, CommandError<Refused>> {
         let house = &self.sales.house().await?;
-        let values = &index_values(house);
+        let values = house.company.index_values();
         let pattern = &house.company.number_pattern(Series::Contract);
         let task = self
             .bus()
@@ -79,7 +79,7 @@ impl Contracting {
         let house = self.sales.house().await?;
         let index = ContractCommand::Index {
             effective_on,
-            values: index_values(&house),
+            values: house.company.index_values().to_vec(),
         };
         self.bus().execute::<Contract>(context, contract, index).await
     }
@@ -123,9 +123,4 @@ fn asked_to_look(plan: &RenewalPlan, number: &str, house: &House) -> Option<Crea
         },
         ..CreateTask::titled("", Some(Due::Date(house.today)))
     })
-}
-
-// TODO merge: the company's.
-fn index_values(_house: &House) -> Vec<domain::contract::IndexValue> {
-    Vec::new()
 }
