@@ -43,6 +43,13 @@ pub(super) fn company(event: &CompanyEvent) -> String {
             "late interest of {}-{}: {rate} % ({source})",
             half_year.year, half_year.half
         ),
+        CompanyEvent::CompanyIndexValueSet { value, source } => format!(
+            "{} of {} is {} since {} ({source})",
+            value.index,
+            value.point.month.format("%Y-%m"),
+            value.point.value,
+            day(value.published_on)
+        ),
         CompanyEvent::CompanyFiscalYearEndSet { end } => format!("fiscal year ends on {:02}-{:02}", end.month, end.day),
         CompanyEvent::CompanyElectronicInvoicingSet { from } => match from {
             Some(from) => format!("invoices go through a platform from {}", day(*from)),

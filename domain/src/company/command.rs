@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     billing::{HalfYear, Percentage},
+    contract::IndexValue,
     document::{NumberPattern, Series},
 };
 
@@ -22,6 +23,11 @@ pub enum CompanyCommand {
     SetLateInterestRate {
         half_year: HalfYear,
         rate: Percentage,
+        source: String,
+    },
+    /// What an index was for a month, as it was published, and where it was read.
+    SetIndexValue {
+        value: IndexValue,
         source: String,
     },
     SetFiscalYearEnd(FiscalYearEnd),

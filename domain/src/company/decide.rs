@@ -7,6 +7,7 @@ use super::{
 use crate::{
     Country, Decider, InvalidValue,
     billing::Percentage,
+    contract::IndexValue,
     identifiers::AddressFields,
     invoice::ReminderStep,
     value::{self, LABEL_MAX, NAME_MAX, Problem},
@@ -82,6 +83,15 @@ impl Decider for CompanyState {
                     },
                 )
             }
+            CompanyCommand::SetIndexValue { value, source } => {
+                let value = value.checked()?;
+                let source = value::line("source", &source, SOURCE_MAX)?;
+                let known = (value.clone(), source.clone());
+                (
+                    self.index_values.contains(&known),
+                    CompanyEvent::CompanyIndexValueSet { value, source },
+                )
+            }
             CompanyCommand::SetFiscalYearEnd(end) => {
                 let end = end.checked()?;
                 (
@@ -135,6 +145,14 @@ impl Decider for CompanyState {
                     Err(place) => self.late_interest.insert(place, entry),
                 }
             }
+            CompanyEvent::CompanyIndexValueSet { value, source } => {
+                let entry = (value.clone(), source.clone());
+                let key = read_by(value);
+                match self.index_values.binary_search_by(|(known, _)| read_by(known).cmp(&key)) {
+                    Ok(place) => self.index_values[place] = entry,
+                    Err(place) => self.index_values.insert(place, entry),
+                }
+            }
             CompanyEvent::CompanyFiscalYearEndSet { end } => self.fiscal_year_end = *end,
             CompanyEvent::CompanyElectronicInvoicingSet { from } => self.electronic_invoicing = *from,
             CompanyEvent::CompanyNumberPatternSet { series, pattern } => self.patterns.push((*series, pattern.clone())),
@@ -142,6 +160,11 @@ impl Decider for CompanyState {
             CompanyEvent::CompanyRemindersSet { ladder } => self.reminders = ladder.clone(),
         }
     }
+}
+
+/// What values of indices are told apart by: one that was published again later is another one.
+fn read_by(value: &IndexValue) -> (&str, NaiveDate, NaiveDate) {
+    (&value.index, value.point.month, value.published_on)
 }
 
 impl LegalIdentity {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Bic, BlobHash, Iban, Money, PostalAddress, Siren, Siret, VatNumber,
     billing::{HalfYear, PaymentTerms, Percentage, PriceBasis, SellerRegime},
+    contract::IndexValue,
     document::{NumberPattern, Series},
     event::event_types,
     invoice::ReminderStep,
@@ -34,6 +35,10 @@ pub enum CompanyEvent {
         rate: Percentage,
         source: String,
     },
+    CompanyIndexValueSet {
+        value: IndexValue,
+        source: String,
+    },
     CompanyFiscalYearEndSet {
         end: FiscalYearEnd,
     },
@@ -59,6 +64,7 @@ event_types!(CompanyEvent of "company" {
     CompanyAppearanceSet = 1,
     CompanyDocumentDefaultsSet = 1,
     LateInterestRateSet = 1,
+    CompanyIndexValueSet = 1,
     CompanyFiscalYearEndSet = 1,
     CompanyElectronicInvoicingSet = 1,
     CompanyNumberPatternSet = 1,

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     billing::{HalfYear, LateInterestRates, PaymentTerms, Percentage},
+    contract::IndexValue,
     document::{NumberPattern, Seller, Series},
 };
 
@@ -21,6 +22,9 @@ pub struct CompanyState {
     pub(super) defaults: DocumentDefaults,
     /// In order of time.
     pub(super) late_interest: Vec<(HalfYear, Percentage, String)>,
+    /// With where each was read: by index, month and day of publication.
+    #[serde(default)]
+    pub(super) index_values: Vec<(IndexValue, String)>,
     pub(super) fiscal_year_end: FiscalYearEnd,
     pub(super) electronic_invoicing: Option<NaiveDate>,
     /// Each that was ever set, the newest last.
@@ -50,6 +54,7 @@ impl Default for CompanyState {
                 quote_conditions: None,
             },
             late_interest: Vec::new(),
+            index_values: Vec::new(),
             fiscal_year_end: FiscalYearEnd { month: 12, day: 31 },
             electronic_invoicing: None,
             patterns: Vec::new(),
@@ -91,6 +96,16 @@ impl CompanyState {
             .iter()
             .map(|(half_year, rate, _)| (*half_year, *rate))
             .collect()
+    }
+
+    /// The values of indices with where each was read, index by index in order of time.
+    pub fn index_values_read(&self) -> &[(IndexValue, String)] {
+        &self.index_values
+    }
+
+    /// The values of indices that contracts may be revised by.
+    pub fn index_values(&self) -> Vec<IndexValue> {
+        self.index_values.iter().map(|(value, _)| value.clone()).collect()
     }
 
     pub const fn fiscal_year_end(&self) -> FiscalYearEnd {

@@ -4,6 +4,7 @@ use super::*;
 use crate::{
     Currency, Decider, InvalidValue, Money, PostalAddress,
     billing::{HalfYear, PaymentTerms, Percentage, terms::TermsError},
+    contract::{IndexPoint, IndexValue},
     document::{NumberPattern, Series},
     invoice::ReminderStep,
     value::Problem,
@@ -122,6 +123,42 @@ fn a_rate_of_late_interest_is_entered_for_a_half_year_and_may_be_corrected() {
         source: "x".to_owned(),
     };
     refused(command, InvalidValue::new("year", Problem::DateTooFar));
+}
+
+#[test]
+fn a_value_of_an_index_may_be_corrected_and_a_later_publication_stands_beside_it() {
+    let value = |month: &str, value: &str, published: &str| IndexValue {
+        index: "SYNTEC".to_owned(),
+        point: IndexPoint {
+            month: month.parse().unwrap(),
+            value: value.parse().unwrap(),
+        },
+        published_on: published.parse().unwrap(),
+    };
+    let set = |value: IndexValue| CompanyEvent::CompanyIndexValueSet {
+        value,
+        source: "syntec.fr".to_owned(),
+    };
+    let company = Company::replay(&[
+        set(value("2026-02-01", "325.0", "2026-04-01")),
+        set(value("2026-01-01", "323.1", "2026-03-02")),
+        set(value("2026-01-01", "324.1", "2026-03-02")),
+        set(value("2026-01-01", "324.0", "2026-05-04")),
+    ]);
+    let known: Vec<_> = company.index_values().iter().map(|value| value.point.value.to_string()).collect();
+    assert_eq!(known, ["324.1", "324.0", "325.0"]);
+    let wished = |value| CompanyCommand::SetIndexValue {
+        value,
+        source: "syntec.fr".to_owned(),
+    };
+    refused(
+        wished(value("2026-01-01", "0", "2026-03-02")),
+        InvalidValue::new("value", Problem::Zero),
+    );
+    refused(
+        wished(value("2026-01-15", "324.1", "2025-12-31")),
+        InvalidValue::new("publishedOn", Problem::EndBeforeStart { days: 1 }),
+    );
 }
 
 #[test]

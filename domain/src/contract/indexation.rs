@@ -35,7 +35,7 @@ pub struct IndexPoint {
 }
 
 /// A value as it was published. A command brings those it knows; the contract takes the one that its clause means.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct IndexValue {
     /// As the clause names it: `SYNTEC`, `ICHTrev-TS`.
@@ -79,6 +79,27 @@ impl IndexPoint {
         Ok(Self {
             month: month.with_day(1).unwrap_or(month),
             value: self.value.normalize(),
+        })
+    }
+}
+
+impl IndexValue {
+    /// Refuses what is no value of an index, and one that was published before its month began.
+    pub fn checked(self) -> Result<Self, InvalidValue> {
+        let point = self.point.checked("value")?;
+        let published_on = value::date("publishedOn", self.published_on)?;
+        if published_on < point.month {
+            return Err(InvalidValue::new(
+                "publishedOn",
+                Problem::EndBeforeStart {
+                    days: (point.month - published_on).num_days(),
+                },
+            ));
+        }
+        Ok(Self {
+            index: value::line("index", &self.index, LABEL_MAX)?,
+            point,
+            published_on,
         })
     }
 }

@@ -35,6 +35,10 @@ pub(super) fn company(event: &CompanyEvent) -> Changes {
         CompanyEvent::LateInterestRateSet { half_year, rate, .. } => {
             changes.set(format!("lateInterest.{}-{}", half_year.year, half_year.half), rate)
         }
+        CompanyEvent::CompanyIndexValueSet { value, .. } => {
+            let month = value.point.month.format("%Y-%m");
+            changes.set(format!("index.{}.{month}", value.index), value.point.value)
+        }
         CompanyEvent::CompanyFiscalYearEndSet { end } => changes.set("fiscalYearEnd", end),
         CompanyEvent::CompanyElectronicInvoicingSet { from } => changes.set("electronicInvoicingFrom", from),
         CompanyEvent::CompanyNumberPatternSet { series, pattern } => {

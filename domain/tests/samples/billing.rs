@@ -9,6 +9,7 @@ use domain::{
         Appearance, BankAccount, DealOnAcceptance, DocumentDefaults, FiscalYearEnd, InvoiceOnAcceptance, LegalForm,
         LegalIdentity, Registration, ReminderLadder, SalesRules, VatRegime, VatScheme,
     },
+    contract::{IndexPoint, IndexValue},
     document::{NumberPattern, Series},
     product::{BillingPeriod, Description, Price, Taxation},
 };
@@ -127,6 +128,17 @@ pub(super) fn company() -> Vec<Sample> {
             half_year: HalfYear { year: 2026, half: 1 },
             rate: percent("12.15"),
             source: text("BCE 2,15 % + 10 points"),
+        }),
+        full(CompanyEvent::CompanyIndexValueSet {
+            value: IndexValue {
+                index: text("SYNTEC"),
+                point: IndexPoint {
+                    month: "2026-01-01".parse().unwrap(),
+                    value: "324.1".parse().unwrap(),
+                },
+                published_on: "2026-03-02".parse().unwrap(),
+            },
+            source: text("syntec.fr, indice de janvier 2026"),
         }),
         full(CompanyEvent::CompanyFiscalYearEndSet {
             end: FiscalYearEnd { month: 9, day: 30 },
