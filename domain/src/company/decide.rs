@@ -148,7 +148,10 @@ impl Decider for CompanyState {
             CompanyEvent::CompanyIndexValueSet { value, source } => {
                 let entry = (value.clone(), source.clone());
                 let key = read_by(value);
-                match self.index_values.binary_search_by(|(known, _)| read_by(known).cmp(&key)) {
+                match self
+                    .index_values
+                    .binary_search_by(|(known, _)| read_by(known).cmp(&key))
+                {
                     Ok(place) => self.index_values[place] = entry,
                     Err(place) => self.index_values.insert(place, entry),
                 }

@@ -145,7 +145,11 @@ fn a_value_of_an_index_may_be_corrected_and_a_later_publication_stands_beside_it
         set(value("2026-01-01", "324.1", "2026-03-02")),
         set(value("2026-01-01", "324.0", "2026-05-04")),
     ]);
-    let known: Vec<_> = company.index_values().iter().map(|value| value.point.value.to_string()).collect();
+    let known: Vec<_> = company
+        .index_values()
+        .iter()
+        .map(|value| value.point.value.to_string())
+        .collect();
     assert_eq!(known, ["324.1", "324.0", "325.0"]);
     let wished = |value| CompanyCommand::SetIndexValue {
         value,
