@@ -19,6 +19,8 @@ mod commands;
 #[cfg(test)]
 mod contacts;
 #[cfg(test)]
+mod contracting;
+#[cfg(test)]
 mod costs;
 #[cfg(test)]
 mod crediting;

@@ -14,8 +14,9 @@ use super::Failure;
 /// Events read at a time.
 const PAGE: usize = 2_000;
 /// Streams whose events name files, or say who was erased.
-const CATEGORIES: [&str; 7] = [
+const CATEGORIES: [&str; 8] = [
     "activity",
+    "contract",
     "deal",
     "delivery",
     "import",
@@ -112,6 +113,17 @@ async fn named(journal: &dyn Journal) -> Result<(BTreeMap<BlobHash, Vec<Named>>,
                 }
                 "DeliveryQueued" => {
                     for blob in enclosures(&event.payload) {
+                        let goes_with = None;
+                        files.entry(blob).or_default().push(Named { position, goes_with });
+                    }
+                }
+                // Papers that others signed or were sent: nobody can set them again.
+                name
+                @ ("ContractSigned" | "ContractDocumentFiled" | "ContractAmended" | "ContractConsumerNotified") => {
+                    let body = body(&event.payload, name).unwrap_or_default();
+                    let paper = ["/document/blob", "/amendment/document/blob"];
+                    let paper = paper.iter().find_map(|path| body.pointer(path)?.as_str());
+                    if let Some(blob) = paper.and_then(|text| text.parse().ok()) {
                         let goes_with = None;
                         files.entry(blob).or_default().push(Named { position, goes_with });
                     }

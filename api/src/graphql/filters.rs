@@ -12,6 +12,7 @@ use sea_orm::{
 
 use super::{
     activities::{ActivityDirection, ActivityKind},
+    contracts::{ContractKind, ContractReasonCategory, ContractRenewalType, ContractStatus},
     deals::{DealStatus, parts::DealSourceKind},
     deliveries::DeliveryStatus,
     errors::{ApiError, ApiResult, ErrorCode},
@@ -478,6 +479,10 @@ impl MoneyFilter {
     concrete(name = "InvoiceKindFilter", params(InvoiceKind)),
     concrete(name = "InvoiceStatusFilter", params(InvoiceStatus)),
     concrete(name = "PaymentMethodFilter", params(PaymentMethod)),
+    concrete(name = "ContractKindFilter", params(ContractKind)),
+    concrete(name = "ContractStatusFilter", params(ContractStatus)),
+    concrete(name = "ContractRenewalTypeFilter", params(ContractRenewalType)),
+    concrete(name = "ContractReasonCategoryFilter", params(ContractReasonCategory)),
     concrete(name = "ImportStateFilter", params(ImportState)),
     concrete(name = "ImportKindFilter", params(ImportKind))
 )]

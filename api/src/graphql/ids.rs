@@ -28,11 +28,12 @@ pub enum Kind {
     Quote,
     Invoice,
     Payment,
+    Contract,
     Import,
 }
 
 impl Kind {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::Organization,
         Self::Contact,
         Self::Activity,
@@ -47,6 +48,7 @@ impl Kind {
         Self::Quote,
         Self::Invoice,
         Self::Payment,
+        Self::Contract,
         Self::Import,
     ];
 
@@ -66,6 +68,7 @@ impl Kind {
             Self::Quote => "Quote",
             Self::Invoice => "Invoice",
             Self::Payment => "Payment",
+            Self::Contract => "Contract",
             Self::Import => "Import",
         }
     }
@@ -87,6 +90,7 @@ impl Kind {
             Self::Quote => "quote",
             Self::Invoice => "invoice",
             Self::Payment => "payment",
+            Self::Contract => "contract",
             Self::Import => "import",
         }
     }

@@ -14,6 +14,7 @@ pub mod clock;
 pub mod commands;
 pub mod company;
 pub mod contacts;
+pub mod contracts;
 pub mod cost;
 pub mod custom;
 pub mod deals;
@@ -99,6 +100,8 @@ pub struct Query(
     invoices::InvoiceQueries,
     invoices::credits::CreditQueries,
     payments::PaymentQueries,
+    contracts::ContractQueries,
+    contracts::ending::ContractEndQueries,
     accounting::AccountingQueries,
     finance::FinanceQueries,
     history::HistoryQueries,
@@ -140,6 +143,7 @@ pub struct Mutation(
     invoices::mutations::InvoiceMutations,
     dunning::DunningMutations,
     payments::mutations::PaymentMutations,
+    contracts::mutations::ContractMutations,
     accounting::mutations::AccountingMutations,
     projections::ProjectionMutations,
     clock::ClockMutations,

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::{
     activities::Activity,
     contacts::Contact,
+    contracts::Contract,
     deals::Deal,
     deliveries::Delivery,
     errors::{ApiError, ApiResult},
@@ -46,6 +47,7 @@ pub enum Node {
     Quote(Quote),
     Invoice(Invoice),
     Payment(Payment),
+    Contract(Contract),
     Import(Import),
 }
 
@@ -66,6 +68,7 @@ impl Node {
             Kind::Quote => Quote::load(reading, id).await?.map(Self::Quote),
             Kind::Invoice => Invoice::load(reading, id).await?.map(Self::Invoice),
             Kind::Payment => Payment::load(reading, id).await?.map(Self::Payment),
+            Kind::Contract => Contract::load(reading, id).await?.map(Self::Contract),
             Kind::Import => Import::load(reading, id).await?.map(Self::Import),
         })
     }

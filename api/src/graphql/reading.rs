@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use engine::{AsOf, Basis, ViewHandle};
 use journal::Position;
 use projections::{
-    activities, attachments, contacts, deals, deliveries, imports,
+    activities, attachments, contacts, contracts, deals, deliveries, imports,
     invoices::{self, payments as allocations},
     organizations, payments, products,
     quotes::{self, versions},
@@ -109,6 +109,7 @@ struct Inner {
     quotes: DataLoader<Rows>,
     invoices: DataLoader<Rows>,
     payments: DataLoader<Rows>,
+    contracts: DataLoader<Rows>,
     deals_of: DealLoaders,
 }
 
@@ -127,7 +128,7 @@ impl Reading {
         let (organizations, contacts, activities, deals, tasks) = (loader(), loader(), loader(), loader(), loader());
         let (users, teams, deliveries) = (loader(), loader(), loader());
         let (imports, products, quotes) = (loader(), loader(), loader());
-        let (invoices, payments) = (loader(), loader());
+        let (invoices, payments, contracts) = (loader(), loader(), loader());
         let deals_of = DealLoaders::new(&handle.connection, &scope, BATCH, GATHERING);
         let (task_parts, task_series, attachments) = (loader(), loader(), loader());
         Self(Arc::new(Inner {
@@ -149,6 +150,7 @@ impl Reading {
             quotes,
             invoices,
             payments,
+            contracts,
             deals_of,
         }))
     }
@@ -276,6 +278,10 @@ impl Reading {
         self.0.payments.load_one(PaymentKey(id)).await
     }
 
+    pub async fn contract(&self, id: Uuid) -> ApiResult<Option<contracts::Model>> {
+        self.0.contracts.load_one(ContractKey(id)).await
+    }
+
     /// What of a payment is on which invoice, the oldest first.
     pub async fn allocations_of_payment(&self, payment: Uuid) -> ApiResult<Vec<allocations::Model>> {
         let found = self.0.payments.load_one(PaymentAllocationsKey(payment)).await?;
@@ -386,6 +392,7 @@ loads!(QuoteKey of quotes within quotes);
 loads_parts!(QuoteVersionsKey of versions by QuoteId quote_id);
 loads!(InvoiceKey of invoices within invoices);
 loads!(PaymentKey of payments within payments);
+loads!(ContractKey of contracts within contracts);
 loads_parts!(InvoicePaymentsKey of allocations by InvoiceId invoice_id);
 loads_parts!(PaymentAllocationsKey of allocations by PaymentId payment_id);
 

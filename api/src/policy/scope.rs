@@ -15,12 +15,13 @@
 //! | quote | its author's; theirs who see its deal, or, when there is none, its organization |
 //! | invoice | theirs who see its deal, or, when there is none, its organization |
 //! | payment | theirs who see its organization |
+//! | contract | its owner's; theirs who see its deal, or, when there is none, its organization |
 
 use std::{collections::HashSet, sync::Arc};
 
 use domain::{Role, user::Visibility};
 use projections::{
-    activities, contacts,
+    activities, contacts, contracts,
     deal_parts::credits,
     deals, imports, invoices, organizations, payments, quotes, task_series,
     tasks::{self, assignees, links, watchers},
@@ -46,13 +47,14 @@ pub enum Record {
     Quote,
     Invoice,
     Payment,
+    Contract,
 }
 
 /// The category of the streams of imports.
 pub(super) const IMPORT: &str = "import";
 
 impl Record {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Organization,
         Self::Contact,
         Self::Activity,
@@ -62,6 +64,7 @@ impl Record {
         Self::Quote,
         Self::Invoice,
         Self::Payment,
+        Self::Contract,
     ];
 
     /// The category of its streams.
@@ -76,6 +79,7 @@ impl Record {
             Self::Quote => "quote",
             Self::Invoice => "invoice",
             Self::Payment => "payment",
+            Self::Contract => "contract",
         }
     }
 
@@ -131,6 +135,7 @@ struct Listed {
     quotes: String,
     invoices: String,
     payments: String,
+    contracts: String,
 }
 
 impl Scope {
@@ -190,6 +195,7 @@ impl Scope {
             quotes: hexes(today, ids_of(quotes::Column::Id, whose.quotes())).await?,
             invoices: hexes(today, ids_of(invoices::Column::Id, whose.invoices())).await?,
             payments: hexes(today, ids_of(payments::Column::Id, whose.payments())).await?,
+            contracts: hexes(today, ids_of(contracts::Column::Id, whose.contracts())).await?,
         };
         Ok(Self {
             extent: Extent::Listed(Arc::new(listed)),
@@ -236,6 +242,10 @@ impl Scope {
         self.condition(payments::Column::Id, Whose::payments, |ids| &ids.payments)
     }
 
+    pub fn contracts(&self) -> Condition {
+        self.condition(contracts::Column::Id, Whose::contracts, |ids| &ids.contracts)
+    }
+
     /// Imports are no records of the trade: whoever started one sees it, and overseers see all.
     pub fn imports(&self) -> Condition {
         let oversees = |role: Role| rules::of_streams(IMPORT).contains(role);
@@ -280,6 +290,9 @@ impl Scope {
             }
             Record::Invoice => found::<invoices::Entity>(views, invoices::Column::Id, seen(self.invoices()), ids).await,
             Record::Payment => found::<payments::Entity>(views, payments::Column::Id, seen(self.payments()), ids).await,
+            Record::Contract => {
+                found::<contracts::Entity>(views, contracts::Column::Id, seen(self.contracts()), ids).await
+            }
             Record::Quote => found::<quotes::Entity>(views, quotes::Column::Id, seen(self.quotes()), ids).await,
         }
     }
@@ -456,6 +469,16 @@ impl Whose {
 
     fn payments(&self) -> Condition {
         Condition::any().add(payments::Column::OrganizationId.in_subquery(self.organization_ids()))
+    }
+
+    fn contracts(&self) -> Condition {
+        use contracts::Column;
+        let of_no_deal = Condition::all()
+            .add(Column::DealId.is_null())
+            .add(Column::OrganizationId.in_subquery(self.organization_ids()));
+        self.own(Column::OwnerId)
+            .add(Column::DealId.in_subquery(self.deal_ids()))
+            .add(of_no_deal)
     }
 
     fn series(&self) -> Condition {

@@ -94,11 +94,22 @@ impl IndexPoint {
 }
 
 impl IndexValue {
-    pub(crate) fn checked(self) -> Result<Self, InvalidValue> {
+    /// Refuses what is no value of an index, and one that was published before its month began.
+    pub fn checked(self) -> Result<Self, InvalidValue> {
+        let point = self.point.checked("value")?;
+        let published_on = value::date("publishedOn", self.published_on)?;
+        if published_on < point.month {
+            return Err(InvalidValue::new(
+                "publishedOn",
+                Problem::EndBeforeStart {
+                    days: (point.month - published_on).num_days(),
+                },
+            ));
+        }
         Ok(Self {
             index: value::line("index", &self.index, LABEL_MAX)?,
-            point: self.point.checked("value")?,
-            published_on: value::date("publishedOn", self.published_on)?,
+            point,
+            published_on,
         })
     }
 }

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::Language;
+
 /// Why, in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -42,6 +44,21 @@ impl ReasonCategory {
             Self::Withdrawn => "WITHDRAWN",
             Self::Other => "OTHER",
         }
+    }
+
+    /// For people.
+    pub const fn name(self, language: Language) -> &'static str {
+        let (english, french) = match self {
+            Self::Price => ("Price", "Prix"),
+            Self::Dissatisfaction => ("Dissatisfaction", "Insatisfaction"),
+            Self::Competition => ("Competition", "Concurrence"),
+            Self::NeedGone => ("The need is gone", "Disparition du besoin"),
+            Self::Insolvency => ("Insolvency", "Défaillance du client"),
+            Self::NonPayment => ("Non-payment", "Impayés"),
+            Self::Withdrawn => ("Offer withdrawn", "Arrêt de l'offre"),
+            Self::Other => ("Other", "Autre"),
+        };
+        of(language, english, french)
     }
 
     /// What can stand below it.
@@ -127,6 +144,31 @@ impl TerminationReason {
         }
     }
 
+    /// For people.
+    pub const fn name(self, language: Language) -> &'static str {
+        let (english, french) = match self {
+            Self::TooExpensive => ("Too expensive", "Trop cher"),
+            Self::BudgetCut => ("Budget cut", "Réduction de budget"),
+            Self::PriceIncrease => ("Price increase", "Hausse de prix"),
+            Self::Quality => ("Quality of the service", "Qualité du service"),
+            Self::Support => ("Support", "Assistance"),
+            Self::MissingFeature => ("Missing feature", "Fonction manquante"),
+            Self::Delays => ("Delays", "Retards"),
+            Self::CheaperOffer => ("Cheaper offer elsewhere", "Offre concurrente moins chère"),
+            Self::BetterOffer => ("Better offer elsewhere", "Offre concurrente mieux adaptée"),
+            Self::GroupAgreement => ("Agreement of the group", "Accord-cadre du groupe"),
+            Self::ProjectEnded => ("The project ended", "Fin du projet"),
+            Self::DoneInHouse => ("Done in house", "Reprise en interne"),
+            Self::ActivityCeased => ("The activity ceased", "Cessation d'activité"),
+            Self::Receivership => ("Receivership", "Redressement judiciaire"),
+            Self::Liquidation => ("Liquidation", "Liquidation judiciaire"),
+            Self::Unpaid => ("Unpaid invoices", "Factures impayées"),
+            Self::OfferDiscontinued => ("The offer is discontinued", "Offre arrêtée"),
+            Self::Other => ("Other", "Autre"),
+        };
+        of(language, english, french)
+    }
+
     pub const fn category(self) -> ReasonCategory {
         match self {
             Self::TooExpensive | Self::BudgetCut | Self::PriceIncrease => ReasonCategory::Price,
@@ -138,6 +180,13 @@ impl TerminationReason {
             Self::OfferDiscontinued => ReasonCategory::Withdrawn,
             Self::Other => ReasonCategory::Other,
         }
+    }
+}
+
+const fn of(language: Language, english: &'static str, french: &'static str) -> &'static str {
+    match language {
+        Language::English => english,
+        Language::French => french,
     }
 }
 

@@ -480,6 +480,33 @@ impl ContractState {
         self.drafted.as_ref().map_or(0, |drafted| drafted.amendments)
     }
 
+    /// The days on which nothing is owed, in the order in which they were decided: the first one, and the first one on which
+    /// it goes on.
+    pub fn pauses(&self) -> impl Iterator<Item = (NaiveDate, Option<NaiveDate>)> {
+        let pauses = self.drafted.iter().flat_map(|drafted| drafted.pauses.iter());
+        pauses.map(|pause| (pause.from, pause.until.map(|(until, _)| until)))
+    }
+
+    /// S0 of the next revision, and the day of the last one; `None` where prices follow no index.
+    pub fn index(&self) -> Option<(IndexPoint, Option<NaiveDate>)> {
+        self.drafted.as_ref().and_then(|drafted| drafted.index)
+    }
+
+    /// What was before this day is billed elsewhere.
+    pub fn billing_starts_on(&self) -> Option<NaiveDate> {
+        self.drafted.as_ref().and_then(|drafted| drafted.billing_starts_on)
+    }
+
+    /// The last days for refusing a renewal that the customer was told of (C. conso. art. L215-1), in their order.
+    pub fn notified_deadlines(&self) -> impl Iterator<Item = NaiveDate> {
+        self.drafted.iter().flat_map(|drafted| drafted.notified.iter().copied())
+    }
+
+    /// Alerts that were raised or skipped.
+    pub fn alerts_taken(&self) -> impl Iterator<Item = Alert> {
+        self.drafted.iter().flat_map(|drafted| drafted.alerts.iter().copied())
+    }
+
     pub fn dispute(&self) -> Option<&str> {
         self.drafted.as_ref().and_then(|drafted| drafted.dispute.as_deref())
     }

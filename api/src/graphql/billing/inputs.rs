@@ -97,11 +97,28 @@ pub struct DocumentLineInput {
 }
 
 /// What the catalogue says of a line.
-struct Catalogued {
-    product: ProductId,
-    description: Description,
-    price: Price,
-    taxation: Taxation,
+pub struct Catalogued {
+    pub product: ProductId,
+    pub description: Description,
+    pub price: Price,
+    pub taxation: Taxation,
+}
+
+impl Catalogued {
+    /// `None`: there is no such product.
+    pub async fn load(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<Self>> {
+        let id = ids::parse_as(Kind::Product, id)?;
+        let product: Option<Product> = commands::load(ctx, id).await?;
+        Ok(product.and_then(|product| {
+            let known = product.known()?;
+            Some(Self {
+                product: ProductId(id),
+                description: known.description.clone(),
+                price: known.price,
+                taxation: known.taxation,
+            })
+        }))
+    }
 }
 
 /// Why content is not taken, before it comes to anybody who decides.
@@ -215,18 +232,10 @@ fn discount(
 impl DocumentLineInput {
     /// `None`: it names no product; `Some(None)`: one that there is not.
     async fn catalogued(&self, ctx: &Context<'_>) -> ApiResult<Option<Option<Catalogued>>> {
-        let Some(id) = &self.product else { return Ok(None) };
-        let id = ids::parse_as(Kind::Product, id)?;
-        let product: Option<Product> = commands::load(ctx, id).await?;
-        Ok(Some(product.and_then(|product| {
-            let known = product.known()?;
-            Some(Catalogued {
-                product: ProductId(id),
-                description: known.description.clone(),
-                price: known.price,
-                taxation: known.taxation,
-            })
-        })))
+        match &self.product {
+            Some(id) => Catalogued::load(ctx, id).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     fn wished(&self, product: Option<&Catalogued>, currency: Currency) -> Result<WishedLine, InvalidValue> {

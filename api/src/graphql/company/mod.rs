@@ -238,6 +238,17 @@ pub struct LateInterestRate {
     source: String,
 }
 
+/// What an index was for a month.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct IndexValue {
+    /// As contracts name it: `SYNTEC`.
+    index: String,
+    /// The first day of the month.
+    month: Date,
+    value: Decimal,
+    published_on: Date,
+}
+
 /// The last day of a fiscal year.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct FiscalYearEnd {
@@ -383,6 +394,18 @@ impl Company {
             source: source.clone(),
         };
         self.state.late_interest().iter().map(rate).collect()
+    }
+
+    /// The values of indices that contracts are revised by, in the order in which they were entered.
+    #[graphql(complexity = "20 + child_complexity")]
+    async fn index_values(&self) -> Vec<IndexValue> {
+        let shown = self.state.index_values().iter().map(|value| IndexValue {
+            index: value.index.clone(),
+            month: Date(value.point.month),
+            value: Decimal(value.point.value),
+            published_on: Date(value.published_on),
+        });
+        shown.collect()
     }
 
     async fn fiscal_year_end(&self) -> FiscalYearEnd {

@@ -212,6 +212,20 @@ pub struct CompanySetLateInterestRateInput {
 }
 
 #[derive(Debug, Clone, InputObject)]
+pub struct CompanySetIndexValueInput {
+    /// As contracts name it: `SYNTEC`.
+    index: String,
+    /// Any day of the month that it is of.
+    month: Date,
+    value: Decimal,
+    published_on: Date,
+    /// Where it was read.
+    source: String,
+    #[graphql(flatten)]
+    options: CommandOptions,
+}
+
+#[derive(Debug, Clone, InputObject)]
 pub struct CompanySetFiscalYearEndInput {
     month: u8,
     day: u8,
@@ -401,6 +415,26 @@ impl CompanyMutations {
             source: input.source.clone(),
         });
         execute(ctx, &input.options, command).await
+    }
+
+    /// Says what an index was for a month, as it was published. Again for the same month and day of publication: the
+    /// correction. Contracts whose prices follow it are revised by what was published by then.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn company_set_index_value(
+        &self,
+        ctx: &Context<'_>,
+        input: CompanySetIndexValueInput,
+    ) -> ApiResult<CompanyPayload> {
+        let value = domain::contract::IndexValue {
+            index: input.index.clone(),
+            point: domain::contract::IndexPoint {
+                month: input.month.0,
+                value: input.value.0,
+            },
+            published_on: input.published_on.0,
+        };
+        let source = input.source.clone();
+        execute(ctx, &input.options, Ok(CompanyCommand::SetIndexValue { value, source })).await
     }
 
     #[graphql(complexity = "50 + child_complexity")]

@@ -67,7 +67,7 @@ pub enum ProductExemption {
 }
 
 impl ProductExemption {
-    const ALL: [Self; 4] = [
+    pub const ALL: [Self; 4] = [
         Self::HealthCare,
         Self::Teaching,
         Self::FinanceAndInsurance,

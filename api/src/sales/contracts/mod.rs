@@ -1,10 +1,12 @@
 //! Contracts beyond what they decide themselves: their numbers, what they bill, how they are renewed, and who is told.
 //!
-//! [`drafting`] begins them and has them signed; [`billing`] drafts the invoices of their periods; [`renewing`] makes the
-//! contract that follows; [`alerting`] tells people before a date; [`reacting`] is what they follow from.
+//! [`drafting`] begins them and has them signed; [`changing`] gives them what depends on the day; [`billing`] drafts the
+//! invoices of their periods; [`renewing`] makes the contract that follows; [`alerting`] tells people before a date;
+//! [`reacting`] is what they follow from.
 
 mod alerting;
 mod billing;
+mod changing;
 mod drafting;
 mod reacting;
 mod renewing;

@@ -3,7 +3,7 @@
 use std::slice;
 
 use domain::{
-    Contract, ContractCommand, ContractError, ContractId, Event, Language, Task, TaskCommand,
+    Contract, ContractCommand, ContractId, Event, Language, Task, TaskCommand,
     contract::RenewalPlan,
     document::Series,
     task::{CreateTask, Details, Due, Link, LinkCategory, Priority},
@@ -67,21 +67,6 @@ impl Contracting {
             },
         )
         .await
-    }
-
-    /// Lets prices follow the index of the contract, from a day on, by the last value that was published.
-    pub async fn index(
-        &self,
-        context: &CommandContext,
-        contract: Uuid,
-        effective_on: chrono::NaiveDate,
-    ) -> Result<Outcome, CommandError<ContractError>> {
-        let house = self.sales.house().await?;
-        let index = ContractCommand::Index {
-            effective_on,
-            values: house.company.index_values().to_vec(),
-        };
-        self.bus().execute::<Contract>(context, contract, index).await
     }
 }
 
