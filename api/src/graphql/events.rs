@@ -178,6 +178,21 @@ pub async fn shown(codec: &Codec<DomainEvent>, events: &[RecordedEvent], sees_pe
         .collect()
 }
 
+/// The event at a position, for showing; `None` when whoever asks may not see its stream, or there is none.
+pub async fn at(ctx: &Context<'_>, position: u64) -> ApiResult<Option<Event>> {
+    let application = ctx.application()?;
+    let before = Position(position.saturating_sub(1));
+    let page = application.journal.read(before, 1, &journal::ReadFilter::default()).await?;
+    let Some(recorded) = page.events.first() else {
+        return Ok(None);
+    };
+    if !ctx.sight()?.sees(&recorded.header.stream).await? {
+        return Ok(None);
+    }
+    let shown = shown(&application.codec, &page.events[..1], ctx.viewer()?.sees_persons()).await?;
+    Ok(shown.into_iter().next())
+}
+
 /// One event that was opened, for showing.
 pub fn one_shown(recorded: &RecordedEvent, opened: &Recorded<DomainEvent>, sees_persons: bool) -> ApiResult<Event> {
     let event = if sees_persons {

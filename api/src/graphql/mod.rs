@@ -50,6 +50,7 @@ pub mod quotes;
 pub mod reading;
 pub mod refusals;
 pub mod resuming;
+pub mod revenue;
 pub mod saved_filters;
 pub mod scalars;
 pub mod search;
@@ -104,6 +105,8 @@ pub struct Query(
     contracts::ending::ContractEndQueries,
     accounting::AccountingQueries,
     finance::FinanceQueries,
+    revenue::RevenueQueries,
+    revenue::scenarios::ScenarioQueries,
     history::HistoryQueries,
     diff::DiffQueries,
     sync::SyncQueries,

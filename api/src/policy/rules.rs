@@ -167,6 +167,8 @@ pub const RULES: &[Rule] = &[
     subscription("changed", EVERYBODY),
     // the money of the house, and its books; `fec` and `accounting` are files
     query("finance", FINANCE_READERS),
+    query("recurringRevenue", FINANCE_READERS),
+    query("revenueScenario", FINANCE_READERS),
     query("accountingEntries", BOOK_READERS),
     query("accountingSettings", BOOK_READERS),
     query("accountingReconciliation", BOOK_READERS),

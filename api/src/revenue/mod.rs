@@ -49,6 +49,11 @@ pub struct Asked {
 }
 
 impl Asked {
+    /// The book of a copy.
+    pub fn book_of(&self, portfolio: &Portfolio) -> Result<Book, RevenueError> {
+        portfolio.book(&self.request())
+    }
+
     fn request(&self) -> BookRequest {
         BookRequest {
             settings: self.settings.clone(),
