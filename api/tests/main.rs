@@ -95,6 +95,8 @@ mod server;
 #[cfg(test)]
 mod sign_in;
 #[cfg(test)]
+mod signing_services;
+#[cfg(test)]
 mod slow_senders;
 #[cfg(test)]
 #[path = "../../crates/mail/tests/server.rs"]

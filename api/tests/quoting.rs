@@ -22,6 +22,8 @@ impl Trade {
             | "quoteRequestApproval"
             | "quoteApprove"
             | "quoteRevokeLink"
+            | "quoteSendEnvelope"
+            | "quoteCheckEnvelope"
             | "quoteRenewLink" => "QuoteCommandInput".to_owned(),
             "quoteCancel" | "quoteRefuseApproval" => "QuoteReasonInput".to_owned(),
             _ => format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]),

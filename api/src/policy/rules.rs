@@ -184,6 +184,8 @@ pub const RULES: &[Rule] = &[
     mutation("quoteApprove", APPROVERS),
     mutation("quoteRefuseApproval", APPROVERS),
     mutation("quoteSend", SELLERS),
+    mutation("quoteSendEnvelope", SELLERS),
+    mutation("quoteCheckEnvelope", SELLERS),
     mutation("quoteRevokeLink", SELLERS),
     mutation("quoteRenewLink", SELLERS),
     mutation("quoteExtend", SELLERS),

@@ -706,3 +706,5 @@ fn a_copy_has_new_lines_and_stays_subcontracted_work() {
     let copy = copy.decided(&taxed(subcontracted)).unwrap();
     assert_eq!(copy.rows, original.rows);
 }
+
+mod envelopes;
