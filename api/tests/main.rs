@@ -114,6 +114,8 @@ mod trade;
 #[cfg(test)]
 mod troubles;
 #[cfg(test)]
+mod vat_rates;
+#[cfg(test)]
 mod visibility;
 #[cfg(test)]
 mod whole_life;

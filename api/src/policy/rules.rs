@@ -290,6 +290,8 @@ pub const RULES: &[Rule] = &[
     mutation("companySetReminders", ADMINS),
     mutation("companySetDocumentDefaults", ADMINS),
     mutation("companySetLateInterestRate", ADMINS),
+    mutation("companySetVatRate", ADMINS),
+    mutation("companyRemoveVatRate", ADMINS),
     mutation("companySetFiscalYearEnd", ADMINS),
     mutation("companySetElectronicInvoicing", ADMINS),
     mutation("dealAddTags", SELLERS),

@@ -5,7 +5,7 @@ use super::{
     Appearance, BankAccount, DocumentDefaults, FiscalYearEnd, LegalIdentity, ReminderLadder, SalesRules, VatScheme,
 };
 use crate::{
-    billing::{HalfYear, Percentage},
+    billing::{AddedRate, HalfYear, Percentage, RateKey},
     document::{NumberPattern, Series},
 };
 
@@ -24,6 +24,9 @@ pub enum CompanyCommand {
         rate: Percentage,
         source: String,
     },
+    /// Adds a rate of VAT over those that the program brings, or corrects it.
+    SetVatRate(AddedRate),
+    RemoveVatRate(RateKey),
     SetFiscalYearEnd(FiscalYearEnd),
     /// The day from which invoices have to go through a platform; `None` while it is not known.
     SetElectronicInvoicing {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Bic, BlobHash, Iban, Money, PostalAddress, Siren, Siret, VatNumber,
-    billing::{HalfYear, PaymentTerms, Percentage, PriceBasis, SellerRegime},
+    billing::{AddedRate, HalfYear, PaymentTerms, Percentage, PriceBasis, RateKey, SellerRegime},
     document::{NumberPattern, Series},
     event::event_types,
     invoice::ReminderStep,
@@ -34,6 +34,13 @@ pub enum CompanyEvent {
         rate: Percentage,
         source: String,
     },
+    /// A rate of VAT that the program does not bring.
+    CompanyVatRateSet {
+        rate: AddedRate,
+    },
+    CompanyVatRateRemoved {
+        key: RateKey,
+    },
     CompanyFiscalYearEndSet {
         end: FiscalYearEnd,
     },
@@ -59,6 +66,8 @@ event_types!(CompanyEvent of "company" {
     CompanyAppearanceSet = 1,
     CompanyDocumentDefaultsSet = 1,
     LateInterestRateSet = 1,
+    CompanyVatRateSet = 1,
+    CompanyVatRateRemoved = 1,
     CompanyFiscalYearEndSet = 1,
     CompanyElectronicInvoicingSet = 1,
     CompanyNumberPatternSet = 1,

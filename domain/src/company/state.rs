@@ -7,7 +7,7 @@ use super::{
     VatScheme,
 };
 use crate::{
-    billing::{HalfYear, LateInterestRates, PaymentTerms, Percentage},
+    billing::{HalfYear, LateInterestRates, PaymentTerms, Percentage, VatRates},
     document::{NumberPattern, Seller, Series},
 };
 
@@ -30,6 +30,8 @@ pub struct CompanyState {
     pub(super) sales_rules: SalesRules,
     #[serde(default)]
     pub(super) reminders: ReminderLadder,
+    #[serde(default)]
+    pub(super) vat_rates: VatRates,
 }
 
 /// What holds before anybody said anything: the common case and the law's own terms.
@@ -55,6 +57,7 @@ impl Default for CompanyState {
             patterns: Vec::new(),
             sales_rules: SalesRules::default(),
             reminders: ReminderLadder::default(),
+            vat_rates: VatRates::default(),
         }
     }
 }
@@ -91,6 +94,11 @@ impl CompanyState {
             .iter()
             .map(|(half_year, rate, _)| (*half_year, *rate))
             .collect()
+    }
+
+    /// Those that the program brings, and what was added.
+    pub const fn vat_rates(&self) -> &VatRates {
+        &self.vat_rates
     }
 
     pub const fn fiscal_year_end(&self) -> FiscalYearEnd {

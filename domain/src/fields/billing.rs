@@ -1,6 +1,7 @@
 use super::Changes;
 use crate::{
     AccountingEvent, CompanyEvent, ProductEvent,
+    billing::{RateKey, Territory},
     product::{Description, Price, Taxation},
 };
 
@@ -35,6 +36,8 @@ pub(super) fn company(event: &CompanyEvent) -> Changes {
         CompanyEvent::LateInterestRateSet { half_year, rate, .. } => {
             changes.set(format!("lateInterest.{}-{}", half_year.year, half_year.half), rate)
         }
+        CompanyEvent::CompanyVatRateSet { rate } => changes.set(vat_rate(rate.key), rate),
+        CompanyEvent::CompanyVatRateRemoved { key } => changes.set(vat_rate(*key), None::<bool>),
         CompanyEvent::CompanyFiscalYearEndSet { end } => changes.set("fiscalYearEnd", end),
         CompanyEvent::CompanyElectronicInvoicingSet { from } => changes.set("electronicInvoicingFrom", from),
         CompanyEvent::CompanyNumberPatternSet { series, pattern } => {
@@ -50,6 +53,15 @@ pub(super) fn company(event: &CompanyEvent) -> Changes {
             .set("reminderSteps", &ladder.steps)
             .set("reminderMinimum", ladder.minimum),
     }
+}
+
+fn vat_rate(key: RateKey) -> String {
+    let territory = match key.territory {
+        Territory::Mainland => "mainland",
+        Territory::OverseasDepartment => "overseas",
+        Territory::Untaxed => "untaxed",
+    };
+    format!("vatRates.{territory}.{}.{}", key.class.as_str(), key.from)
 }
 
 pub(super) fn accounting(event: &AccountingEvent) -> Changes {
