@@ -176,6 +176,7 @@ impl Application {
             files.clone(),
             imports.clone(),
             search.clone(),
+            sales.clone(),
         ];
         if let Some(outbox) = post.outbox() {
             hooks.push(Arc::new(OutboxCleaning::new(views.clone(), outbox.clone())));

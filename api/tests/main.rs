@@ -119,3 +119,5 @@ mod vat_rates;
 mod visibility;
 #[cfg(test)]
 mod whole_life;
+#[cfg(test)]
+mod years;

@@ -236,6 +236,22 @@ async fn paid_credited_and_charged(trade: &Trade, last: &Value) {
     assert_eq!(amounts(&claimed["claim"], ["interest", "indemnity"]), ["9.53", "40.00"]);
     let paper = fetched(server, &claimed["claim"]["document"]["address"]["path"]).await;
     assert!(paper.starts_with(b"%PDF-"));
+    let send = "mutation($input: InvoiceSendLateInterestInput!) { invoiceSendLateInterest(input: $input) {
+        replayed userErrors { code field } } }";
+    let early = json!({ "input": { "id": last["id"], "until": "2026-07-01" } });
+    let refused = server.data_with(send, early).await["invoiceSendLateInterest"].take();
+    assert_eq!(refused["userErrors"][0]["code"], "LATE_INTEREST_NOT_CLAIMED");
+    let input = json!({ "input": { "id": last["id"], "commandId": "018f3a5e-0000-7000-8000-0000000000e9" } });
+    for replayed in [false, true] {
+        let sent = server.data_with(send, input.clone()).await["invoiceSendLateInterest"].take();
+        assert_eq!(sent, json!({ "replayed": replayed, "userErrors": [] }));
+    }
+    let letter = trade.letter("au titre du retard de paiement").await;
+    assert!(
+        letter.contains("49,53") && letter.contains("application/pdf"),
+        "{letter}"
+    );
+    assert_eq!(letters(server, "au titre du retard de paiement").len(), 1);
 }
 
 /// What the client saw at a moment is what is shown of it, down to the bytes of the paper.

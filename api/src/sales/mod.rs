@@ -9,6 +9,7 @@ pub mod papers;
 pub mod quotes;
 mod reactions;
 pub mod signatures;
+mod years;
 
 use std::{
     path::{Path, PathBuf},

@@ -14,7 +14,7 @@ mod route;
 mod smtp;
 mod template;
 
-pub use dunning::{DunnedInvoice, DunningLetter};
+pub use dunning::{DunnedInvoice, DunningLetter, InterestLetter, late_interest};
 pub use letter::{
     Due, INVITATION, InvoiceLetter, LetterError, PASSWORD_RESET, QUOTE_LINK, QuoteLetter, Reminder, SIGNING_CODE, To,
     invitation, invoice, password_reset, quote, quote_expiry, quote_page, quote_signed, signing_code, task_reminder,

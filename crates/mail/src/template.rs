@@ -82,6 +82,7 @@ pub const TEMPLATES: &[Template] = &[
     template!("reminder-friendly", required: ["seller", "invoices", "total"], optional: ["account"], link: false),
     template!("reminder-firm", required: ["seller", "invoices", "total"], optional: ["upcoming", "account"], link: false),
     template!("formal-notice", required: ["seller", "invoices", "total", "payBy"], optional: ["charges", "account"], link: false),
+    template!("late-interest", required: ["seller", "number", "total", "until"], optional: ["account"], link: false),
     template!("signing-code", required: ["number", "seller", "expires"], optional: [], link: false, code: true),
 ];
 

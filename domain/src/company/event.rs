@@ -303,6 +303,18 @@ pub struct ReminderLadder {
     /// Nobody is reminded of less, in minor units of euros.
     #[serde(default)]
     pub minimum: i64,
+    /// Whether a step that falls on a weekend or a public holiday waits for the next working day. Due dates stay.
+    #[serde(default = "yes", skip_serializing_if = "is_so")]
+    pub working_days: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks so
+const fn is_so(flag: &bool) -> bool {
+    *flag
 }
 
 /// One step of the ladder.
@@ -325,6 +337,7 @@ impl Default for ReminderLadder {
                 step(ReminderStep::FormalNotice, 30),
             ],
             minimum: 0,
+            working_days: true,
         }
     }
 }

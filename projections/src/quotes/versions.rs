@@ -249,13 +249,23 @@ impl Model {
         Ok(())
     }
 
-    /// A key was destroyed.
+    fn forget_signed(&mut self) {
+        (self.signed_document, self.signed_document_size) = (None, None);
+        (self.evidence, self.evidence_size) = (None, None);
+    }
+
+    /// A key was destroyed, and the papers with it.
     pub(super) fn forget(&mut self, key: Uuid) {
         if self.sealed_under == Some(key) {
             self.buyer = None;
+            (self.document, self.document_size) = (None, None);
+            if self.signature_sealed_under.is_none() {
+                self.forget_signed();
+            }
         }
         if self.signature_sealed_under == Some(key) {
             self.signature = None;
+            self.forget_signed();
         }
     }
 }

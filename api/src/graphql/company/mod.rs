@@ -137,6 +137,8 @@ pub struct ReminderLadder {
     steps: Vec<ReminderLadderStep>,
     /// Nobody is reminded of less.
     minimum: Money,
+    /// Whether a step that falls on a weekend or a French public holiday waits for the next working day.
+    working_days: bool,
 }
 
 impl ReminderLadder {
@@ -148,6 +150,7 @@ impl ReminderLadder {
         Ok(Self {
             steps: steps.collect(),
             minimum: Money::of_sum(ladder.minimum.into(), "EUR")?,
+            working_days: ladder.working_days,
         })
     }
 }

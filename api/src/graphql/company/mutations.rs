@@ -179,6 +179,9 @@ pub struct CompanySetRemindersInput {
     steps: Vec<ReminderLadderStepInput>,
     /// Nobody is reminded of less.
     minimum: Option<Decimal>,
+    /// Whether a step that falls on a weekend or a French public holiday waits for the next working day.
+    #[graphql(default = true)]
+    working_days: bool,
     #[graphql(flatten)]
     options: CommandOptions,
 }
@@ -530,6 +533,7 @@ impl CompanySetRemindersInput {
         Ok(ReminderLadder {
             steps: self.steps.iter().map(LadderStep::from).collect(),
             minimum,
+            working_days: self.working_days,
         })
     }
 }
