@@ -170,12 +170,14 @@ async fn sent(trade: &Trade) -> Value {
     sent["quote"].clone()
 }
 
-const ACCEPTED: &str = "query($id: ID!) { quote(id: $id) { status deal { status } versions { status acceptanceMeans
+const ACCEPTED: &str = "query($id: ID!, $at: BigInt!) { quote(id: $id, minPosition: $at) { status deal { status } versions { status acceptanceMeans
     document { sha256 } signedDocument { sha256 address { path } } evidence { address { path } }
     sealTimestamp { at authority failure } envelope { provider reference status signedAt reason documentSha256 } } } }";
 
 async fn look(trade: &Trade, quote: &Value) -> Value {
-    let mut data = trade.server.data_with(ACCEPTED, json!({ "id": quote["id"] })).await;
+    let at = trade.server.position().await.to_string();
+    let asked = json!({ "id": quote["id"], "at": at });
+    let mut data = trade.server.data_with(ACCEPTED, asked).await;
     data["quote"].take()
 }
 
