@@ -35,14 +35,19 @@ use crate::{
     merging::ByField,
     metrics::Metrics,
     obligations::DueObligations,
+    outgoing::OutgoingError,
     reactions::WonDealMakesCustomer,
     recurring::TasksRecur,
     revenue::{RecurringRevenue, Scenarios},
     sales::{
+        AcceptedQuoteDraftsInvoice, AcceptedQuoteMovesDeal, Sales, Services, SignedQuoteIsFiled,
         contracts::{AcceptedQuoteDraftsContract, Contracting, DiscardedDraftIsBilledAgain},
-        AcceptedQuoteDraftsInvoice, AcceptedQuoteMovesDeal, Sales, SignedQuoteIsFiled,
         dunning::{Dunning, RemindersArePlanned},
         invoices::{FileDrop, Invoicing, IssuedInvoiceIsFiled, Platform, PlatformIsToldOfCashing},
+        signatures::{
+            providers::{OverHttp, SignatureProvider},
+            timestamps::Authority,
+        },
     },
     search::Search,
     signing::{self, NoSigningKey},
@@ -129,6 +134,8 @@ pub enum OpenError {
     Clock(#[from] ClockBehind),
     #[error(transparent)]
     Post(#[from] PostError),
+    #[error("nobody can be asked over HTTP: {0}")]
+    Outgoing(#[from] OutgoingError),
 }
 
 impl Application {
@@ -160,7 +167,7 @@ impl Application {
         let blobs = Blobs::new(&config.blobs);
         let files = Files::new(blobs.clone(), bus.clone(), views.clone());
         let imports = Imports::new(bus.clone(), views.clone(), blobs.clone());
-        let sales = Sales::new(bus.clone(), blobs.clone(), &config.keys);
+        let sales = Sales::new(bus.clone(), blobs.clone(), &config.keys, services(config)?);
         let platform = config.platform_folder.as_deref();
         let platform = platform.map(|folder| Arc::new(FileDrop::new(folder)) as Arc<dyn Platform>);
         let invoicing = Invoicing::new(sales.clone(), views.clone(), platform);
@@ -175,6 +182,7 @@ impl Application {
             files.clone(),
             imports.clone(),
             search.clone(),
+            sales.clone(),
         ];
         if let Some(outbox) = post.outbox() {
             hooks.push(Arc::new(OutboxCleaning::new(views.clone(), outbox.clone())));
@@ -341,6 +349,20 @@ async fn clear_expired(identity: Arc<Identity>, files: Arc<Files>, until_stopped
         () = clearing => {}
         () = until_stopped => {}
     }
+}
+
+/// Who helps to sign, as configured.
+fn services(config: &Config) -> Result<Services, OutgoingError> {
+    let timestamps = config.timestamp_url.as_deref().map(Authority::new).transpose()?;
+    let provider = config.signature_provider.as_deref();
+    let provider = provider
+        .map(|url| OverHttp::new(url, config.signature_token.clone()))
+        .transpose()?;
+    Ok(Services {
+        timestamps,
+        signatures: provider.map(|provider| Arc::new(provider) as Arc<dyn SignatureProvider>),
+        public_url: config.public_url.clone(),
+    })
 }
 
 /// The clock to live by. A manual one goes on where the journal ends, so that time never runs backwards in it.

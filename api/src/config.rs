@@ -17,7 +17,9 @@ use ipnet::IpNet;
 use mail::Route;
 
 pub use self::values::near;
-use self::values::{address, database, email, filled, log_filter, networks, plain_address, seconds, web_address};
+use self::values::{
+    address, database, email, filled, log_filter, networks, plain_address, seconds, service, web_address,
+};
 use crate::{registered::Taken, throttle::Rate};
 
 /// Everything that can be configured, resolved.
@@ -65,6 +67,11 @@ pub struct Config {
     pub public_url: String,
     /// Where invoices are put for the platform that they go through.
     pub platform_folder: Option<PathBuf>,
+    /// The time-stamping authority (RFC 3161) that is asked when a quote was signed.
+    pub timestamp_url: Option<String>,
+    /// The provider that has quotes signed, and what it knows us by.
+    pub signature_provider: Option<String>,
+    pub signature_token: Option<Secret>,
     /// Operations that are registered: a manifest, or a folder of documents.
     pub documents: Option<PathBuf>,
     /// Which operations are taken.
@@ -100,6 +107,9 @@ impl Default for Config {
             mail_from: None,
             public_url: "http://127.0.0.1:8080".to_owned(),
             platform_folder: None,
+            timestamp_url: None,
+            signature_provider: None,
+            signature_token: None,
             documents: None,
             operations: Taken::Any,
             rate_limit: Some(Rate::DEFAULT),
@@ -308,6 +318,21 @@ pub const SETTINGS: &[Setting] = &[
         assign: |config, value| filled(value).map(|path| config.platform_folder = Some(PathBuf::from(path))),
     },
     Setting {
+        key: "timestamp-url",
+        purpose: "time-stamping authority (RFC 3161) that vouches for when quotes were signed: `http://tsa.example.com/tsr`; without it seals bear no time stamp",
+        assign: |config, value| service(value).map(|url| config.timestamp_url = Some(url)),
+    },
+    Setting {
+        key: "signature-provider",
+        purpose: "provider that has quotes signed, spoken to in JSON: `https://signatures.example.com`; without it customers sign on our page only",
+        assign: |config, value| service(value).map(|url| config.signature_provider = Some(url)),
+    },
+    Setting {
+        key: "signature-token",
+        purpose: "what the provider of signatures is shown as `Authorization: Bearer …`",
+        assign: |config, value| filled(value).map(|token| config.signature_token = Some(Secret(token))),
+    },
+    Setting {
         key: "documents",
         purpose: "registered operations: a JSON manifest, or a folder of `.graphql` files",
         assign: |config, value| filled(value).map(|path| config.documents = Some(PathBuf::from(path))),
@@ -334,7 +359,7 @@ const OTHER_VARIABLES: &[&str] = &["ALFORIS_CONFIG", "ALFORIS_MASTER_KEY", "ALFO
 const TEST_VARIABLES: &str = "ALFORIS_TEST_";
 
 /// Settings whose values are not shown: they are, or hold, secrets.
-const SECRET_SETTINGS: &[&str] = &["token", "mail"];
+const SECRET_SETTINGS: &[&str] = &["token", "mail", "signature-token"];
 
 /// A setting that cannot be used.
 #[derive(Debug, thiserror::Error)]

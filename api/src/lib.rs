@@ -26,6 +26,7 @@ pub mod live;
 mod merging;
 pub mod metrics;
 pub mod obligations;
+pub mod outgoing;
 pub mod past;
 pub mod policy;
 mod reactions;

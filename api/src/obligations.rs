@@ -35,8 +35,13 @@ impl Obligations<Event> for DueObligations {
             TASK_REMINDER | TASK_DAY_REMINDER => of_task(obligation, context, bus).await,
             INVOICE_REMINDER => self.dunning.remind(&context, obligation).await,
             QUOTE_EXPIRY | QUOTE_EXPIRY_REMINDER => self.of_quote(obligation, context, bus).await,
-            CONTRACT_ACTIVATION | CONTRACT_ALERT | CONTRACT_BILLING | CONTRACT_CONSUMER_NOTICE | CONTRACT_EXPIRY
-            | CONTRACT_RENEWAL | CONTRACT_TERMINATION => self.of_contract(obligation, context, bus).await,
+            CONTRACT_ACTIVATION
+            | CONTRACT_ALERT
+            | CONTRACT_BILLING
+            | CONTRACT_CONSUMER_NOTICE
+            | CONTRACT_EXPIRY
+            | CONTRACT_RENEWAL
+            | CONTRACT_TERMINATION => self.of_contract(obligation, context, bus).await,
             _ => Err(unknown(obligation)),
         }
     }

@@ -250,3 +250,72 @@ async fn amounts_that_mean_nothing_are_refused() {
     );
     assert_eq!(now["remaining"]["amount"], "120.00");
 }
+
+#[tokio::test]
+async fn what_was_written_off_comes_in_after_all() {
+    let trade = Trade::start().await;
+    let server = &trade.server;
+    let draft = json!({ "organization": trade.customer, "content": crate::invoicing::plain("100") });
+    let draft = taken(server, "invoiceDraft", draft).await;
+    let invoiced = issued(server, &draft).await;
+    let reason = |reason: &str| json!({ "id": invoiced["id"], "reason": reason });
+    assert_eq!(
+        refusal(server, "invoiceUndoWriteOff", reason("Dividende")).await,
+        "INVOICE_NOT_WRITTEN_OFF"
+    );
+    let off = taken(server, "invoiceWriteOff", reason("Liquidation")).await;
+    assert_eq!(off["status"], "WRITTEN_OFF");
+    let again = taken(server, "invoiceUndoWriteOff", reason("Dividende du liquidateur")).await;
+    assert_eq!(
+        (&again["status"], amounts(&again, ["writtenOff", "remaining"])),
+        (&json!("UNPAID"), ["0.00", "120.00"].map(str::to_owned))
+    );
+    let payment = json!({ "organization": trade.customer, "amount": { "amount": "120" }, "method": "TRANSFER",
+        "valueDate": invoiced["issuedOn"], "allocations": [{ "invoice": invoiced["id"] }] });
+    taken(server, "paymentReceive", payment).await;
+    assert_eq!(invoice(server, &invoiced["id"]).await["status"], "PAID");
+
+    // Lost, and gained; the tax of it is due with the payment.
+    let day = invoiced["issuedOn"].as_str().unwrap();
+    let at = server.position().await.to_string();
+    server
+        .data_with(
+            "query($at: BigInt!) { invoices(minPosition: $at) { totalCount } }",
+            json!({ "at": at }),
+        )
+        .await;
+    let url = server.url(&format!("/exports/accounting?format=sage&from={day}&until={day}"));
+    let answer = server
+        .client()
+        .get(url)
+        .bearer_auth(crate::server::TOKEN)
+        .send()
+        .await
+        .unwrap();
+    let file = answer.text().await.unwrap();
+    let mut balances = std::collections::BTreeMap::new();
+    let mut rows = file.lines();
+    let titles: Vec<&str> = rows.next().unwrap().split(';').collect();
+    let place = |title: &str| {
+        titles
+            .iter()
+            .position(|one| one.trim_matches('"').contains(title))
+            .unwrap_or_else(|| panic!("{titles:?}"))
+    };
+    let (account, debit, credit) = (place("ompte"), place("ébit"), place("rédit"));
+    let cents = |text: &str| text.replace(',', "").parse::<i64>().unwrap_or(0);
+    for row in rows {
+        let cells: Vec<&str> = row.split(';').map(|cell| cell.trim_matches('"')).collect();
+        *balances.entry(cells[account].to_owned()).or_insert(0) += cents(cells[debit]) - cents(cells[credit]);
+    }
+    for (account, balance) in [
+        ("654000", 10_000),
+        ("758800", -10_000),
+        ("411000", 0),
+        ("44574200", 0),
+        ("44571200", -2_000),
+        ("706000", -10_000),
+    ] {
+        assert_eq!(balances.get(account), Some(&balance), "{account}: {file}");
+    }
+}

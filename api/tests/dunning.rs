@@ -14,6 +14,8 @@ use crate::{
 async fn begun() -> Server {
     let server = Server::start_with(&["--clock", "manual"]);
     house(&server).await;
+    // By the calendar, whatever day the test runs on.
+    taken(&server, "companySetReminders", every_day()).await;
     let now: DateTime<Utc> =
         serde_json::from_value(server.data("{ clock { now } }").await["clock"]["now"].take()).unwrap();
     let year: i32 = now.format("%Y").to_string().parse().unwrap();
@@ -22,6 +24,12 @@ async fn begun() -> Server {
         taken(&server, "companySetLateInterestRate", rate).await;
     }
     server
+}
+
+/// The usual steps, on weekends too.
+fn every_day() -> Value {
+    let step = |step: &str, days: i32| json!({ "step": step, "days": days });
+    json!({ "steps": [step("FRIENDLY", -3), step("FIRM", 7), step("FORMAL_NOTICE", 30)], "workingDays": false })
 }
 
 fn due(invoice: &Value) -> NaiveDate {
@@ -285,7 +293,7 @@ async fn a_customer_may_be_excepted_and_after_a_standstill_only_the_last_step_is
         dunned(&server, &invoice).await["nextReminder"].take()
     };
     assert_eq!(planned().await["step"], "FRIENDLY");
-    let own = json!({ "own": { "steps": [{ "step": "FIRM", "days": 2 }] } });
+    let own = json!({ "own": { "steps": [{ "step": "FIRM", "days": 2 }], "workingDays": false } });
     set_reminders(&server, &organization, own).await;
     let next = planned().await;
     assert_eq!(next["step"], "FIRM");
@@ -332,4 +340,42 @@ async fn a_customer_may_be_excepted_and_after_a_standstill_only_the_last_step_is
     assert_eq!(claimed["indemnity"]["amount"], "0.00", "{claimed:#}");
     let payload = give(&server, "invoiceClaimLateInterest", json!({ "id": draft["id"] })).await;
     assert_eq!(payload["userErrors"][0]["code"], "INVOICE_NOT_OVERDUE");
+}
+
+/// Due on Whit Sunday: what would be said a Sunday later is said on the Monday after.
+#[tokio::test]
+async fn nobody_is_reminded_on_a_day_off() {
+    let server = Server::start_with(&["--clock", "manual:2026-04-24T08:00:00Z"]);
+    let house = json!({ "name": "Solaire de Lorraine", "legalForm": "SAS", "shareCapital": { "amount": "50000" },
+        "siren": "732 829 320", "registrationCity": "Metz", "vatNumber": "FR44732829320",
+        "address": { "lines": ["4 rue des Clercs"], "postcode": "57000", "city": "Metz" } });
+    taken(&server, "companyIdentify", house).await;
+    let organization = customer(&server).await;
+    let invoice = issued(&server, &organization, "100").await;
+    assert_eq!(invoice["dueOn"], "2026-05-24");
+    let next = async |at: &str| {
+        advance(&server, at.parse().unwrap()).await;
+        dunned(&server, &invoice).await["nextReminder"].take()
+    };
+    assert_eq!(
+        next("2026-05-20T12:00:00Z").await,
+        json!({ "step": "FRIENDLY", "at": "2026-05-21T07:00:00Z" })
+    );
+    assert_eq!(
+        next("2026-05-22T12:00:00Z").await,
+        json!({ "step": "FIRM", "at": "2026-06-01T07:00:00Z" })
+    );
+    next("2026-05-31T20:00:00Z").await;
+    assert_eq!(letters(&server, "jours de retard").len(), 0, "a Sunday");
+    assert_eq!(
+        next("2026-06-01T12:00:00Z").await,
+        json!({ "step": "FORMAL_NOTICE", "at": "2026-06-23T07:00:00Z" })
+    );
+    assert_eq!(letters(&server, "8 jours de retard").len(), 1);
+    let shown = server.data("{ company { reminders { workingDays } } }").await;
+    assert_eq!(shown["company"]["reminders"]["workingDays"], true);
+    // Whoever wants so is reminded by the calendar.
+    taken(&server, "companySetReminders", every_day()).await;
+    let shown = server.data("{ company { reminders { workingDays } } }").await;
+    assert_eq!(shown["company"]["reminders"]["workingDays"], false);
 }

@@ -33,7 +33,7 @@ pub(crate) async fn give(server: &Server, mutation: &str, input: Value) -> Value
     let (first, rest) = mutation.split_at(1);
     let kind = match mutation {
         "invoiceDiscard" | "invoiceSettleDispute" | "invoiceReleaseReminders" | "invoiceSubmit" => "InvoiceCommand",
-        "invoiceDispute" | "invoiceWriteOff" => "InvoiceReason",
+        "invoiceDispute" | "invoiceWriteOff" | "invoiceUndoWriteOff" => "InvoiceReason",
         "quoteSend" | "quoteDraft" | "quoteReportAcceptance" => &format!("Quote{}", &mutation[5..]),
         _ => &format!("{}{rest}", first.to_uppercase()),
     };

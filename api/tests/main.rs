@@ -97,6 +97,8 @@ mod server;
 #[cfg(test)]
 mod sign_in;
 #[cfg(test)]
+mod signing_services;
+#[cfg(test)]
 mod slow_senders;
 #[cfg(test)]
 #[path = "../../crates/mail/tests/server.rs"]
@@ -114,6 +116,10 @@ mod trade;
 #[cfg(test)]
 mod troubles;
 #[cfg(test)]
+mod vat_rates;
+#[cfg(test)]
 mod visibility;
 #[cfg(test)]
 mod whole_life;
+#[cfg(test)]
+mod years;

@@ -22,6 +22,8 @@ impl Trade {
             | "quoteRequestApproval"
             | "quoteApprove"
             | "quoteRevokeLink"
+            | "quoteSendEnvelope"
+            | "quoteCheckEnvelope"
             | "quoteRenewLink" => "QuoteCommandInput".to_owned(),
             "quoteCancel" | "quoteRefuseApproval" => "QuoteReasonInput".to_owned(),
             _ => format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]),
@@ -60,11 +62,13 @@ impl Trade {
 
     pub(crate) async fn look(&self, quote: &Value) -> Value {
         let query = format!(
-            "query($id: ID!) {{ quote(id: $id) {{ id number status approval net {{ amount }} gross {{ amount }} validUntil
+            "query($id: ID!, $at: BigInt!) {{ quote(id: $id, minPosition: $at) {{ id number status approval net {{ amount }} gross {{ amount }} validUntil
                 deal {{ uuid title status stage amountNet {{ amount }} amountGross {{ amount }} }}
                 versions {{ {VERSION} }} sent {{ {VERSION} }} accepted {{ {VERSION} }} }} }}"
         );
-        self.server.data_with(&query, json!({ "id": quote["id"] })).await["quote"].take()
+        let at = self.server.position().await.to_string();
+        let asked = json!({ "id": quote["id"], "at": at });
+        self.server.data_with(&query, asked).await["quote"].take()
     }
 
     /// The page of a sent version.

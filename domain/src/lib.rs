@@ -20,6 +20,7 @@ mod dossier;
 mod event;
 pub mod fields;
 pub mod file;
+pub mod holidays;
 pub mod identifiers;
 pub mod ids;
 pub mod import;

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,8 @@ pub type Person = Root<PersonState>;
 pub enum PersonCommand {
     /// Have their data erased. The event must name the person for those who only see events.
     Erase { person: PersonId, ground: ErasureGround },
+    /// Destroy the key of a fiscal year, once the law does not have its papers kept any more.
+    DestroyYear { key: PersonId, today: NaiveDate },
     /// Take note that another one is the same human being: who asks for the data of one asks for that of both.
     Unite { person: PersonId, with: PersonId },
 }
@@ -81,6 +84,15 @@ impl Decider for PersonState {
             PersonCommand::Erase { person, .. } if person.fiscal_year_closing().is_some() => {
                 Err(PersonError::KeptByLaw)
             }
+            PersonCommand::DestroyYear { .. } if self.erased => Ok(Vec::new()),
+            PersonCommand::DestroyYear { key, today } => match key.kept_until() {
+                None => Err(PersonError::NoPerson),
+                Some(from) if today < from => Err(PersonError::KeptByLaw),
+                Some(_) => Ok(vec![PersonEvent::PersonErased {
+                    person: key,
+                    ground: ErasureGround::NoLongerNeeded,
+                }]),
+            },
             PersonCommand::Erase { person, ground } => Ok(vec![PersonEvent::PersonErased { person, ground }]),
             PersonCommand::Unite { person, with } if person == with || self.united.contains(&with) => Ok(Vec::new()),
             PersonCommand::Unite { person, with } if person.0.is_nil() || with.0.is_nil() => Err(PersonError::NoPerson),
@@ -190,6 +202,38 @@ mod tests {
             .given_no_previous_events()
             .when(PersonCommand::Unite { person, with: person })
             .then_expect_events(vec![]);
+    }
+
+    #[test]
+    fn the_papers_of_a_fiscal_year_go_ten_years_after_its_closing_and_no_day_before() {
+        let key = PersonId::of_fiscal_year("2026-12-31".parse().unwrap());
+        let destroy = |today: &str| PersonCommand::DestroyYear {
+            key,
+            today: today.parse().unwrap(),
+        };
+        TestFramework::<Person>::with(())
+            .given_no_previous_events()
+            .when(destroy("2036-12-31"))
+            .then_expect_error(PersonError::KeptByLaw);
+        let gone = PersonEvent::PersonErased {
+            person: key,
+            ground: ErasureGround::NoLongerNeeded,
+        };
+        TestFramework::<Person>::with(())
+            .given_no_previous_events()
+            .when(destroy("2037-01-01"))
+            .then_expect_events(vec![gone.clone()]);
+        TestFramework::<Person>::with(())
+            .given(vec![gone])
+            .when(destroy("2037-01-02"))
+            .then_expect_events(vec![]);
+        TestFramework::<Person>::with(())
+            .given_no_previous_events()
+            .when(PersonCommand::DestroyYear {
+                key: PersonId(Uuid::from_u128(7)),
+                today: "2037-01-01".parse().unwrap(),
+            })
+            .then_expect_error(PersonError::NoPerson);
     }
 
     #[test]

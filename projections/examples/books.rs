@@ -12,7 +12,9 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use domain::{
     Country, Currency, Event, InvoiceId, Language, Money, OrganizationId, PaymentId, PostalAddress,
     accounting::fec::{self, FiscalYear},
-    billing::{FiscalPosition, Nature, PaymentTerms, PriceBasis, Quantity, RateClass, SellerRegime, UnitPrice},
+    billing::{
+        FiscalPosition, Nature, PaymentTerms, PriceBasis, Quantity, RateClass, SellerRegime, UnitPrice, VatRates,
+    },
     company::{Appearance, BankAccount, FiscalYearEnd, LegalForm, LegalIdentity, Registration, VatRegime, VatScheme},
     document::{
         Buyer, InvoiceKind, Layout, LineId, NumberPattern, Seller, Series, Taxed, WishedContent, WishedLine, WishedRow,
@@ -146,6 +148,7 @@ async fn sell(bus: Arc<CommandBus<Event>>, number: u128) -> Result<(), Failure> 
         delivery: None,
         construction_subcontract: false,
         tax_point: on,
+        rates: VatRates::default(),
     };
     let content = content(number)?;
     let draft = DraftInvoice {

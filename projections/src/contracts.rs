@@ -150,15 +150,23 @@ impl Model {
             quote_id: state.quote().map(|origin| origin.quote.0),
             owner_id: state.owner().map(|owner| owner.0),
             author_id: None,
-            kind: state.kind().map_or("", domain::contract::ContractKind::as_str).to_owned(),
+            kind: state
+                .kind()
+                .map_or("", domain::contract::ContractKind::as_str)
+                .to_owned(),
             status: state
                 .status()
                 .map_or("", domain::contract::ContractStatus::as_str)
                 .to_owned(),
-            currency: state.currency().map_or_else(String::new, |currency| currency.code().to_owned()),
+            currency: state
+                .currency()
+                .map_or_else(String::new, |currency| currency.code().to_owned()),
             subject_folded: fold(&subject),
             subject,
-            segment: state.segments().last().and_then(|(_, segment, _)| segment.map(str::to_owned)),
+            segment: state
+                .segments()
+                .last()
+                .and_then(|(_, segment, _)| segment.map(str::to_owned)),
             renewal: state
                 .renewal_policy()
                 .map_or("", domain::contract::RenewalPolicy::as_str)

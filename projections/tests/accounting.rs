@@ -13,6 +13,7 @@ use domain::{
     accounting_period::ACCOUNTING,
     billing::{
         FiscalPosition, Nature, PaymentTerms, Percentage, PriceBasis, Quantity, RateClass, SellerRegime, UnitPrice,
+        VatRates,
     },
     company::{Appearance, BankAccount, FiscalYearEnd, LegalForm, LegalIdentity, Registration, VatRegime, VatScheme},
     document::{
@@ -113,6 +114,7 @@ fn position(tax_point: NaiveDate) -> FiscalPosition {
         delivery: None,
         construction_subcontract: false,
         tax_point,
+        rates: VatRates::default(),
     }
 }
 

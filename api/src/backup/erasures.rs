@@ -101,9 +101,17 @@ impl Erasures {
                 .bus
                 .derived_id(&["erased before the restore", &erased.person.to_string()]);
             let context = CommandContext::new(ACTOR, id, ACTOR).occurred_at(erased.occurred_at);
-            let command = PersonCommand::Erase {
-                person: PersonId(erased.person),
-                ground: erased.ground,
+            let person = PersonId(erased.person);
+            let command = match person.fiscal_year_closing() {
+                // The law let it go on that day.
+                Some(_) => PersonCommand::DestroyYear {
+                    key: person,
+                    today: erased.occurred_at.date_naive(),
+                },
+                None => PersonCommand::Erase {
+                    person,
+                    ground: erased.ground,
+                },
             };
             let executed = application
                 .bus

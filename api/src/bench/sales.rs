@@ -204,7 +204,9 @@ async fn one_after_the_other(
 ) -> anyhow::Result<()> {
     let count = drafts.len();
     let begun = Instant::now();
-    let chunks = drafts.chunks(count.div_ceil(CONNECTIONS).max(1)).map(<[String]>::to_vec);
+    let chunks = drafts
+        .chunks(count.div_ceil(CONNECTIONS).max(1))
+        .map(<[String]>::to_vec);
     let connections = chunks.map(|drafts| async move {
         let mut client = Client::connect(address).await?;
         let mut times = Vec::new();
@@ -223,12 +225,7 @@ async fn one_after_the_other(
     Ok(())
 }
 
-async fn at_the_same_moment(
-    part: &str,
-    address: &str,
-    drafts: Vec<String>,
-    report: &mut Report,
-) -> anyhow::Result<()> {
+async fn at_the_same_moment(part: &str, address: &str, drafts: Vec<String>, report: &mut Report) -> anyhow::Result<()> {
     let count = drafts.len();
     let mut connected = Vec::with_capacity(count);
     for draft in drafts {

@@ -119,6 +119,7 @@ impl From<OpenError> for Failure {
             OpenError::Clock(error) => Self::new("CLOCK_BEHIND", error),
             OpenError::Views(error) => error.into(),
             OpenError::Post(error) => Self::new("MAIL_SETTINGS", error),
+            OpenError::Outgoing(error) => Self::new("SERVICE_SETTINGS", error),
         }
     }
 }

@@ -45,6 +45,12 @@ pub(super) struct ServeArgs {
     /// Folder into which invoices are put for the platform that they go through
     #[arg(long, value_name = "DIR")]
     platform_folder: Option<String>,
+    /// Time-stamping authority (RFC 3161) that vouches for when quotes were signed
+    #[arg(long, value_name = "URL")]
+    timestamp_url: Option<String>,
+    /// Provider that has quotes signed, spoken to in JSON
+    #[arg(long, value_name = "URL")]
+    signature_provider: Option<String>,
     /// Registered operations: a JSON manifest, or a folder of `.graphql` files
     #[arg(long, value_name = "PATH")]
     documents: Option<String>,
@@ -71,6 +77,8 @@ impl ServeArgs {
             ("body-wait", &self.body_wait),
             ("clock", &self.clock),
             ("platform-folder", &self.platform_folder),
+            ("timestamp-url", &self.timestamp_url),
+            ("signature-provider", &self.signature_provider),
             ("documents", &self.documents),
             ("operations", &self.operations),
             ("rate-limit", &self.rate_limit),

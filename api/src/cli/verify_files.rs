@@ -112,8 +112,10 @@ async fn named(journal: &dyn Journal) -> Result<(BTreeMap<BlobHash, Vec<Named>>,
                     }
                 }
                 "DeliveryQueued" => {
+                    // Papers of sales go with their fiscal year.
+                    let goes_with = year_of_addressee(&event.payload);
                     for blob in enclosures(&event.payload) {
-                        let goes_with = None;
+                        let goes_with = goes_with.clone();
                         files.entry(blob).or_default().push(Named { position, goes_with });
                     }
                 }
@@ -165,6 +167,14 @@ fn text_at(payload: &[u8], path: &[&str]) -> Option<String> {
 fn person_of(personal: &Value) -> Option<String> {
     let marked = personal.as_object()?.values().next()?;
     marked.get("person")?.as_str().map(str::to_owned)
+}
+
+/// The key that the addressee of a letter is sealed under, where it is that of a fiscal year.
+fn year_of_addressee(payload: &[u8]) -> Option<String> {
+    let queued = body(payload, "DeliveryQueued")?;
+    let person = person_of(queued.pointer("/content/letter/addressee")?)?;
+    let key = domain::PersonId(person.parse().ok()?);
+    key.fiscal_year_closing().map(|_| person)
 }
 
 fn enclosures(payload: &[u8]) -> Vec<BlobHash> {

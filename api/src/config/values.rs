@@ -48,6 +48,21 @@ pub(super) fn web_address(value: &str) -> Result<String, String> {
     }
 }
 
+/// The address of a service; unlike ours it may have a query.
+pub(super) fn service(value: &str) -> Result<String, String> {
+    let is_service = value.parse::<hyper::Uri>().is_ok_and(|uri| {
+        let plain = uri
+            .authority()
+            .is_some_and(|authority| !authority.as_str().contains('@'));
+        plain && matches!(uri.scheme_str(), Some("http" | "https"))
+    });
+    if is_service {
+        Ok(value.to_owned())
+    } else {
+        Err("write `https://service.example.com/path`".to_owned())
+    }
+}
+
 pub(super) fn log_filter(value: &str) -> Result<String, String> {
     tracing_subscriber::EnvFilter::try_new(value)
         .map(|_| value.to_owned())

@@ -13,7 +13,7 @@ use journal::{StreamId, Version};
 use uuid::Uuid;
 
 use super::{
-    billing::{DocumentFile, stored},
+    billing::{DocumentFile, recipient::RecipientAsked, stored},
     commands::{self, CommandOptions, CommandResult},
     company::{ReminderLadder, ReminderStep, mutations::ReminderLadderStepInput},
     deliveries::Delivery,
@@ -52,6 +52,9 @@ pub struct CustomerLadderInput {
     steps: Vec<ReminderLadderStepInput>,
     /// Nobody is reminded of less.
     minimum: Option<Decimal>,
+    /// Whether a step that falls on a weekend or a French public holiday waits for the next working day.
+    #[graphql(default = true)]
+    working_days: bool,
 }
 
 impl CustomerRemindersInput {
@@ -70,6 +73,7 @@ impl CustomerRemindersInput {
                 Ok(CustomerReminders::Own(company::ReminderLadder {
                     steps: ladder.steps.iter().map(LadderStep::from).collect(),
                     minimum,
+                    working_days: ladder.working_days,
                 }))
             }
         }
@@ -331,6 +335,19 @@ impl LateInterestPayload {
     }
 }
 
+#[derive(Debug, Clone, InputObject)]
+pub struct InvoiceSendLateInterestInput {
+    id: ID,
+    /// The last day of the claim; absent: of the newest.
+    until: Option<Date>,
+    /// The contact to whom it goes; absent: whom the invoice names.
+    contact: Option<ID>,
+    recipient_name: Option<String>,
+    email: Option<String>,
+    #[graphql(flatten)]
+    options: CommandOptions,
+}
+
 #[derive(Default)]
 pub struct DunningMutations;
 
@@ -378,6 +395,39 @@ impl DunningMutations {
             Err(error) => return Err(ApiError::from(error)),
         };
         let result = commands::settle(ctx, answer, &StreamId::new(InvoiceState::TYPE, invoice)).await?;
+        Ok(LateInterestPayload { result, invoice })
+    }
+
+    /// Mails the statement of late interest that was asked for.
+    #[graphql(complexity = "100 + child_complexity")]
+    async fn invoice_send_late_interest(
+        &self,
+        ctx: &Context<'_>,
+        input: InvoiceSendLateInterestInput,
+    ) -> ApiResult<LateInterestPayload> {
+        let invoice = ids::parse_as(Kind::Invoice, &input.id)?;
+        let refused = |result| Ok(LateInterestPayload { result, invoice });
+        if !commands::exists(ctx, Kind::Invoice, invoice).await? {
+            return refused(CommandResult::refused(commands::user_error(
+                ctx,
+                &domain::InvoiceError::NotFound,
+            )));
+        }
+        let asked = RecipientAsked {
+            contact: input.contact.as_ref(),
+            name: input.recipient_name.as_ref(),
+            email: input.email.as_ref(),
+            delivery_address: None,
+        };
+        let recipient = match asked.recipient(ctx).await? {
+            Ok(recipient) => recipient,
+            Err(refusal) => return refused(CommandResult::refused(commands::user_error(ctx, &refusal))),
+        };
+        let until = input.until.map(|Date(until)| until);
+        let context = input.options.context(ctx)?;
+        let dunning = &ctx.application()?.dunning;
+        let answer = dunning.send_statement(&context, invoice, until, &recipient).await;
+        let (result, invoice) = following::settle_sale::<InvoiceState>(ctx, answer, invoice).await?;
         Ok(LateInterestPayload { result, invoice })
     }
 }

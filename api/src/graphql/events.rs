@@ -182,7 +182,10 @@ pub async fn shown(codec: &Codec<DomainEvent>, events: &[RecordedEvent], sees_pe
 pub async fn at(ctx: &Context<'_>, position: u64) -> ApiResult<Option<Event>> {
     let application = ctx.application()?;
     let before = Position(position.saturating_sub(1));
-    let page = application.journal.read(before, 1, &journal::ReadFilter::default()).await?;
+    let page = application
+        .journal
+        .read(before, 1, &journal::ReadFilter::default())
+        .await?;
     let Some(recorded) = page.events.first() else {
         return Ok(None);
     };

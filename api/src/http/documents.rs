@@ -40,7 +40,11 @@ async fn found(server: &web::Data<Server>, blob: &str, until: &str, token: &str,
         .blobs
         .open(&asked.blob.0)
         .await
-        .map_err(|error| gone(&error))?;
+        .map_err(|error| match error {
+            // Of a fiscal year that is kept no longer.
+            blobs::BlobError::Missing => nothing(),
+            error => gone(&error),
+        })?;
     let size = file.metadata().await.map_err(|error| gone(&error))?.len();
     Ok(Found {
         file,

@@ -19,6 +19,7 @@ mod operations;
 mod pages;
 mod papers;
 mod receipts;
+mod signatures;
 mod sse;
 mod websocket;
 
@@ -163,6 +164,7 @@ fn routes(config: &mut web::ServiceConfig) {
                 .route(web::head().to(papers::get)),
         )
         .service(web::resource("/previews/quotes/{id}").route(web::get().to(papers::quote_preview)))
+        .service(web::resource("/signatures/{quote}/{envelope}/{token}").route(web::post().to(signatures::called)))
         .service(web::resource("/verify").route(web::get().to(pages::verify::get)))
         .service(web::resource("/quotes/{id}/{version}/{token}").route(web::get().to(pages::quote::get)))
         .service(web::resource("/quotes/{id}/{version}/{token}/code").route(web::post().to(pages::quote::code)))

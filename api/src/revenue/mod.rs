@@ -13,7 +13,9 @@ use chrono::{Datelike, NaiveDate};
 use domain::{
     ContractId, Event, OrganizationEvent, OrganizationId,
     company::CompanyState,
-    recurring_revenue::{Basis, Book, BookRequest, Happened, Movement, Portfolio, Recording, RevenueError, RevenueSettings},
+    recurring_revenue::{
+        Basis, Book, BookRequest, Happened, Movement, Portfolio, Recording, RevenueError, RevenueSettings,
+    },
 };
 use engine::{Codec, CodecError};
 use journal::{Journal, JournalError, Position, ReadFilter};
@@ -188,14 +190,19 @@ impl RecurringRevenue {
 
 impl Kept {
     fn renewed(&mut self, portfolio: &Portfolio, changed: &[ContractId]) -> Result<(), RevenueError> {
-        let family: std::collections::BTreeSet<ContractId> =
-            changed.iter().flat_map(|contract| portfolio.family(*contract)).collect();
+        let family: std::collections::BTreeSet<ContractId> = changed
+            .iter()
+            .flat_map(|contract| portfolio.family(*contract))
+            .collect();
         let anew = portfolio.book_of(family.iter().copied(), &self.request)?;
         for contract in &family {
             self.movements.remove(contract);
         }
         for movement in anew.movements() {
-            self.movements.entry(movement.contract).or_default().push(movement.clone());
+            self.movements
+                .entry(movement.contract)
+                .or_default()
+                .push(movement.clone());
         }
         let merges = portfolio.merges();
         let all = self.movements.values().flatten().cloned().collect();

@@ -12,8 +12,7 @@ use domain::{
     Change, ContractCommand, ContractId, Decider, Language, OrganizationId, Refusal, UserId,
     billing::{Percentage, UnitPrice},
     contract::{
-        Amend, ContractState, Ground, LinePrice, NoticeWish, Party, RenewalPolicy, TerminationReason,
-        WishedLineChange,
+        Amend, ContractState, Ground, LinePrice, NoticeWish, Party, RenewalPolicy, TerminationReason, WishedLineChange,
     },
     recurring_revenue::{Happened, Portfolio, Recording},
 };
@@ -36,7 +35,10 @@ pub enum Hypothesis {
         segment: Option<String>,
     },
     /// A customer's contracts all end on a day.
-    CustomerLost { customer: OrganizationId, last_day: NaiveDate },
+    CustomerLost {
+        customer: OrganizationId,
+        last_day: NaiveDate,
+    },
     /// Of the terms that end between two days and renew tacitly, so many in a hundred are renewed. Those that are not are
     /// the ones whose end comes first, spread evenly.
     RenewalRate {
@@ -140,7 +142,10 @@ impl Scenarios {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.retain(|_, scenario| scenario.expires_at > now);
         if kept.len() >= SCENARIOS_MAX
-            && let Some(oldest) = kept.values().min_by_key(|scenario| scenario.expires_at).map(|oldest| oldest.id)
+            && let Some(oldest) = kept
+                .values()
+                .min_by_key(|scenario| scenario.expires_at)
+                .map(|oldest| oldest.id)
         {
             kept.remove(&oldest);
         }
@@ -180,7 +185,11 @@ impl Laid {
             Hypothesis::CustomerLost { customer, last_day } => {
                 for (id, state) in self.in_force() {
                     if state.organization_on(*last_day) == Some(*customer) {
-                        self.put(id, &state, Some(ended(Ground::Agreement, Some(*last_day), today, today)));
+                        self.put(
+                            id,
+                            &state,
+                            Some(ended(Ground::Agreement, Some(*last_day), today, today)),
+                        );
                     }
                 }
             }

@@ -101,6 +101,7 @@ impl Customer {
             delivery: delivery.map(|address| address.country),
             construction_subcontract,
             tax_point,
+            rates: company.vat_rates().clone(),
         }
     }
 

@@ -10,6 +10,7 @@ pub mod papers;
 pub mod quotes;
 mod reactions;
 pub mod signatures;
+mod years;
 
 use std::{
     path::{Path, PathBuf},
@@ -34,6 +35,7 @@ use uuid::Uuid;
 
 pub use self::customer::{Customer, Recipient, Unaddressed};
 pub(crate) use self::reactions::{AcceptedQuoteDraftsInvoice, AcceptedQuoteMovesDeal, SignedQuoteIsFiled};
+use self::signatures::{providers::SignatureProvider, timestamps::Authority};
 use crate::graphql::{following::Refused, reading::PATIENCE};
 
 /// Bytes of a paper at most.
@@ -47,8 +49,20 @@ pub struct Sales {
     turn: Mutex<()>,
     /// The directory of keys: the company's seal lies there.
     keys: PathBuf,
+    services: Services,
     /// Reads its fonts when it is first needed.
     renderer: OnceLock<Arc<Renderer>>,
+}
+
+/// Others who help to sign, as the operator named them.
+#[derive(Clone, Default)]
+pub struct Services {
+    /// Vouches for when something was signed.
+    pub timestamps: Option<Authority>,
+    /// Has documents signed for us.
+    pub signatures: Option<Arc<dyn SignatureProvider>>,
+    /// Where they reach us.
+    pub public_url: String,
 }
 
 /// Why a step of a sale is not taken.
@@ -108,12 +122,13 @@ async fn shown(views: &Views<Event>, position: Position) -> Result<DatabaseConne
 }
 
 impl Sales {
-    pub fn new(bus: Arc<CommandBus<Event>>, blobs: Blobs, keys: &Path) -> Arc<Self> {
+    pub fn new(bus: Arc<CommandBus<Event>>, blobs: Blobs, keys: &Path, services: Services) -> Arc<Self> {
         Arc::new(Self {
             bus,
             blobs,
             turn: Mutex::new(()),
             keys: keys.to_owned(),
+            services,
             renderer: OnceLock::new(),
         })
     }

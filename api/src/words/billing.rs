@@ -43,6 +43,20 @@ pub(super) fn company(event: &CompanyEvent) -> String {
             "late interest of {}-{}: {rate} % ({source})",
             half_year.year, half_year.half
         ),
+        CompanyEvent::CompanyVatRateSet { rate } => format!(
+            "VAT {} from {}: {} ({})",
+            rate.key.class.as_str(),
+            day(rate.key.from),
+            rate.rate.map_or_else(|| "none".to_owned(), |rate| format!("{rate} %")),
+            rate.reason
+        ),
+        CompanyEvent::CompanyVatRateRemoved { key } => {
+            format!(
+                "VAT {} from {}: as the program has it",
+                key.class.as_str(),
+                day(key.from)
+            )
+        }
         CompanyEvent::CompanyFiscalYearEndSet { end } => format!("fiscal year ends on {:02}-{:02}", end.month, end.day),
         CompanyEvent::CompanyElectronicInvoicingSet { from } => match from {
             Some(from) => format!("invoices go through a platform from {}", day(*from)),

@@ -58,6 +58,7 @@ pub(super) fn invoice(event: &InvoiceEvent) -> String {
         InvoiceEvent::InvoiceWrittenOff { breakdown, reason, .. } => {
             format!("{} written off: {reason}", amount(breakdown.gross()))
         }
+        InvoiceEvent::InvoiceWriteOffUndone { reason, .. } => format!("expected again: {reason}"),
         InvoiceEvent::ReminderPlanned { step, at } => format!("reminder {} planned for {}", step.as_str(), minute(*at)),
         InvoiceEvent::ReminderUnplanned {} => "no reminder planned".to_owned(),
         InvoiceEvent::InvoiceReminded { step, on, .. } => format!("reminded on {}: {}", day(*on), step.as_str()),

@@ -1,4 +1,6 @@
-use domain::{Language, Money, NumberSeriesEvent, QuoteEvent, billing::VatBreakdown, document::Content};
+use domain::{
+    Language, Money, NumberSeriesEvent, QuoteEvent, billing::VatBreakdown, document::Content, quote::AcceptanceMeans,
+};
 
 use super::{day, listed};
 
@@ -53,10 +55,14 @@ pub(super) fn quote(event: &QuoteEvent) -> String {
         QuoteEvent::QuoteAccepted {
             version,
             breakdown,
-            signature,
+            means,
             ..
         } => {
-            let how = if signature.is_some() { "signed" } else { "reported" };
+            let how = match means {
+                AcceptanceMeans::ElectronicSignature => "signed",
+                AcceptanceMeans::Reported => "reported",
+                AcceptanceMeans::SignatureProvider => "signed at a provider",
+            };
             format!(
                 "version {version} accepted ({how}), net {} in minor units",
                 breakdown.net()
@@ -65,6 +71,19 @@ pub(super) fn quote(event: &QuoteEvent) -> String {
         QuoteEvent::QuoteSignatureFiled { version, document, .. } => {
             format!("signed document of version {version}, SHA-256 {}", document.blob)
         }
+        QuoteEvent::QuoteEnvelopeSent {
+            version,
+            provider,
+            reference,
+        } => format!("version {version} to be signed at {provider}, envelope {reference}"),
+        QuoteEvent::QuoteEnvelopeClosed {
+            version,
+            reference,
+            outcome,
+        } => format!(
+            "envelope {reference} of version {version}: {}",
+            outcome.as_str().to_lowercase()
+        ),
         QuoteEvent::QuoteRefused { version, reason } => {
             let reason = reason.as_deref().map_or(String::new(), |reason| format!(": {reason}"));
             format!("version {version} refused{reason}")

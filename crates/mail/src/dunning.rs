@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 use domain::{
-    Language, OrganizationId,
+    InvoiceId, Language, OrganizationId,
     delivery::{Enclosure, QueueDelivery},
     invoice::ReminderStep,
 };
@@ -131,6 +131,38 @@ impl DunningLetter {
         };
         Ok(letter::about(written, "organization", self.customer.0))
     }
+}
+
+/// What being late costs, as its letter speaks of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InterestLetter {
+    pub invoice: InvoiceId,
+    pub number: String,
+    pub seller: String,
+    /// Interest and indemnity, as people write it.
+    pub total: String,
+    /// The last day that interest is asked for.
+    pub until: NaiveDate,
+    /// Where to pay to.
+    pub account: Option<String>,
+}
+
+/// Sends a statement of late interest.
+pub fn late_interest(to: To, claim: &InterestLetter, paper: Enclosure) -> Result<QueueDelivery, LetterError> {
+    let until = day(claim.until, to.language);
+    let variables = [
+        ("seller", claim.seller.as_str()),
+        ("number", &claim.number),
+        ("total", &claim.total),
+        ("until", &until),
+        ("account", claim.account.as_deref().unwrap_or_default()),
+    ];
+    let letter = letter::composed("late-interest", to, &variables, None, None)?;
+    Ok(letter::about(
+        letter::enclosing(letter, paper),
+        "invoice",
+        claim.invoice.0,
+    ))
 }
 
 #[cfg(test)]

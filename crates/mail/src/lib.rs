@@ -16,7 +16,7 @@ mod smtp;
 mod template;
 
 pub use contracts::{ComingDate, ContractLetter, contract_alert, contract_consumer_notice, contract_renewal};
-pub use dunning::{DunnedInvoice, DunningLetter};
+pub use dunning::{DunnedInvoice, DunningLetter, InterestLetter, late_interest};
 pub use letter::{
     Due, INVITATION, InvoiceLetter, LetterError, PASSWORD_RESET, QUOTE_LINK, QuoteLetter, Reminder, SIGNING_CODE, To,
     invitation, invoice, password_reset, quote, quote_expiry, quote_page, quote_signed, signing_code, task_reminder,

@@ -85,6 +85,7 @@ pub const TEMPLATES: &[Template] = &[
     template!("contract-alert", required: ["number", "customer", "event", "date", "days"], optional: ["renews"], link: false),
     template!("contract-renewal", required: ["number", "seller", "end", "date", "deadline"], optional: [], link: false),
     template!("contract-consumer-notice", required: ["number", "seller", "end", "deadline"], optional: [], link: false),
+    template!("late-interest", required: ["seller", "number", "total", "until"], optional: ["account"], link: false),
     template!("signing-code", required: ["number", "seller", "expires"], optional: [], link: false, code: true),
 ];
 

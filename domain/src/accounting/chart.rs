@@ -49,6 +49,8 @@ pub enum AccountRole {
     OtherMeans,
     /// 654.
     BadDebts,
+    /// 758: what was written off and comes in after all.
+    RecoveredDebts,
     /// 665: discounts for early payment.
     Discounts,
     /// 7631.
@@ -59,7 +61,7 @@ pub enum AccountRole {
 
 impl AccountRole {
     /// Those that do not depend on a rate.
-    pub const FIXED: [Self; 15] = [
+    pub const FIXED: [Self; 16] = [
         Self::Customers,
         Self::Deposits,
         Self::Services,
@@ -72,6 +74,7 @@ impl AccountRole {
         Self::Cash,
         Self::OtherMeans,
         Self::BadDebts,
+        Self::RecoveredDebts,
         Self::Discounts,
         Self::LateInterest,
         Self::Indemnities,
@@ -120,6 +123,7 @@ impl AccountRole {
             Self::Cash => "CASH",
             Self::OtherMeans => "OTHER_MEANS",
             Self::BadDebts => "BAD_DEBTS",
+            Self::RecoveredDebts => "RECOVERED_DEBTS",
             Self::Discounts => "DISCOUNTS",
             Self::LateInterest => "LATE_INTEREST",
             Self::Indemnities => "INDEMNITIES",
@@ -139,6 +143,7 @@ impl AccountRole {
             Self::Cash => "53",
             Self::OtherMeans => "4",
             Self::BadDebts => "65",
+            Self::RecoveredDebts => "7",
             Self::Discounts => "66",
             Self::LateInterest => "76",
             Self::Indemnities => "7",
@@ -170,6 +175,7 @@ impl AccountRole {
             Self::Cash => account("530000", "Caisse"),
             Self::OtherMeans => account("467000", "Autres comptes débiteurs ou créditeurs"),
             Self::BadDebts => account("654000", "Pertes sur créances irrécouvrables"),
+            Self::RecoveredDebts => account("758800", "Rentrées sur créances amorties"),
             Self::Discounts => account("665000", "Escomptes accordés"),
             Self::LateInterest => account("763100", "Revenus des créances - Intérêts de retard"),
             Self::Indemnities => account("758000", "Produits divers de gestion courante"),

@@ -118,6 +118,7 @@ fn touched_by_invoice(id: InvoiceId, event: &InvoiceEvent) -> BTreeSet<StateKey>
         }
         InvoiceEvent::EarlyPaymentDiscountGranted { .. }
         | InvoiceEvent::InvoiceWrittenOff { .. }
+        | InvoiceEvent::InvoiceWriteOffUndone { .. }
         | InvoiceEvent::LateInterestClaimed { .. } => {}
         _ => keys.clear(),
     }
@@ -313,6 +314,18 @@ impl Ledger {
             }
             InvoiceEvent::InvoiceWrittenOff { breakdown, on, .. } => {
                 self.given_up(at, id, *on, breakdown, AccountRole::BadDebts, "Créance irrécouvrable")
+            }
+            // What was given up is owed again, by the same parts.
+            InvoiceEvent::InvoiceWriteOffUndone { breakdown, on, .. } => {
+                let again = VatBreakdown::default().without([breakdown]);
+                self.given_up(
+                    at,
+                    id,
+                    *on,
+                    &again,
+                    AccountRole::RecoveredDebts,
+                    "Rentrée sur créance amortie",
+                )
             }
             InvoiceEvent::LateInterestClaimed {
                 until,

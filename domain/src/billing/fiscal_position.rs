@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    rates::{RateClass, Territory},
+    rates::{RateClass, Territory, VatRates},
     vat::{VatReason, VatTreatment},
 };
 use crate::{Country, InvalidValue, VatNumber, organization::OrganizationKind, value::Problem};
@@ -56,6 +56,8 @@ pub struct FiscalPosition {
     pub construction_subcontract: bool,
     /// When the tax falls due: a rate has to have been in force then.
     pub tax_point: NaiveDate,
+    /// The rates that there were.
+    pub rates: VatRates,
 }
 
 impl FiscalPosition {
@@ -101,8 +103,8 @@ impl FiscalPosition {
         if self.construction_subcontract && self.buyer_kind == OrganizationKind::Professional {
             return Ok(VatTreatment::untaxed(VatReason::ConstructionSubcontract));
         }
-        class
-            .rate_on(self.tax_point, home)
+        self.rates
+            .on(self.tax_point, home, class)
             .map(VatTreatment::taxed)
             .ok_or(InvalidValue::new(field, Problem::NoSuchRate { on: self.tax_point }))
     }
@@ -182,6 +184,7 @@ mod tests {
             delivery: None,
             construction_subcontract: false,
             tax_point: "2026-11-26".parse().unwrap(),
+            rates: VatRates::default(),
         }
     }
 

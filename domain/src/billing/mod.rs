@@ -20,7 +20,7 @@ pub use balance::{Balance, CreditError};
 pub use fiscal_position::{FiscalPosition, Nature, SellerRegime};
 pub use late_interest::{HalfYear, LateInterestError, LateInterestRates, late_interest};
 pub use line::{Discount, LineAmount, PricedLine, Quantity, UnitPrice};
-pub use rates::{RateClass, Territory};
+pub use rates::{AddedRate, RateClass, RateKey, Territory, VatRates};
 pub use terms::{Instalment, PaymentTerms, TermsError};
 pub use totals::{PriceBasis, Totals, totals};
 pub use vat::{Percentage, VatBreakdown, VatCategory, VatReason, VatShare, VatTreatment};

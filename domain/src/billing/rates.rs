@@ -1,5 +1,6 @@
 //! Which rates of VAT there were where and when. Dated data: a rate that ends keeps its line, so that a document of
-//! its time is still read and credited as it was.
+//! its time is still read and credited as it was. What a law changes afterwards, or before a new version of the program
+//! knows of it, the company adds itself: [`VatRates`].
 
 use chrono::NaiveDate;
 use schemars::JsonSchema;
@@ -67,7 +68,7 @@ impl RateClass {
         }
     }
 
-    /// The rate of this class in a territory on a day, if there was one.
+    /// The rate of this class in a territory on a day, if there was one, by the table that the program brings.
     pub fn rate_on(self, day: NaiveDate, territory: Territory) -> Option<Percentage> {
         if self == Self::Zero {
             return Some(Percentage::ZERO);
@@ -79,6 +80,67 @@ impl RateClass {
             .filter(|(from, _)| *from <= day)
             .max_by_key(|(from, _)| *from)
             .map(|(_, rate)| Percentage::basis_points(rate.basis_points))
+    }
+}
+
+/// A rate that the company added, or said not to exist.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AddedRate {
+    #[serde(flatten)]
+    pub key: RateKey,
+    /// The last day; `None` while none is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<NaiveDate>,
+    /// `None`: there is no rate of this class.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<Percentage>,
+    /// The law, or where it was read.
+    pub reason: String,
+}
+
+/// Which rate it is: there is one for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RateKey {
+    pub territory: Territory,
+    pub class: RateClass,
+    pub from: NaiveDate,
+}
+
+/// The rates of VAT: those that the program brings, and over them those that the company added.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct VatRates(Vec<AddedRate>);
+
+impl VatRates {
+    /// Those that were added, in the order of their first days.
+    pub fn added(&self) -> &[AddedRate] {
+        &self.0
+    }
+
+    /// One for each key: another one in the place of what was there.
+    pub(crate) fn add(&mut self, added: AddedRate) {
+        self.remove(added.key);
+        let place = self.0.partition_point(|known| known.key.from <= added.key.from);
+        self.0.insert(place, added);
+    }
+
+    pub(crate) fn remove(&mut self, key: RateKey) {
+        self.0.retain(|known| known.key != key);
+    }
+
+    /// The rate of a class in a territory on a day, if there was one. Of those that were added and hold on that day the one
+    /// that began last; the program's where none does.
+    pub fn on(&self, day: NaiveDate, territory: Territory, class: RateClass) -> Option<Percentage> {
+        let holds = |added: &&AddedRate| {
+            let of_it = added.key.territory == territory && added.key.class == class;
+            of_it && added.key.from <= day && added.until.is_none_or(|until| day <= until)
+        };
+        match self.0.iter().rev().find(holds) {
+            Some(added) => added.rate,
+            None => class.rate_on(day, territory),
+        }
     }
 }
 
@@ -171,6 +233,46 @@ mod tests {
                 "{class:?} on {day} in {territory:?}"
             );
         }
+    }
+
+    #[test]
+    fn what_the_company_adds_goes_over_the_table_while_it_holds() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let added = |from: &str, until: Option<&str>, rate: Option<&str>| AddedRate {
+            key: RateKey {
+                territory: Territory::Mainland,
+                class: RateClass::Normal,
+                from: day(from),
+            },
+            until: until.map(day),
+            rate: rate.map(|rate| Percentage::new("rate", rate.parse().unwrap()).unwrap()),
+            reason: "Loi de finances".to_owned(),
+        };
+        let mut rates = VatRates::default();
+        rates.add(added("2027-07-01", None, Some("21")));
+        rates.add(added("2027-01-01", Some("2027-03-31"), Some("20.5")));
+        rates.add(added("2030-01-01", None, None));
+        let on = |rates: &VatRates, text: &str| {
+            let rate = rates.on(day(text), Territory::Mainland, RateClass::Normal);
+            rate.map(|rate| rate.to_string())
+        };
+        for (text, expected) in [
+            ("2026-12-31", Some("20")),
+            ("2027-01-01", Some("20.5")),
+            ("2027-04-01", Some("20")),
+            ("2027-07-01", Some("21")),
+            ("2030-01-01", None),
+        ] {
+            assert_eq!(on(&rates, text).as_deref(), expected, "{text}");
+        }
+        assert_eq!(
+            rates.on(day("2028-01-01"), Territory::Mainland, RateClass::Reduced),
+            RateClass::Reduced.rate_on(day("2028-01-01"), Territory::Mainland)
+        );
+        rates.add(added("2027-07-01", None, Some("22")));
+        assert_eq!(on(&rates, "2028-01-01").as_deref(), Some("22"), "corrected");
+        rates.remove(added("2027-07-01", None, None).key);
+        assert_eq!(on(&rates, "2028-01-01").as_deref(), Some("20"));
     }
 
     #[test]

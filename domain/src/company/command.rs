@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Currency,
-    billing::{HalfYear, Percentage},
+    billing::{AddedRate, HalfYear, Percentage, RateKey},
     contract::IndexValue,
     document::{NumberPattern, Series},
 };
@@ -28,6 +28,9 @@ pub enum CompanyCommand {
         rate: Percentage,
         source: String,
     },
+    /// Adds a rate of VAT over those that the program brings, or corrects it.
+    SetVatRate(AddedRate),
+    RemoveVatRate(RateKey),
     SetFiscalYearEnd(FiscalYearEnd),
     /// The day from which invoices have to go through a platform; `None` while it is not known.
     SetElectronicInvoicing {

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Country, Currency, Decider, InvalidValue,
-    billing::Percentage,
+    billing::{AddedRate, Percentage, RateClass, RateKey, Territory},
     contract::IndexValue,
     identifiers::AddressFields,
     invoice::ReminderStep,
@@ -86,6 +86,17 @@ impl Decider for CompanyState {
                     },
                 )
             }
+            CompanyCommand::SetVatRate(rate) => {
+                let rate = checked_rate(rate)?;
+                (
+                    self.vat_rates.added().contains(&rate),
+                    CompanyEvent::CompanyVatRateSet { rate },
+                )
+            }
+            CompanyCommand::RemoveVatRate(key) => (
+                !self.vat_rates.added().iter().any(|known| known.key == key),
+                CompanyEvent::CompanyVatRateRemoved { key },
+            ),
             CompanyCommand::SetFiscalYearEnd(end) => {
                 let end = end.checked()?;
                 (
@@ -191,6 +202,8 @@ impl Decider for CompanyState {
                 self.exchange_rates.push((*currency, *from, *rate));
             }
             CompanyEvent::CompanyRevenueRulesSet { rules } => self.revenue_rules = *rules,
+            CompanyEvent::CompanyVatRateSet { rate } => self.vat_rates.add(rate.clone()),
+            CompanyEvent::CompanyVatRateRemoved { key } => self.vat_rates.remove(*key),
             CompanyEvent::CompanyFiscalYearEndSet { end } => self.fiscal_year_end = *end,
             CompanyEvent::CompanyElectronicInvoicingSet { from } => self.electronic_invoicing = *from,
             CompanyEvent::CompanyNumberPatternSet { series, pattern } => self.patterns.push((*series, pattern.clone())),
@@ -198,6 +211,22 @@ impl Decider for CompanyState {
             CompanyEvent::CompanyRemindersSet { ladder } => self.reminders = ladder.clone(),
         }
     }
+}
+
+/// Of Guyane and Mayotte there is none to say, and the class of nothing is taxed at nothing.
+fn checked_rate(rate: AddedRate) -> Result<AddedRate, InvalidValue> {
+    let RateKey { territory, class, from } = rate.key;
+    if territory == Territory::Untaxed || class == RateClass::Zero {
+        return Err(InvalidValue::new("vatRateClass", Problem::NoSuchRate { on: from }));
+    }
+    value::date("from", from)?;
+    if rate.until.is_some_and(|until| until < from) {
+        return Err(InvalidValue::new("until", Problem::DateTooFar));
+    }
+    Ok(AddedRate {
+        reason: value::line("reason", &rate.reason, SOURCE_MAX)?,
+        ..rate
+    })
 }
 
 impl LegalIdentity {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Bic, BlobHash, Currency, Iban, Money, PostalAddress, Siren, Siret, VatNumber,
-    billing::{HalfYear, PaymentTerms, Percentage, PriceBasis, SellerRegime},
+    billing::{AddedRate, HalfYear, PaymentTerms, Percentage, PriceBasis, RateKey, SellerRegime},
     contract::IndexValue,
     document::{NumberPattern, Series},
     event::event_types,
@@ -36,6 +36,13 @@ pub enum CompanyEvent {
         half_year: HalfYear,
         rate: Percentage,
         source: String,
+    },
+    /// A rate of VAT that the program does not bring.
+    CompanyVatRateSet {
+        rate: AddedRate,
+    },
+    CompanyVatRateRemoved {
+        key: RateKey,
     },
     CompanyFiscalYearEndSet {
         end: FiscalYearEnd,
@@ -78,6 +85,8 @@ event_types!(CompanyEvent of "company" {
     CompanyAppearanceSet = 1,
     CompanyDocumentDefaultsSet = 1,
     LateInterestRateSet = 1,
+    CompanyVatRateSet = 1,
+    CompanyVatRateRemoved = 1,
     CompanyFiscalYearEndSet = 1,
     CompanyElectronicInvoicingSet = 1,
     CompanyNumberPatternSet = 1,
@@ -329,6 +338,18 @@ pub struct ReminderLadder {
     /// Nobody is reminded of less, in minor units of euros.
     #[serde(default)]
     pub minimum: i64,
+    /// Whether a step that falls on a weekend or a public holiday waits for the next working day. Due dates stay.
+    #[serde(default = "yes", skip_serializing_if = "is_so")]
+    pub working_days: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks so
+const fn is_so(flag: &bool) -> bool {
+    *flag
 }
 
 /// One step of the ladder.
@@ -351,6 +372,7 @@ impl Default for ReminderLadder {
                 step(ReminderStep::FormalNotice, 30),
             ],
             minimum: 0,
+            working_days: true,
         }
     }
 }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     Currency,
-    billing::{HalfYear, LateInterestRates, PaymentTerms, Percentage},
+    billing::{HalfYear, LateInterestRates, PaymentTerms, Percentage, VatRates},
     contract::IndexValue,
     document::{NumberPattern, Seller, Series},
     recurring_revenue::{FxTable, Reporting, RevenueSettings},
@@ -42,6 +42,8 @@ pub struct CompanyState {
     pub(super) exchange_rates: Vec<(Currency, NaiveDate, Decimal)>,
     #[serde(default)]
     pub(super) revenue_rules: RevenueRules,
+    #[serde(default)]
+    pub(super) vat_rates: VatRates,
 }
 
 /// What holds before anybody said anything: the common case and the law's own terms.
@@ -70,6 +72,7 @@ impl Default for CompanyState {
             index_values: Vec::new(),
             exchange_rates: Vec::new(),
             revenue_rules: RevenueRules::default(),
+            vat_rates: VatRates::default(),
         }
     }
 }
@@ -106,6 +109,11 @@ impl CompanyState {
             .iter()
             .map(|(half_year, rate, _)| (*half_year, *rate))
             .collect()
+    }
+
+    /// Those that the program brings, and what was added.
+    pub const fn vat_rates(&self) -> &VatRates {
+        &self.vat_rates
     }
 
     pub const fn fiscal_year_end(&self) -> FiscalYearEnd {

@@ -197,6 +197,7 @@ fn the_steps_of_the_ladder_follow_each_other() {
                 })
                 .collect(),
             minimum: 0,
+            working_days: true,
         })
     };
     for wrong in [

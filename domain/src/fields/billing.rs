@@ -1,6 +1,7 @@
 use super::Changes;
 use crate::{
     AccountingEvent, CompanyEvent, ProductEvent,
+    billing::{RateKey, Territory},
     product::{Description, Price, Taxation},
 };
 
@@ -46,6 +47,8 @@ pub(super) fn company(event: &CompanyEvent) -> Changes {
             .set("renewalGraceDays", rules.renewal_grace_days)
             .set("pauses", rules.pauses)
             .set("fx", rules.fx),
+        CompanyEvent::CompanyVatRateSet { rate } => changes.set(vat_rate(rate.key), rate),
+        CompanyEvent::CompanyVatRateRemoved { key } => changes.set(vat_rate(*key), None::<bool>),
         CompanyEvent::CompanyFiscalYearEndSet { end } => changes.set("fiscalYearEnd", end),
         CompanyEvent::CompanyElectronicInvoicingSet { from } => changes.set("electronicInvoicingFrom", from),
         CompanyEvent::CompanyNumberPatternSet { series, pattern } => {
@@ -61,6 +64,15 @@ pub(super) fn company(event: &CompanyEvent) -> Changes {
             .set("reminderSteps", &ladder.steps)
             .set("reminderMinimum", ladder.minimum),
     }
+}
+
+fn vat_rate(key: RateKey) -> String {
+    let territory = match key.territory {
+        Territory::Mainland => "mainland",
+        Territory::OverseasDepartment => "overseas",
+        Territory::Untaxed => "untaxed",
+    };
+    format!("vatRates.{territory}.{}.{}", key.class.as_str(), key.from)
 }
 
 pub(super) fn accounting(event: &AccountingEvent) -> Changes {

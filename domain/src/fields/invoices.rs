@@ -71,6 +71,10 @@ pub(super) fn invoice(event: &InvoiceEvent) -> Changes {
             .set("writtenOff", breakdown)
             .set("writtenOffOn", on)
             .set("writeOffReason", reason),
+        InvoiceEvent::InvoiceWriteOffUndone { .. } => changes
+            .clear("writtenOff")
+            .clear("writtenOffOn")
+            .clear("writeOffReason"),
         InvoiceEvent::ReminderPlanned { step, at } => changes.set("nextReminder", step).set("nextReminderAt", at),
         InvoiceEvent::ReminderUnplanned {} => changes.clear("nextReminder").clear("nextReminderAt"),
         InvoiceEvent::InvoiceReminded { step, on, .. } => changes.set(reminder(*step), on),

@@ -75,9 +75,17 @@ pub(super) fn quote(event: &QuoteEvent) -> Changes {
             version,
             document,
             evidence,
+            timestamp,
         } => changes
             .set(format!("versions.{version}.signedDocument"), document.blob)
-            .set(format!("versions.{version}.evidence"), evidence.blob),
+            .set(format!("versions.{version}.evidence"), evidence.blob)
+            .set(format!("versions.{version}.timestamp"), timestamp),
+        QuoteEvent::QuoteEnvelopeSent { version, reference, .. } => {
+            changes.set(format!("versions.{version}.envelope"), reference)
+        }
+        QuoteEvent::QuoteEnvelopeClosed { version, outcome, .. } => {
+            changes.set(format!("versions.{version}.envelopeOutcome"), outcome)
+        }
         QuoteEvent::QuoteRefused { reason, .. } => {
             changes.set("status", QuoteStatus::Refused).set("refusalReason", reason)
         }

@@ -72,6 +72,11 @@ pub enum InvoiceCommand {
         on: NaiveDate,
         reason: String,
     },
+    /// What was written off is expected again: the customer pays after all, or it was a mistake.
+    UndoWriteOff {
+        on: NaiveDate,
+        reason: String,
+    },
     /// When the next step of the ladder is to be taken; `None`: no step is to come.
     PlanReminder {
         next: Option<(ReminderStep, DateTime<Utc>)>,

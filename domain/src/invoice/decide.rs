@@ -52,6 +52,7 @@ impl Decider for InvoiceState {
             } => self.withdraw(payment, amount, cause, on),
             InvoiceCommand::GrantEarlyPaymentDiscount { on } => self.grant_discount(on),
             InvoiceCommand::WriteOff { on, reason } => self.write_off(on, &reason),
+            InvoiceCommand::UndoWriteOff { on, reason } => self.undo_write_off(on, &reason),
             InvoiceCommand::PlanReminder { next } => self.plan_reminder(next),
             InvoiceCommand::Remind {
                 step,

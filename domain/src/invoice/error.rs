@@ -77,6 +77,7 @@ pub enum InvoiceError {
         left: Money,
     },
     WrittenOff,
+    NotWrittenOff,
     NothingDue,
     ReminderTaken {
         step: ReminderStep,
@@ -171,6 +172,7 @@ impl Refusal for InvoiceError {
             Self::DiscountTooLate { .. } => "EARLY_PAYMENT_DISCOUNT_LATE",
             Self::DiscountExceedsDue { .. } => "EARLY_PAYMENT_DISCOUNT_EXCEEDS_DUE",
             Self::WrittenOff => "INVOICE_WRITTEN_OFF",
+            Self::NotWrittenOff => "INVOICE_NOT_WRITTEN_OFF",
             Self::NothingDue => "NOTHING_DUE",
             Self::ReminderTaken { .. } => "REMINDER_ALREADY_TAKEN",
             Self::ReminderOutdated { .. } => "REMINDER_OUTDATED",
@@ -381,6 +383,10 @@ impl Refusal for InvoiceError {
                 "The rest of this invoice was written off.",
                 "Le reste de cette facture est passé en perte.",
             ),
+            Self::NotWrittenOff => language.choose(
+                "Nothing of this invoice was written off.",
+                "Rien de cette facture n'est passé en perte.",
+            ),
             Self::NothingDue => language.choose(
                 "Nothing is left to pay of this invoice.",
                 "Il ne reste rien à payer de cette facture.",
@@ -523,6 +529,7 @@ impl InvoiceError {
                 left: Money::new(1, Currency::EUR),
             },
             Self::WrittenOff,
+            Self::NotWrittenOff,
             Self::NothingDue,
             Self::ReminderTaken {
                 step: ReminderStep::Firm,

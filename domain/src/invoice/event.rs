@@ -98,6 +98,12 @@ pub enum InvoiceEvent {
         on: NaiveDate,
         reason: String,
     },
+    /// What was written off is expected again, with its tax.
+    InvoiceWriteOffUndone {
+        breakdown: VatBreakdown,
+        on: NaiveDate,
+        reason: String,
+    },
     /// When the next step of the ladder is to be taken; replaces what was planned before.
     ReminderPlanned {
         step: ReminderStep,
@@ -182,6 +188,7 @@ event_types!(InvoiceEvent of "invoice" {
     PaymentAllocationWithdrawn = 1,
     EarlyPaymentDiscountGranted = 1,
     InvoiceWrittenOff = 1,
+    InvoiceWriteOffUndone = 1,
     ReminderPlanned = 1,
     ReminderUnplanned = 1,
     InvoiceReminded = 1,

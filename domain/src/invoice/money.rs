@@ -100,6 +100,16 @@ impl InvoiceState {
         Ok(vec![InvoiceEvent::InvoiceWrittenOff { breakdown, on, reason }])
     }
 
+    pub(super) fn undo_write_off(&self, on: NaiveDate, reason: &str) -> Decision {
+        let issued = self.payable()?;
+        let reason = value::note("reason", reason)?;
+        let breakdown = issued.written_off.clone();
+        if breakdown.gross() <= 0 {
+            return Err(InvoiceError::NotWrittenOff);
+        }
+        Ok(vec![InvoiceEvent::InvoiceWriteOffUndone { breakdown, on, reason }])
+    }
+
     /// A final invoice takes off what is left of it; one final invoice only.
     pub(super) fn deduct(&self, by: crate::InvoiceId) -> Decision {
         let issued = self.deductible()?;

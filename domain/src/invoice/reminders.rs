@@ -12,12 +12,14 @@ use super::{
 use crate::{
     BlobHash, InvalidValue, Personal,
     company::ReminderLadder,
+    holidays::working_day_from,
     value::{self, Problem},
 };
 
 impl InvoiceState {
     /// The step that comes next and its day: the last one whose day has come, else the first one that is still to come.
-    /// The days count from the due date of the first part of which something is left. `None` when nothing is left to pay
+    /// The days count from the due date of the first part of which something is left; where the ladder wants so, they are
+    /// working days. `None` when nothing is left to pay
     /// or to say, or the customer gets no reminders.
     ///
     /// Whether something stands in its way, [`InvoiceState::hindrance`] says.
@@ -71,7 +73,17 @@ impl InvoiceState {
             .steps
             .iter()
             .filter(|one| last.is_none_or(|last| one.step > *last));
-        let days = steps.map(|one| (one.step, shifted(due, one.days)));
+        let days = steps.map(|one| {
+            let day = shifted(due, one.days);
+            (
+                one.step,
+                if ladder.working_days {
+                    working_day_from(day)
+                } else {
+                    day
+                },
+            )
+        });
         Some(days.filter(|(_, day)| *day > issued.invoice.issued_on).collect())
     }
 

@@ -504,6 +504,10 @@ impl Issued {
                 self.movements.push((*on, breakdown.gross()));
                 self.written_off = joined(&self.written_off, breakdown);
             }
+            InvoiceEvent::InvoiceWriteOffUndone { breakdown, on, .. } => {
+                self.movements.push((*on, -breakdown.gross()));
+                self.written_off = present(&self.written_off.without([breakdown]));
+            }
             InvoiceEvent::ReminderPlanned { step, at } => self.reminders.planned = Some((*step, *at)),
             InvoiceEvent::ReminderUnplanned {} => self.reminders.planned = None,
             InvoiceEvent::InvoiceReminded { step, .. } | InvoiceEvent::ReminderSkipped { step, .. } => {

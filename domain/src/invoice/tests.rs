@@ -10,7 +10,7 @@ use crate::{
     PostalAddress, Refusal,
     billing::{
         Discount, FiscalPosition, Nature, PaymentTerms, Percentage, PriceBasis, Quantity, RateClass, SellerRegime,
-        UnitPrice, VatBreakdown,
+        UnitPrice, VatBreakdown, VatRates,
     },
     company::{Appearance, BankAccount, LegalForm, LegalIdentity, Registration, VatRegime, VatScheme},
     decider::Decider,
@@ -124,6 +124,7 @@ fn position() -> FiscalPosition {
         delivery: None,
         construction_subcontract: false,
         tax_point: day("2026-01-02"),
+        rates: VatRates::default(),
     }
 }
 

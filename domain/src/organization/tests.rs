@@ -687,6 +687,7 @@ fn a_customer_is_reminded_as_everybody_never_or_by_a_ladder_of_its_own() {
                 days,
             }],
             minimum: 0,
+            working_days: true,
         })
     };
     let set = |reminders| OrganizationEvent::OrganizationRemindersSet { reminders };

@@ -2,7 +2,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::Signature;
+use super::{EnvelopeOutcome, SealTimestamp, Signature};
 use crate::{
     DealId, OrganizationId, QuoteId,
     billing::{FiscalPosition, Percentage},
@@ -87,6 +87,21 @@ pub enum QuoteCommand {
         version: u16,
         document: FiledDocument,
         evidence: FiledDocument,
+        timestamp: Option<SealTimestamp>,
+    },
+    /// A provider of signatures took the open version.
+    SendEnvelope {
+        version: u16,
+        provider: String,
+        reference: String,
+        now: DateTime<Utc>,
+    },
+    /// The provider says what became of it; a signature accepts the version where it can still be accepted.
+    CloseEnvelope {
+        version: u16,
+        reference: String,
+        outcome: EnvelopeOutcome,
+        now: DateTime<Utc>,
     },
     Refuse {
         version: u16,

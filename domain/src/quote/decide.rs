@@ -3,8 +3,8 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use super::{
-    AcceptanceMeans, Approval, CODE_ATTEMPTS_MAX, CODES_MAX, DraftQuote, QuoteCommand, QuoteError, QuoteEvent,
-    QuoteState, QuoteStatus, SendQuote, SignatureGiven,
+    AcceptanceMeans, Approval, CODE_ATTEMPTS_MAX, CODES_MAX, DraftQuote, Envelope, EnvelopeOutcome, QuoteCommand,
+    QuoteError, QuoteEvent, QuoteState, QuoteStatus, SealTimestamp, SendQuote, SignatureGiven,
     state::{Accepted, Code, Draft, Drafted, OpenVersion, SentVersion},
 };
 use crate::{
@@ -72,6 +72,7 @@ impl Decider for QuoteState {
                     codes: 0,
                     code: None,
                     signed_document: None,
+                    envelopes: Vec::new(),
                     sent: sent.clone(),
                 };
                 self.sent.insert(sent.version, version);
@@ -110,6 +111,8 @@ impl Decider for QuoteState {
             | QuoteEvent::QuoteExtended { version, .. }
             | QuoteEvent::SigningCodeIssued { version, .. }
             | QuoteEvent::SigningCodeRejected { version, .. }
+            | QuoteEvent::QuoteEnvelopeSent { version, .. }
+            | QuoteEvent::QuoteEnvelopeClosed { version, .. }
             | QuoteEvent::QuoteSignatureFiled { version, .. } => {
                 if let Some(sent) = self.sent.get_mut(version) {
                     sent.take(event);
@@ -154,6 +157,16 @@ impl SentVersion {
                 }
             }
             QuoteEvent::QuoteSignatureFiled { document, .. } => self.signed_document = Some(document.blob),
+            QuoteEvent::QuoteEnvelopeSent { reference, .. } => self.envelopes.push(Envelope {
+                reference: reference.clone(),
+                is_open: true,
+            }),
+            QuoteEvent::QuoteEnvelopeClosed { reference, .. } => {
+                let envelopes = self.envelopes.iter_mut();
+                for envelope in envelopes.filter(|envelope| envelope.reference == *reference) {
+                    envelope.is_open = false;
+                }
+            }
             _ => {}
         }
     }
@@ -190,7 +203,15 @@ impl QuoteState {
                 version,
                 document,
                 evidence,
-            } => self.file_signature(version, document, evidence),
+                timestamp,
+            } => self.file_signature(version, document, evidence, timestamp),
+            // What the provider knows is kept, whatever became of the quote meanwhile.
+            QuoteCommand::CloseEnvelope {
+                version,
+                reference,
+                outcome,
+                now,
+            } => self.close_envelope(version, reference, outcome, now),
             QuoteCommand::LinkToDeal { deal } => Ok(unless(
                 self.deal() == Some(deal),
                 QuoteEvent::QuoteLinkedToDeal { deal },
@@ -265,6 +286,22 @@ impl QuoteState {
                     version,
                     code: open.sent.codes,
                     attempt: code.wrong + 1,
+                }])
+            }
+            QuoteCommand::SendEnvelope {
+                version,
+                provider,
+                reference,
+                now,
+            } => {
+                let open = self.answerable(version, now)?;
+                if open.sent.open_envelope().is_some() {
+                    return Err(QuoteError::EnvelopeOpen);
+                }
+                Ok(vec![QuoteEvent::QuoteEnvelopeSent {
+                    version,
+                    provider: value::line("provider", &provider, NAME_MAX)?,
+                    reference: value::line("reference", &reference, NAME_MAX)?,
                 }])
             }
             QuoteCommand::Cancel { reason } => Ok(vec![QuoteEvent::QuoteCancelled {
@@ -398,6 +435,7 @@ impl QuoteState {
         version: u16,
         document: FiledDocument,
         evidence: FiledDocument,
+        timestamp: Option<SealTimestamp>,
     ) -> Result<Vec<QuoteEvent>, QuoteError> {
         let sent = self.sent.get(&version).ok_or(QuoteError::NoSuchVersion { version })?;
         if sent.status != QuoteStatus::Accepted {
@@ -409,8 +447,51 @@ impl QuoteState {
                 version,
                 document,
                 evidence,
+                timestamp,
             }]),
         }
+    }
+
+    /// The customer's answer is taken as of when they gave it, as far as the quote can still be answered. Otherwise it is
+    /// written down, and somebody has to speak with the customer.
+    fn close_envelope(
+        &self,
+        version: u16,
+        reference: String,
+        outcome: EnvelopeOutcome,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<QuoteEvent>, QuoteError> {
+        let sent = self.sent.get(&version).ok_or(QuoteError::NoSuchVersion { version })?;
+        let known = sent.envelopes.iter().find(|envelope| envelope.reference == reference);
+        if !known.ok_or(QuoteError::NoEnvelope)?.is_open {
+            return Ok(Vec::new());
+        }
+        let answer = match &outcome {
+            _ if self.cancelled => None,
+            EnvelopeOutcome::Signed { signed_at, .. } => {
+                let open = self.answerable(version, (*signed_at).min(now)).ok();
+                let taken = open.map(|open| Self::taken(&open, &[])).transpose()?;
+                taken.map(|(chosen, breakdown)| QuoteEvent::QuoteAccepted {
+                    version,
+                    chosen,
+                    breakdown,
+                    means: AcceptanceMeans::SignatureProvider,
+                    signature: None,
+                })
+            }
+            EnvelopeOutcome::Declined { reason } => {
+                let reason = value::optional_note("reason", reason.as_deref())?;
+                let open = self.answerable(version, now).ok();
+                open.map(|_| QuoteEvent::QuoteRefused { version, reason })
+            }
+            EnvelopeOutcome::Expired => None,
+        };
+        let closed = QuoteEvent::QuoteEnvelopeClosed {
+            version,
+            reference,
+            outcome,
+        };
+        Ok([closed].into_iter().chain(answer).collect())
     }
 
     fn view(&self, version: u16, link: u16) -> Result<Vec<QuoteEvent>, QuoteError> {

@@ -41,6 +41,9 @@ pub enum QuoteError {
     NoCode,
     CodeLocked,
     TooManyCodes,
+    /// A provider of signatures waits for the customer already.
+    EnvelopeOpen,
+    NoEnvelope,
     Value(InvalidValue),
 }
 
@@ -79,6 +82,8 @@ impl Refusal for QuoteError {
             Self::NoCode => "SIGNING_CODE_MISSING",
             Self::CodeLocked => "SIGNING_CODE_LOCKED",
             Self::TooManyCodes => "SIGNING_CODES_EXHAUSTED",
+            Self::EnvelopeOpen => "QUOTE_ENVELOPE_OPEN",
+            Self::NoEnvelope => "QUOTE_ENVELOPE_NOT_FOUND",
             Self::Value(value) => value.code(),
         }
     }
@@ -218,6 +223,14 @@ impl Refusal for QuoteError {
             Self::TooManyCodes => language.choose(
                 "Too many codes were sent for this quote: ask its sender for another link.",
                 "Trop de codes ont été envoyés pour ce devis : demandez un autre lien à l'expéditeur.",
+            ),
+            Self::EnvelopeOpen => language.choose(
+                "A provider of signatures waits for the customer already.",
+                "Un prestataire de signature attend déjà la réponse du client.",
+            ),
+            Self::NoEnvelope => language.choose(
+                "This version lies at no provider of signatures.",
+                "Cette version n'a été confiée à aucun prestataire de signature.",
             ),
             Self::Value(value) => value.message(language),
         }

@@ -131,6 +131,23 @@ pub enum QuoteEvent {
         document: FiledDocument,
         /// The evidence as data.
         evidence: FiledDocument,
+        /// What a time-stamping authority said; `None` where the house asks none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        timestamp: Option<SealTimestamp>,
+    },
+    /// A provider of signatures asks the customer to sign.
+    QuoteEnvelopeSent {
+        version: u16,
+        /// What the provider is called.
+        provider: String,
+        /// What the provider calls the envelope.
+        reference: String,
+    },
+    /// What became of it, as the provider says.
+    QuoteEnvelopeClosed {
+        version: u16,
+        reference: String,
+        outcome: EnvelopeOutcome,
     },
     QuoteRefused {
         version: u16,
@@ -167,6 +184,8 @@ event_types!(QuoteEvent of "quote" {
     SigningCodeRejected = 1,
     QuoteAccepted = 1,
     QuoteSignatureFiled = 1,
+    QuoteEnvelopeSent = 1,
+    QuoteEnvelopeClosed = 1,
     QuoteRefused = 1,
     QuoteCancelled = 1,
     QuoteLinkedToDeal = 1,
@@ -180,15 +199,58 @@ pub enum AcceptanceMeans {
     ElectronicSignature,
     /// By a signature on paper, a mail, a word: one of us says so.
     Reported,
+    /// Through a provider of signatures, whose word it is.
+    SignatureProvider,
 }
 
 impl AcceptanceMeans {
-    pub const ALL: [Self; 2] = [Self::ElectronicSignature, Self::Reported];
+    pub const ALL: [Self; 3] = [Self::ElectronicSignature, Self::Reported, Self::SignatureProvider];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ElectronicSignature => "ELECTRONIC_SIGNATURE",
             Self::Reported => "REPORTED",
+            Self::SignatureProvider => "SIGNATURE_PROVIDER",
+        }
+    }
+}
+
+/// Whether a time-stamping authority (RFC 3161) vouches for when a seal was there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "status", rename_all = "SCREAMING_SNAKE_CASE", rename_all_fields = "camelCase")]
+pub enum SealTimestamp {
+    Given {
+        /// The moment that the authority vouches for.
+        at: DateTime<Utc>,
+        /// As its certificate names it.
+        authority: String,
+    },
+    /// The authority gave none: the seal bears the clock of the house.
+    Failed { reason: String },
+}
+
+/// What became of an envelope at a provider of signatures.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "status", rename_all = "SCREAMING_SNAKE_CASE", rename_all_fields = "camelCase")]
+pub enum EnvelopeOutcome {
+    Signed {
+        signed_at: DateTime<Utc>,
+        /// The signed paper, as the provider made it.
+        document: BlobHash,
+    },
+    Declined {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    Expired,
+}
+
+impl EnvelopeOutcome {
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Signed { .. } => "SIGNED",
+            Self::Declined { .. } => "DECLINED",
+            Self::Expired => "EXPIRED",
         }
     }
 }

@@ -14,8 +14,10 @@ mod tests;
 
 pub use command::{DraftQuote, QuoteCommand, SendQuote, SignatureGiven};
 pub use error::QuoteError;
-pub use event::{AcceptanceMeans, QuoteEvent, Signature};
-pub use state::{Approval, CODE_ATTEMPTS_MAX, CODES_MAX, Draft, OpenVersion, QuoteState, QuoteStatus, SentVersion};
+pub use event::{AcceptanceMeans, EnvelopeOutcome, QuoteEvent, SealTimestamp, Signature};
+pub use state::{
+    Approval, CODE_ATTEMPTS_MAX, CODES_MAX, Draft, Envelope, OpenVersion, QuoteState, QuoteStatus, SentVersion,
+};
 
 use crate::{Root, ids::QuoteId};
 use uuid::Uuid;
@@ -36,6 +38,14 @@ impl QuoteId {
         let mut name = b"code".to_vec();
         name.extend(version.to_be_bytes());
         name.push(code);
+        Uuid::new_v5(&self.0, &name)
+    }
+
+    /// What a provider of signatures knows the how manieth envelope of a version by.
+    pub fn envelope(self, version: u16, envelope: u16) -> Uuid {
+        let mut name = b"envelope".to_vec();
+        name.extend(version.to_be_bytes());
+        name.extend(envelope.to_be_bytes());
         Uuid::new_v5(&self.0, &name)
     }
 }

@@ -82,9 +82,25 @@ pub struct SentVersion {
     pub codes: u8,
     pub(super) code: Option<Code>,
     pub signed_document: Option<BlobHash>,
+    /// At a provider of signatures, the newest last.
+    #[serde(default)]
+    pub envelopes: Vec<Envelope>,
+}
+
+/// Something to sign, at a provider of signatures.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Envelope {
+    pub reference: String,
+    /// Nobody has signed or declined yet.
+    pub is_open: bool,
 }
 
 impl SentVersion {
+    /// The envelope that the customer has to answer.
+    pub fn open_envelope(&self) -> Option<&Envelope> {
+        self.envelopes.last().filter(|envelope| envelope.is_open)
+    }
+
     /// Whether a code can be answered now.
     pub fn has_live_code(&self, now: DateTime<Utc>) -> bool {
         self.code

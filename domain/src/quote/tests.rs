@@ -7,7 +7,7 @@ use crate::{
     BlobHash, Country, Currency, Decider, Language, OrganizationId, PersonId, Personal, PostalAddress, Refusal,
     billing::{
         Discount, FiscalPosition, Nature, PaymentTerms, Percentage, PriceBasis, Quantity, RateClass, SellerRegime,
-        UnitPrice,
+        UnitPrice, VatRates,
     },
     company::{Appearance, LegalForm, LegalIdentity, VatRegime, VatScheme},
     document::{
@@ -49,6 +49,7 @@ fn position() -> FiscalPosition {
         delivery: None,
         construction_subcontract: false,
         tax_point: day("2026-03-02"),
+        rates: VatRates::default(),
     }
 }
 
@@ -743,3 +744,5 @@ fn what_expired_is_not_signed_as_the_vectors_say() {
         }
     }
 }
+
+mod envelopes;

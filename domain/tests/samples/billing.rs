@@ -3,7 +3,8 @@
 use domain::{
     BlobHash, CompanyEvent, Country, Currency, PostalAddress, ProductEvent,
     billing::{
-        HalfYear, Nature, PaymentTerms, Percentage, PriceBasis, RateClass, UnitPrice, VatReason, terms::InstalmentTerms,
+        AddedRate, HalfYear, Nature, PaymentTerms, Percentage, PriceBasis, RateClass, RateKey, Territory, UnitPrice,
+        VatReason, terms::InstalmentTerms,
     },
     company::{
         Appearance, BankAccount, DealOnAcceptance, DocumentDefaults, FiscalYearEnd, InvoiceOnAcceptance, LegalForm,
@@ -38,6 +39,11 @@ pub(super) fn company() -> Vec<Sample> {
         },
         email: Some(text("contact@solaire.example")),
         phone: Some(text("+33 3 87 00 00 00")),
+    };
+    let vat_rate = RateKey {
+        territory: Territory::Mainland,
+        class: RateClass::Normal,
+        from: "2027-01-01".parse().unwrap(),
     };
     let bare = LegalIdentity {
         form: LegalForm::Ei,
@@ -130,6 +136,26 @@ pub(super) fn company() -> Vec<Sample> {
             rate: percent("12.15"),
             source: text("BCE 2,15 % + 10 points"),
         }),
+        full(CompanyEvent::CompanyVatRateSet {
+            rate: AddedRate {
+                key: vat_rate,
+                until: Some("2027-12-31".parse().unwrap()),
+                rate: Some(percent("20.6")),
+                reason: text("Loi de finances pour 2027"),
+            },
+        }),
+        variant(
+            "none",
+            CompanyEvent::CompanyVatRateSet {
+                rate: AddedRate {
+                    key: vat_rate,
+                    until: None,
+                    rate: None,
+                    reason: text("Supprimé"),
+                },
+            },
+        ),
+        full(CompanyEvent::CompanyVatRateRemoved { key: vat_rate }),
         full(CompanyEvent::CompanyFiscalYearEndSet {
             end: FiscalYearEnd { month: 9, day: 30 },
         }),

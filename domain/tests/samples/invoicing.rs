@@ -192,6 +192,11 @@ fn money() -> Vec<Sample> {
             on: day("2027-05-02"),
             reason: text("Liquidation judiciaire clôturée."),
         }),
+        full(InvoiceEvent::InvoiceWriteOffUndone {
+            breakdown: breakdown(),
+            on: day("2027-06-02"),
+            reason: text("Le liquidateur a versé un dividende."),
+        }),
         full(InvoiceEvent::LateInterestClaimed {
             until: day("2026-07-01"),
             interest: 18_493,

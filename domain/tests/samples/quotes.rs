@@ -15,7 +15,7 @@ use domain::{
     },
     organization::OrganizationKind,
     product::{BillingPeriod, Taxation},
-    quote::{AcceptanceMeans, Signature},
+    quote::{AcceptanceMeans, EnvelopeOutcome, SealTimestamp, Signature},
 };
 use uuid::Uuid;
 
@@ -297,7 +297,62 @@ pub(super) fn quotes() -> Vec<Sample> {
             version: 1,
             document: filed(2),
             evidence: filed(4),
+            timestamp: None,
         }),
+        variant(
+            "stamped",
+            QuoteEvent::QuoteSignatureFiled {
+                version: 1,
+                document: filed(2),
+                evidence: filed(4),
+                timestamp: Some(SealTimestamp::Given {
+                    at: expires_at,
+                    authority: text("TSA"),
+                }),
+            },
+        ),
+        variant(
+            "unstamped",
+            QuoteEvent::QuoteSignatureFiled {
+                version: 1,
+                document: filed(2),
+                evidence: filed(4),
+                timestamp: Some(SealTimestamp::Failed {
+                    reason: text("no answer"),
+                }),
+            },
+        ),
+        full(QuoteEvent::QuoteEnvelopeSent {
+            version: 1,
+            provider: text("http"),
+            reference: text("env-1"),
+        }),
+        full(QuoteEvent::QuoteEnvelopeClosed {
+            version: 1,
+            reference: text("env-1"),
+            outcome: EnvelopeOutcome::Signed {
+                signed_at: expires_at,
+                document: filed(2).blob,
+            },
+        }),
+        variant(
+            "declined",
+            QuoteEvent::QuoteEnvelopeClosed {
+                version: 1,
+                reference: text("env-1"),
+                outcome: EnvelopeOutcome::Declined {
+                    reason: Some(text("Trop cher")),
+                },
+            },
+        ),
+        variant(
+            "expired",
+            QuoteEvent::QuoteEnvelopeClosed {
+                version: 1,
+                reference: text("env-1"),
+                outcome: EnvelopeOutcome::Expired,
+            },
+        ),
         full(QuoteEvent::QuoteRefused {
             version: 1,
             reason: Some(text("Trop cher")),

@@ -176,7 +176,7 @@ impl Projection<Event> for Invoices {
             (Event::Invoice(invoice), header) => apply(invoice, header, rows),
             (Event::Person(PersonEvent::PersonErased { person, .. }), _) => {
                 for mut invoice in rows.matching::<Entity>(Column::SealedUnder, person.0) {
-                    invoice.buyer = None;
+                    invoice.forget();
                     rows.put(invoice);
                 }
                 Ok(())
@@ -329,6 +329,7 @@ impl Model {
                 self.sent_at = Some(now);
             }
             InvoiceEvent::InvoiceWrittenOff { reason, .. } => self.write_off_reason = Some(reason.clone()),
+            InvoiceEvent::InvoiceWriteOffUndone { .. } => self.write_off_reason = None,
             InvoiceEvent::InvoiceReminded { step, on, .. } => {
                 self.reminder_step = Some(step.as_str().to_owned());
                 self.reminded_on = Some(on.to_string());
@@ -368,6 +369,14 @@ impl Model {
         self.version = header.version.0 as i64;
         self.position = header.position.0 as i64;
         Ok(())
+    }
+
+    /// The key of its fiscal year was destroyed, and its papers with it.
+    fn forget(&mut self) {
+        self.buyer = None;
+        (self.factur_x, self.factur_x_size) = (None, None);
+        (self.cii, self.cii_size) = (None, None);
+        (self.ubl, self.ubl_size) = (None, None);
     }
 
     fn lies_at(&mut self, documents: &InvoiceDocuments) {

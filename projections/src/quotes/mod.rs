@@ -142,6 +142,8 @@ const fn version_of(event: &QuoteEvent) -> Option<u16> {
         | QuoteEvent::SigningCodeIssued { version, .. }
         | QuoteEvent::QuoteAccepted { version, .. }
         | QuoteEvent::QuoteSignatureFiled { version, .. }
+        | QuoteEvent::QuoteEnvelopeSent { version, .. }
+        | QuoteEvent::QuoteEnvelopeClosed { version, .. }
         | QuoteEvent::QuoteRefused { version, .. } => Some(*version),
         _ => None,
     }
@@ -366,6 +368,8 @@ impl Model {
             | QuoteEvent::QuoteExpiryReminded { .. }
             | QuoteEvent::SigningCodeIssued { .. }
             | QuoteEvent::SigningCodeRejected { .. }
+            | QuoteEvent::QuoteEnvelopeSent { .. }
+            | QuoteEvent::QuoteEnvelopeClosed { .. }
             | QuoteEvent::QuoteSignatureFiled { .. } => {}
         }
         if let Some(shown) = shown {

@@ -60,6 +60,14 @@ pub struct Model {
     pub signed_document_size: Option<i64>,
     pub evidence: Option<String>,
     pub evidence_size: Option<i64>,
+    /// [`domain::quote::SealTimestamp`] as JSON; null where no authority was asked.
+    pub timestamp: Option<String>,
+    /// At a provider of signatures: what it and the newest envelope are called, when it was sent, and what became of it,
+    /// as [`domain::quote::EnvelopeOutcome`] in JSON.
+    pub provider: Option<String>,
+    pub envelope: Option<String>,
+    pub envelope_sent_at: Option<i64>,
+    pub envelope_outcome: Option<String>,
     pub refusal_reason: Option<String>,
 }
 
@@ -109,6 +117,11 @@ impl Model {
             signed_document_size: None,
             evidence: None,
             evidence_size: None,
+            timestamp: None,
+            provider: None,
+            envelope: None,
+            envelope_sent_at: None,
+            envelope_outcome: None,
             refusal_reason: None,
         };
         version.write(content)?;
@@ -203,9 +216,28 @@ impl Model {
                 };
                 self.signature_sealed_under = signature.as_ref().map(|signature| signature.person().0);
             }
-            QuoteEvent::QuoteSignatureFiled { document, evidence, .. } => {
+            QuoteEvent::QuoteSignatureFiled {
+                document,
+                evidence,
+                timestamp,
+                ..
+            } => {
                 (self.signed_document, self.signed_document_size) = lies_at(*document);
                 (self.evidence, self.evidence_size) = lies_at(*evidence);
+                self.timestamp = timestamp.as_ref().map(crate::json).transpose()?;
+            }
+            QuoteEvent::QuoteEnvelopeSent {
+                provider, reference, ..
+            } => {
+                self.provider = Some(provider.clone());
+                self.envelope = Some(reference.clone());
+                self.envelope_sent_at = Some(now);
+                self.envelope_outcome = None;
+            }
+            QuoteEvent::QuoteEnvelopeClosed { reference, outcome, .. } => {
+                if self.envelope.as_ref() == Some(reference) {
+                    self.envelope_outcome = Some(crate::json(outcome)?);
+                }
             }
             QuoteEvent::QuoteRefused { reason, .. } => {
                 self.stands(QuoteStatus::Refused);
@@ -217,13 +249,23 @@ impl Model {
         Ok(())
     }
 
-    /// A key was destroyed.
+    fn forget_signed(&mut self) {
+        (self.signed_document, self.signed_document_size) = (None, None);
+        (self.evidence, self.evidence_size) = (None, None);
+    }
+
+    /// A key was destroyed, and the papers with it.
     pub(super) fn forget(&mut self, key: Uuid) {
         if self.sealed_under == Some(key) {
             self.buyer = None;
+            (self.document, self.document_size) = (None, None);
+            if self.signature_sealed_under.is_none() {
+                self.forget_signed();
+            }
         }
         if self.signature_sealed_under == Some(key) {
             self.signature = None;
+            self.forget_signed();
         }
     }
 }

@@ -62,6 +62,8 @@ pub enum AccountRole {
     Cash,
     OtherMeans,
     BadDebts,
+    /// What was written off and comes in after all.
+    RecoveredDebts,
     Discounts,
     LateInterest,
     Indemnities,
@@ -85,6 +87,7 @@ impl From<rules::AccountRole> for AccountRole {
             Role::Cash => Self::Cash,
             Role::OtherMeans => Self::OtherMeans,
             Role::BadDebts => Self::BadDebts,
+            Role::RecoveredDebts => Self::RecoveredDebts,
             Role::Discounts => Self::Discounts,
             Role::LateInterest => Self::LateInterest,
             Role::Indemnities => Self::Indemnities,

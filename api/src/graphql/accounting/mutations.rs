@@ -172,6 +172,7 @@ impl AccountingMapAccountInput {
             AccountRole::Cash => Role::Cash,
             AccountRole::OtherMeans => Role::OtherMeans,
             AccountRole::BadDebts => Role::BadDebts,
+            AccountRole::RecoveredDebts => Role::RecoveredDebts,
             AccountRole::Discounts => Role::Discounts,
             AccountRole::LateInterest => Role::LateInterest,
             AccountRole::Indemnities => Role::Indemnities,

@@ -16,6 +16,7 @@ use super::{
     errors::{ApiError, ApiResult},
     money::Money,
     organizations::PostalAddress,
+    products::VatRateClass,
     reading::{self, AsOfInput, Reading},
     scalars::{BigInt, Date, Decimal},
 };
@@ -138,6 +139,8 @@ pub struct ReminderLadder {
     steps: Vec<ReminderLadderStep>,
     /// Nobody is reminded of less.
     minimum: Money,
+    /// Whether a step that falls on a weekend or a French public holiday waits for the next working day.
+    working_days: bool,
 }
 
 impl ReminderLadder {
@@ -149,6 +152,7 @@ impl ReminderLadder {
         Ok(Self {
             steps: steps.collect(),
             minimum: Money::of_sum(ladder.minimum.into(), "EUR")?,
+            working_days: ladder.working_days,
         })
     }
 }
@@ -247,6 +251,54 @@ pub struct IndexValue {
     month: Date,
     value: Decimal,
     published_on: Date,
+}
+
+/// Where France taxes a supply at rates of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub enum VatTerritory {
+    Mainland,
+    /// Guadeloupe, Martinique, Réunion.
+    OverseasDepartment,
+}
+
+impl From<VatTerritory> for billing::Territory {
+    fn from(territory: VatTerritory) -> Self {
+        match territory {
+            VatTerritory::Mainland => Self::Mainland,
+            VatTerritory::OverseasDepartment => Self::OverseasDepartment,
+        }
+    }
+}
+
+/// A rate of VAT that the company added over those that the program brings.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct AddedVatRate {
+    territory: VatTerritory,
+    vat_rate_class: VatRateClass,
+    /// The first day.
+    from: Date,
+    /// The last day; null while none is known.
+    until: Option<Date>,
+    /// In hundred; null: there is none of this class.
+    rate: Option<Decimal>,
+    /// The law, or where it was read.
+    reason: String,
+}
+
+impl From<&billing::AddedRate> for AddedVatRate {
+    fn from(added: &billing::AddedRate) -> Self {
+        Self {
+            territory: match added.key.territory {
+                billing::Territory::OverseasDepartment => VatTerritory::OverseasDepartment,
+                _ => VatTerritory::Mainland,
+            },
+            vat_rate_class: added.key.class.into(),
+            from: Date(added.key.from),
+            until: added.until.map(Date),
+            rate: added.rate.map(|rate| Decimal(rate.as_decimal())),
+            reason: added.reason.clone(),
+        }
+    }
 }
 
 /// The last day of a fiscal year.
@@ -383,6 +435,20 @@ impl Company {
     /// Below every quote.
     async fn quote_conditions(&self) -> Option<&str> {
         self.state.document_defaults().quote_conditions.as_deref()
+    }
+
+    /// The rates of VAT that were added, in the order of their first days.
+    async fn vat_rates(&self) -> Vec<AddedVatRate> {
+        self.state.vat_rates().added().iter().map(Into::into).collect()
+    }
+
+    /// In hundred, of a class on a day where the company is established; null where there was none.
+    async fn vat_rate(&self, vat_rate_class: VatRateClass, on: Date) -> Option<Decimal> {
+        let country = self.state.identity().map(domain::company::LegalIdentity::country);
+        let territory = country.and_then(billing::Territory::of);
+        let territory = territory.unwrap_or(billing::Territory::Mainland);
+        let rate = self.state.vat_rates().on(on.0, territory, vat_rate_class.into());
+        rate.map(|rate| Decimal(rate.as_decimal()))
     }
 
     /// In order of time. Interest for a day without a rate is refused.

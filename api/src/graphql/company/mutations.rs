@@ -3,7 +3,7 @@
 use async_graphql::{ComplexObject, Context, InputObject, Object, SimpleObject};
 use domain::{
     CompanyCommand, InvalidValue, Refusal,
-    billing::{self, HalfYear, Percentage, terms},
+    billing::{self, AddedRate, HalfYear, Percentage, RateKey, terms},
     company::{
         Appearance, BankAccount, COMPANY, CompanyState, DocumentDefaults, InvoiceOnAcceptance, LadderStep,
         LegalIdentity, Registration, ReminderLadder, SalesRules, VatScheme,
@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{
     Company, DealOnAcceptance, InvoiceOnAcceptanceKind, LegalForm, NumberSeries, PaymentTermsKind, ReminderStep,
-    VatRegime,
+    VatRegime, VatTerritory,
 };
 use crate::graphql::{
     billing::PriceBasis,
@@ -23,6 +23,7 @@ use crate::graphql::{
     files,
     money::MoneyInput,
     organizations::inputs::PostalAddressInput,
+    products::VatRateClass,
     scalars::{Date, Decimal},
     session::Session,
     sign_in,
@@ -178,6 +179,9 @@ pub struct CompanySetRemindersInput {
     steps: Vec<ReminderLadderStepInput>,
     /// Nobody is reminded of less.
     minimum: Option<Decimal>,
+    /// Whether a step that falls on a weekend or a French public holiday waits for the next working day.
+    #[graphql(default = true)]
+    working_days: bool,
     #[graphql(flatten)]
     options: CommandOptions,
 }
@@ -221,6 +225,33 @@ pub struct CompanySetIndexValueInput {
     published_on: Date,
     /// Where it was read.
     source: String,
+    #[graphql(flatten)]
+    options: CommandOptions,
+}
+
+#[derive(Debug, Clone, InputObject)]
+pub struct CompanySetVatRateInput {
+    #[graphql(default_with = "VatTerritory::Mainland")]
+    territory: VatTerritory,
+    vat_rate_class: VatRateClass,
+    /// The first day.
+    from: Date,
+    /// The last day; absent while none is known.
+    until: Option<Date>,
+    /// In hundred; absent: there is none of this class, and lines of it are refused.
+    rate: Option<Decimal>,
+    /// The law, or where it was read.
+    reason: String,
+    #[graphql(flatten)]
+    options: CommandOptions,
+}
+
+#[derive(Debug, Clone, InputObject)]
+pub struct CompanyRemoveVatRateInput {
+    #[graphql(default_with = "VatTerritory::Mainland")]
+    territory: VatTerritory,
+    vat_rate_class: VatRateClass,
+    from: Date,
     #[graphql(flatten)]
     options: CommandOptions,
 }
@@ -437,6 +468,48 @@ impl CompanyMutations {
         execute(ctx, &input.options, Ok(CompanyCommand::SetIndexValue { value, source })).await
     }
 
+    /// Adds a rate of VAT over those that the program brings, or corrects it. Documents that were issued stay as they are.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn company_set_vat_rate(
+        &self,
+        ctx: &Context<'_>,
+        input: CompanySetVatRateInput,
+    ) -> ApiResult<CompanyPayload> {
+        let rate = input
+            .rate
+            .as_ref()
+            .map(|rate| Percentage::new("rate", rate.0))
+            .transpose();
+        let command = rate.map(|rate| {
+            CompanyCommand::SetVatRate(AddedRate {
+                key: RateKey {
+                    territory: input.territory.into(),
+                    class: input.vat_rate_class.into(),
+                    from: input.from.0,
+                },
+                until: input.until.map(|Date(until)| until),
+                rate,
+                reason: input.reason.clone(),
+            })
+        });
+        execute(ctx, &input.options, command).await
+    }
+
+    /// Takes away a rate of VAT that was added: what the program brings holds again.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn company_remove_vat_rate(
+        &self,
+        ctx: &Context<'_>,
+        input: CompanyRemoveVatRateInput,
+    ) -> ApiResult<CompanyPayload> {
+        let key = RateKey {
+            territory: input.territory.into(),
+            class: input.vat_rate_class.into(),
+            from: input.from.0,
+        };
+        execute(ctx, &input.options, Ok(CompanyCommand::RemoveVatRate(key))).await
+    }
+
     #[graphql(complexity = "50 + child_complexity")]
     async fn company_set_fiscal_year_end(
         &self,
@@ -494,6 +567,7 @@ impl CompanySetRemindersInput {
         Ok(ReminderLadder {
             steps: self.steps.iter().map(LadderStep::from).collect(),
             minimum,
+            working_days: self.working_days,
         })
     }
 }

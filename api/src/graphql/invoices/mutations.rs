@@ -442,6 +442,16 @@ impl InvoiceMutations {
         execute(ctx, &input.id, &input.options, command).await
     }
 
+    /// Expects again what was written off: the customer pays after all, or it was a mistake.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn invoice_undo_write_off(&self, ctx: &Context<'_>, input: InvoiceReasonInput) -> ApiResult<InvoicePayload> {
+        let command = InvoiceCommand::UndoWriteOff {
+            on: today(ctx).await?,
+            reason: input.reason.clone(),
+        };
+        execute(ctx, &input.id, &input.options, command).await
+    }
+
     /// Takes off what the invoice offers for early payment.
     #[graphql(complexity = "50 + child_complexity")]
     async fn invoice_grant_early_payment_discount(

@@ -88,6 +88,24 @@ pub struct PersonErasePayload {
     pending: bool,
 }
 
+#[derive(Debug, Clone, InputObject)]
+pub struct FiscalYearDestroyInput {
+    /// The last day of the fiscal year.
+    closing: Date,
+    #[graphql(flatten)]
+    options: CommandOptions,
+}
+
+/// What became of the papers of a fiscal year.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct FiscalYearDestroyPayload {
+    #[graphql(flatten)]
+    result: CommandResult,
+    /// Whether the last copies are still being removed. Nothing opens them any more, and removing them is tried again
+    /// until it is done.
+    pending: bool,
+}
+
 #[derive(Default)]
 pub struct PersonMutations;
 
@@ -129,6 +147,32 @@ impl PersonMutations {
         }
         let result = commands::settle(ctx, answer, &StreamId::new(PersonState::TYPE, person)).await?;
         Ok(PersonErasePayload { result, pending })
+    }
+
+    /// Destroys the key of a fiscal year and the papers under it, quotes and invoices, for good: ten years after its closing
+    /// at the earliest, for so long the law has them kept (C. com. art. L123-22). The books and the amounts remain.
+    #[graphql(complexity = "500 + child_complexity")]
+    async fn fiscal_year_destroy(
+        &self,
+        ctx: &Context<'_>,
+        input: FiscalYearDestroyInput,
+    ) -> ApiResult<FiscalYearDestroyPayload> {
+        let sales = &ctx.application()?.sales;
+        let key = PersonId::of_fiscal_year(input.closing.0);
+        let command = PersonCommand::DestroyYear {
+            key,
+            today: sales.house().await?.today,
+        };
+        let context = input.options.context(ctx)?;
+        let known: Option<Person> = commands::load(ctx, key.0).await?;
+        let events = domain::Decider::decide(&*known.unwrap_or_default(), command.clone());
+        if events.is_ok_and(|events| !events.is_empty()) {
+            // What only the key can find goes first.
+            sales.remove_drawings(key).await?;
+        }
+        let (answer, pending) = erase(ctx, &context, key.0, command).await?;
+        let result = commands::settle(ctx, answer, &StreamId::new(PersonState::TYPE, key.0)).await?;
+        Ok(FiscalYearDestroyPayload { result, pending })
     }
 }
 

@@ -278,6 +278,30 @@ impl QuoteMutations {
         settled_sale(ctx, answer, quote).await
     }
 
+    /// Has the open version signed through the provider of signatures that the operator named.
+    #[graphql(complexity = "200 + child_complexity")]
+    async fn quote_send_envelope(&self, ctx: &Context<'_>, input: QuoteCommandInput) -> ApiResult<QuotePayload> {
+        let quote = ids::parse_as(Kind::Quote, &input.id)?;
+        if !commands::exists(ctx, Kind::Quote, quote).await? {
+            return Ok(refused_by(ctx, quote, &QuoteError::NotDrafted));
+        }
+        let context = input.options.context(ctx)?;
+        let answer = ctx.application()?.sales.send_envelope(&context, quote).await;
+        settled_sale(ctx, answer, quote).await
+    }
+
+    /// Asks the provider of signatures what became of it, and does what follows. The provider may call by itself.
+    #[graphql(complexity = "200 + child_complexity")]
+    async fn quote_check_envelope(&self, ctx: &Context<'_>, input: QuoteCommandInput) -> ApiResult<QuotePayload> {
+        let quote = ids::parse_as(Kind::Quote, &input.id)?;
+        if !commands::exists(ctx, Kind::Quote, quote).await? {
+            return Ok(refused_by(ctx, quote, &QuoteError::NotDrafted));
+        }
+        let context = input.options.context(ctx)?;
+        let answer = ctx.application()?.sales.check_envelope(&context, quote).await;
+        settled_sale(ctx, answer, quote).await
+    }
+
     /// Closes the customer's link. The quote stays open: somebody can report what the customer said.
     #[graphql(complexity = "50 + child_complexity")]
     async fn quote_revoke_link(&self, ctx: &Context<'_>, input: QuoteCommandInput) -> ApiResult<QuotePayload> {

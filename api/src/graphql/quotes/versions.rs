@@ -29,6 +29,62 @@ pub enum AcceptanceMeans {
     ElectronicSignature,
     /// One of us says so.
     Reported,
+    /// Through a provider of signatures, whose word it is.
+    SignatureProvider,
+}
+
+/// How an envelope at a provider of signatures stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub enum QuoteEnvelopeStatus {
+    Pending,
+    Signed,
+    Declined,
+    /// Nobody signed in time.
+    Expired,
+}
+
+/// A version that a provider of signatures has signed for us.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct QuoteEnvelope {
+    provider: String,
+    /// What the provider calls it.
+    reference: String,
+    status: QuoteEnvelopeStatus,
+    sent_at: Option<Moment>,
+    /// As the provider says.
+    signed_at: Option<Moment>,
+    /// Why it was declined.
+    reason: Option<String>,
+    /// SHA-256 of the signed paper, in hexadecimal.
+    document_sha256: Option<String>,
+}
+
+/// What a time-stamping authority (RFC 3161) said about a seal.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct SealTimestamp {
+    /// The moment that it vouches for; null where it gave none.
+    at: Option<Moment>,
+    /// As its certificate names it.
+    authority: Option<String>,
+    /// Why there is none: the seal bears the clock of the house.
+    failure: Option<String>,
+}
+
+impl From<rules::SealTimestamp> for SealTimestamp {
+    fn from(timestamp: rules::SealTimestamp) -> Self {
+        match timestamp {
+            rules::SealTimestamp::Given { at, authority } => Self {
+                at: Some(Moment(at)),
+                authority: Some(authority),
+                failure: None,
+            },
+            rules::SealTimestamp::Failed { reason } => Self {
+                at: None,
+                authority: None,
+                failure: Some(reason),
+            },
+        }
+    }
 }
 
 /// A simple electronic signature in the sense of eIDAS, and what speaks for it.
@@ -228,6 +284,43 @@ impl QuoteVersion {
     async fn signature(&self) -> ApiResult<Option<QuoteSignature>> {
         let signature: Option<rules::Signature> = self.row.signature.as_deref().map(stored).transpose()?;
         Ok(signature.map(Into::into))
+    }
+
+    /// Null where no authority was asked.
+    async fn seal_timestamp(&self) -> ApiResult<Option<SealTimestamp>> {
+        let timestamp: Option<rules::SealTimestamp> = self.row.timestamp.as_deref().map(stored).transpose()?;
+        Ok(timestamp.map(Into::into))
+    }
+
+    /// The newest envelope at a provider of signatures.
+    async fn envelope(&self) -> ApiResult<Option<QuoteEnvelope>> {
+        let (Some(provider), Some(reference)) = (&self.row.provider, &self.row.envelope) else {
+            return Ok(None);
+        };
+        let outcome: Option<rules::EnvelopeOutcome> = self.row.envelope_outcome.as_deref().map(stored).transpose()?;
+        let mut envelope = QuoteEnvelope {
+            provider: provider.clone(),
+            reference: reference.clone(),
+            status: QuoteEnvelopeStatus::Pending,
+            sent_at: self.row.envelope_sent_at.map(Moment::from_micros),
+            signed_at: None,
+            reason: None,
+            document_sha256: None,
+        };
+        match outcome {
+            None => {}
+            Some(rules::EnvelopeOutcome::Signed { signed_at, document }) => {
+                envelope.status = QuoteEnvelopeStatus::Signed;
+                envelope.signed_at = Some(Moment(signed_at));
+                envelope.document_sha256 = Some(document.to_string());
+            }
+            Some(rules::EnvelopeOutcome::Declined { reason }) => {
+                envelope.status = QuoteEnvelopeStatus::Declined;
+                envelope.reason = reason;
+            }
+            Some(rules::EnvelopeOutcome::Expired) => envelope.status = QuoteEnvelopeStatus::Expired,
+        }
+        Ok(Some(envelope))
     }
 
     async fn refusal_reason(&self) -> Option<&str> {

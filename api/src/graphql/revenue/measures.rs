@@ -76,7 +76,9 @@ impl LifetimeValueFormula {
         match (self, margin) {
             (Self::ByChurn, _) => Ok(rules::LifetimeValueFormula::ByChurn),
             (Self::ByLength, _) => Ok(rules::LifetimeValueFormula::ByLength),
-            (Self::ByChurnAndMargin, Some(Decimal(margin))) => Ok(rules::LifetimeValueFormula::ByChurnAndMargin { margin }),
+            (Self::ByChurnAndMargin, Some(Decimal(margin))) => {
+                Ok(rules::LifetimeValueFormula::ByChurnAndMargin { margin })
+            }
             (Self::ByChurnAndMargin, None) => Err(ApiError::bad_input("`margin` is missing: a share of one.")),
         }
     }

@@ -1,8 +1,8 @@
 //! Recurring revenue: what contracts are worth by month, what moved it, and every measure that is read off it.
 //! `docs/recurring-revenue.md` has the definitions.
 
-mod measures;
-mod movements;
+pub mod measures;
+pub mod movements;
 pub mod scenarios;
 
 use std::sync::Arc;
@@ -109,7 +109,12 @@ impl RecurringRevenue {
 impl RecurringRevenue {
     /// The first day of which movements count.
     async fn from(&self) -> Date {
-        Date(self.period.after.checked_add_days(Days::new(1)).unwrap_or(self.period.after))
+        Date(
+            self.period
+                .after
+                .checked_add_days(Days::new(1))
+                .unwrap_or(self.period.after),
+        )
     }
 
     async fn to(&self) -> Date {
@@ -156,11 +161,7 @@ impl RecurringRevenue {
 
     /// What is signed by today and runs on a day to come. With `tacitRenewals`, contracts that renew tacitly go on.
     #[graphql(complexity = 50)]
-    async fn contracted_mrr(
-        &self,
-        on: Date,
-        #[graphql(default)] tacit_renewals: bool,
-    ) -> ApiResult<Decimal> {
+    async fn contracted_mrr(&self, on: Date, #[graphql(default)] tacit_renewals: bool) -> ApiResult<Decimal> {
         let assumption = rules::HorizonAssumption { tacit_renewals };
         let (portfolio, known) = (&self.portfolio, self.asked.known_until);
         let worth = portfolio.contracted_mrr(self.today, on.0, self.settings(), assumption, known);
@@ -180,7 +181,9 @@ impl RecurringRevenue {
         &self,
         #[graphql(default_with = "LogoChurnFormula::StartOfPeriod")] formula: LogoChurnFormula,
     ) -> Measure {
-        self.book.logo_churn(self.period, &self.selection, formula.into()).into()
+        self.book
+            .logo_churn(self.period, &self.selection, formula.into())
+            .into()
     }
 
     /// Net revenue retention of the customers of the beginning.
@@ -216,7 +219,11 @@ impl RecurringRevenue {
     /// How many of the terms that ended in the period were renewed. The company's target is above 85 %.
     #[graphql(complexity = 50)]
     async fn renewal_rate(&self) -> ApiResult<RenewalRate> {
-        let from = self.period.after.checked_add_days(Days::new(1)).unwrap_or(self.period.after);
+        let from = self
+            .period
+            .after
+            .checked_add_days(Days::new(1))
+            .unwrap_or(self.period.after);
         let (until, known) = (self.period.until, self.asked.known_until);
         let rate = self.portfolio.renewal_rate(from, until, self.settings(), known);
         rate.map(RenewalRate).map_err(refused)
@@ -244,7 +251,11 @@ impl RecurringRevenue {
     /// From what there was to what there is, bar by bar, each with its movements.
     #[graphql(complexity = "20 + 10 * child_complexity")]
     async fn waterfall(&self) -> Waterfall {
-        Waterfall::of(&self.book.waterfall(self.period, &self.selection), self.book.currency(), &self.reading)
+        Waterfall::of(
+            &self.book.waterfall(self.period, &self.selection),
+            self.book.currency(),
+            &self.reading,
+        )
     }
 
     /// The waterfalls of the months up to that of `to`, the oldest first.
@@ -279,7 +290,9 @@ impl RecurringRevenue {
             through: self.period.until,
         };
         let month = self.last_month();
-        let found = self.portfolio.restatement(month, &request, since.0, now, &self.selection);
+        let found = self
+            .portfolio
+            .restatement(month, &request, since.0, now, &self.selection);
         Ok(Restatement::of(found.map_err(refused)?, &self.reading))
     }
 }
@@ -361,7 +374,10 @@ pub(super) async fn revenue_of(
 
 impl RevenueSelection {
     fn rules(self) -> ApiResult<Selection> {
-        let customer = self.customer.map(|id| ids::parse_as(Kind::Organization, &id)).transpose()?;
+        let customer = self
+            .customer
+            .map(|id| ids::parse_as(Kind::Organization, &id))
+            .transpose()?;
         let contract = self.contract.map(|id| ids::parse_as(Kind::Contract, &id)).transpose()?;
         Ok(Selection {
             customer: customer.map(OrganizationId),

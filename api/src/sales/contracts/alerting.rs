@@ -22,7 +22,10 @@ use super::{Contracting, drafting::refused};
 use crate::{
     graphql::following::{Refused, boxed},
     letters,
-    sales::{Customer, House, Recipient, SalesError, quotes::{QuoteSending, QuoteWish}},
+    sales::{
+        Customer, House, Recipient, SalesError,
+        quotes::{QuoteSending, QuoteWish},
+    },
 };
 
 /// Days before a date on which the salesperson is told.
@@ -54,7 +57,11 @@ impl Contracting {
             return Ok(());
         };
         let is_this = |alert: &Alert| alert.key() == key;
-        if let Some((alert, cause)) = state.alerts_to_skip(house.today).into_iter().find(|(alert, _)| is_this(alert)) {
+        if let Some((alert, cause)) = state
+            .alerts_to_skip(house.today)
+            .into_iter()
+            .find(|(alert, _)| is_this(alert))
+        {
             let skip = ContractCommand::SkipAlert { alert, cause };
             self.bus().execute::<Contract>(context, contract, skip).await?;
             return Ok(());
@@ -62,7 +69,9 @@ impl Contracting {
         let Some(alert) = state.alerts_due(house.today).into_iter().find(is_this) else {
             return Ok(());
         };
-        let organization = state.organization_on(house.today).unwrap_or(OrganizationId(Uuid::nil()));
+        let organization = state
+            .organization_on(house.today)
+            .unwrap_or(OrganizationId(Uuid::nil()));
         let customer = self.sales.customer_of(organization).await?;
         let case = Case {
             id: ContractId(contract),
@@ -99,24 +108,28 @@ impl Contracting {
             quote: told.quote,
         };
         self.bus()
-            .together(context, &("contract alert", contract, alert.key()), |unit: &mut UnitOfWork<'_, Event>| {
-                async move {
-                    unit.see_whoever_asks::<Contract>(contract).await.map_err(boxed)?;
-                    unit.run::<Contract>(contract, raise.clone()).await.map_err(boxed)?;
-                    if let Some(create) = &told.task {
-                        unit.run::<Task>(task, TaskCommand::Create(create.clone()))
-                            .await
-                            .map_err(boxed)?;
+            .together(
+                context,
+                &("contract alert", contract, alert.key()),
+                |unit: &mut UnitOfWork<'_, Event>| {
+                    async move {
+                        unit.see_whoever_asks::<Contract>(contract).await.map_err(boxed)?;
+                        unit.run::<Contract>(contract, raise.clone()).await.map_err(boxed)?;
+                        if let Some(create) = &told.task {
+                            unit.run::<Task>(task, TaskCommand::Create(create.clone()))
+                                .await
+                                .map_err(boxed)?;
+                        }
+                        if let (Some(delivery), Some(letter)) = (delivery, &told.letter) {
+                            unit.run::<Delivery>(delivery, DeliveryCommand::Queue(letter.clone()))
+                                .await
+                                .map_err(boxed)?;
+                        }
+                        Ok(())
                     }
-                    if let (Some(delivery), Some(letter)) = (delivery, &told.letter) {
-                        unit.run::<Delivery>(delivery, DeliveryCommand::Queue(letter.clone()))
-                            .await
-                            .map_err(boxed)?;
-                    }
-                    Ok(())
-                }
-                .boxed()
-            })
+                    .boxed()
+                },
+            )
             .await?;
         Ok(())
     }
@@ -140,7 +153,11 @@ impl Contracting {
             AlertDate::NoticeDeadline => "fin du délai de préavis",
             AlertDate::TermEnd => "échéance",
         };
-        let title = format!("Préparer le renouvellement du contrat {} ({what} le {})", case.number(), french(alert.date));
+        let title = format!(
+            "Préparer le renouvellement du contrat {} ({what} le {})",
+            case.number(),
+            french(alert.date)
+        );
         Ok(Told {
             task: Some(case.task(title, None)),
             letter,
@@ -229,7 +246,9 @@ impl Contracting {
         let Some(window) = state.consumer_window().filter(|window| window.contains(house.today)) else {
             return Ok(());
         };
-        let organization = state.organization_on(house.today).unwrap_or(OrganizationId(Uuid::nil()));
+        let organization = state
+            .organization_on(house.today)
+            .unwrap_or(OrganizationId(Uuid::nil()));
         let customer = self.sales.customer_of(organization).await?;
         let case = Case {
             id: ContractId(contract),
@@ -263,16 +282,20 @@ impl Contracting {
         };
         let notified: Result<_, CommandError<Refused>> = self
             .bus()
-            .together(context, &("contract consumer notice", contract), |unit: &mut UnitOfWork<'_, Event>| {
-                async move {
-                    unit.see_whoever_asks::<Contract>(contract).await.map_err(boxed)?;
-                    unit.run::<Contract>(contract, notify.clone()).await.map_err(boxed)?;
-                    unit.run::<Delivery>(delivery, DeliveryCommand::Queue(letter.clone()))
-                        .await
-                        .map_err(boxed)
-                }
-                .boxed()
-            })
+            .together(
+                context,
+                &("contract consumer notice", contract),
+                |unit: &mut UnitOfWork<'_, Event>| {
+                    async move {
+                        unit.see_whoever_asks::<Contract>(contract).await.map_err(boxed)?;
+                        unit.run::<Contract>(contract, notify.clone()).await.map_err(boxed)?;
+                        unit.run::<Delivery>(delivery, DeliveryCommand::Queue(letter.clone()))
+                            .await
+                            .map_err(boxed)
+                    }
+                    .boxed()
+                },
+            )
             .await;
         notified?;
         Ok(())
@@ -283,7 +306,12 @@ impl Contracting {
     async fn addressed(&self, customer: &Customer, house: &House) -> Result<Option<To>, ReactionError> {
         let head = self.bus().journal().head().await?.position;
         let views = crate::sales::shown(&self.views, head).await?;
-        let names: Vec<Uuid> = customer.stands_for().iter().chain([&customer.id]).map(|name| name.0).collect();
+        let names: Vec<Uuid> = customer
+            .stands_for()
+            .iter()
+            .chain([&customer.id])
+            .map(|name| name.0)
+            .collect();
         let found = Entity::find()
             .filter(Column::OrganizationId.is_in(names))
             .filter(Column::Email.is_not_null())

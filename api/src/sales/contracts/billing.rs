@@ -38,40 +38,48 @@ impl Contracting {
         let organization = known.organization_on(house.today);
         let organization = organization.ok_or_else(|| refused(domain::ContractError::NotDrafted))?;
         let customer = self.sales.customer_of(organization).await?;
-        let invoice = InvoiceId(self.bus().derived_id(&["contract invoice", &context.command_id.to_string()]));
+        let invoice = InvoiceId(
+            self.bus()
+                .derived_id(&["contract invoice", &context.command_id.to_string()]),
+        );
         let task = self
             .bus()
             .derived_id(&["contract credit task", &context.command_id.to_string()]);
         let (house, customer) = (&house, &customer);
         self.bus()
-            .together(context, &("contract bill", contract), |unit: &mut UnitOfWork<'_, Event>| {
-                async move {
-                    discard_outdated(unit, contract, house).await?;
-                    let state = unit.see_whoever_asks::<Contract>(contract).await.map_err(boxed)?;
-                    let due = state.due_billing(house.today);
-                    let (charges, credits): (Vec<_>, Vec<_>) = due
-                        .into_iter()
-                        .partition(|item| item.nature() == BillingNature::Charge);
-                    if !charges.is_empty() {
-                        let draft = drafted(ContractId(contract), &state, &charges, house, customer);
-                        unit.run::<Invoice>(invoice.0, InvoiceCommand::Draft(Box::new(draft)))
-                            .await
-                            .map_err(boxed)?;
-                        let bill = ContractCommand::BillPeriods {
-                            on: house.today,
-                            nature: BillingNature::Charge,
-                            invoice,
-                        };
-                        unit.run::<Contract>(contract, bill).await.map_err(boxed)?;
+            .together(
+                context,
+                &("contract bill", contract),
+                |unit: &mut UnitOfWork<'_, Event>| {
+                    async move {
+                        discard_outdated(unit, contract, house).await?;
+                        let state = unit.see_whoever_asks::<Contract>(contract).await.map_err(boxed)?;
+                        let due = state.due_billing(house.today);
+                        let (charges, credits): (Vec<_>, Vec<_>) =
+                            due.into_iter().partition(|item| item.nature() == BillingNature::Charge);
+                        if !charges.is_empty() {
+                            let draft = drafted(ContractId(contract), &state, &charges, house, customer);
+                            unit.run::<Invoice>(invoice.0, InvoiceCommand::Draft(Box::new(draft)))
+                                .await
+                                .map_err(boxed)?;
+                            let bill = ContractCommand::BillPeriods {
+                                on: house.today,
+                                nature: BillingNature::Charge,
+                                invoice,
+                            };
+                            unit.run::<Contract>(contract, bill).await.map_err(boxed)?;
+                        }
+                        if !credits.is_empty() {
+                            let create = asked_to_credit(contract, &state, &credits, house);
+                            unit.run::<Task>(task, TaskCommand::Create(create))
+                                .await
+                                .map_err(boxed)?;
+                        }
+                        Ok(())
                     }
-                    if !credits.is_empty() {
-                        let create = asked_to_credit(contract, &state, &credits, house);
-                        unit.run::<Task>(task, TaskCommand::Create(create)).await.map_err(boxed)?;
-                    }
-                    Ok(())
-                }
-                .boxed()
-            })
+                    .boxed()
+                },
+            )
             .await
     }
 
@@ -84,7 +92,10 @@ impl Contracting {
         let due = known.due_billing(house.today);
         let credits = due.iter().filter(|item| item.kind == BillingItemKind::Credit);
         for (invoice, line, amount) in credits.flat_map(|item| spread(&known, item)) {
-            by_invoice.entry(invoice).or_default().push((line, CreditedPart::Net(amount)));
+            by_invoice
+                .entry(invoice)
+                .or_default()
+                .push((line, CreditedPart::Net(amount)));
         }
         if by_invoice.is_empty() {
             return Err(refused(domain::ContractError::NothingToBill).into());
@@ -148,7 +159,9 @@ async fn discard_outdated(
         if known.status() != Some(InvoiceStatus::Draft) {
             continue;
         }
-        unit.run::<Invoice>(invoice.0, InvoiceCommand::Discard).await.map_err(boxed)?;
+        unit.run::<Invoice>(invoice.0, InvoiceCommand::Discard)
+            .await
+            .map_err(boxed)?;
         unit.run::<Contract>(contract, ContractCommand::WithdrawBilling { invoice })
             .await
             .map_err(boxed)?;

@@ -60,7 +60,9 @@ impl Policy<Event> for AcceptedQuoteDraftsContract {
             let months = period.months();
             let contract = bus.derived_id(&["contract of accepted quote", &id.to_string(), period.as_str()]);
             let context = bus.reaction(self.name(), &event.header, period.as_str());
-            let currency = quote.newest_content().map_or(domain::Currency::EUR, |content| content.currency);
+            let currency = quote
+                .newest_content()
+                .map_or(domain::Currency::EUR, |content| content.currency);
             let wish = ContractWish {
                 organization,
                 deal: quote.deal(),

@@ -59,7 +59,9 @@ impl Contracting {
                     };
                     unit.run::<Contract>(follower, begin).await.map_err(boxed)?;
                     if let Some(create) = wanting {
-                        unit.run::<Task>(task, TaskCommand::Create(create)).await.map_err(boxed)?;
+                        unit.run::<Task>(task, TaskCommand::Create(create))
+                            .await
+                            .map_err(boxed)?;
                     }
                     Ok(())
                 }
@@ -101,7 +103,10 @@ fn asked_to_look(plan: &RenewalPlan, number: &str, house: &House) -> Option<Crea
     Some(CreateTask {
         details: Details {
             priority: Priority::High,
-            description: Some(format!("Contrat renouvelé par tacite reconduction, mais {}.", said.join(" ; "))),
+            description: Some(format!(
+                "Contrat renouvelé par tacite reconduction, mais {}.",
+                said.join(" ; ")
+            )),
             links: slice::from_ref(&link).to_vec(),
             assignees: plan.owner.into_iter().collect(),
             ..Details::titled(format!("Vérifier le renouvellement {number}"))

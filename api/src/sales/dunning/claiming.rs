@@ -3,18 +3,39 @@
 use chrono::NaiveDate;
 use documents::{InterestOnInvoice, LateInterestStatement, Look};
 use domain::{
-    BlobHash, Decider, Event, InvalidValue, Invoice, InvoiceCommand, InvoiceError, InvoiceEvent, Language,
-    document::IssuedInvoice, invoice::InvoiceState, organization::OrganizationKind, value::Problem,
+    BlobHash, Decider, Delivery, DeliveryCommand, Event, FileDescription, InvalidValue, Invoice, InvoiceCommand,
+    InvoiceError, InvoiceEvent, InvoiceId, Language, Money, PersonId, delivery::Enclosure, document::IssuedInvoice,
+    invoice::InvoiceState, organization::OrganizationKind, value::Problem,
 };
 use engine::{CommandContext, CommandError, Outcome, UnitOfWork};
 use futures::FutureExt;
+use journal::{StreamId, Version};
+use mail::{InterestLetter, To};
 use uuid::Uuid;
 
 use super::{CHANGED_MEANWHILE, Dunning};
 use crate::{
-    graphql::following::{Refused, boxed},
-    sales::{Customer, House, Recipient, SalesError},
+    graphql::following::{Refused, Rule, boxed},
+    letters,
+    sales::{Customer, House, Recipient, SalesError, quotes::NO_RECIPIENT},
 };
+
+/// Events of an invoice that are read at a time.
+const PAGE: usize = 256;
+
+const NOT_CLAIMED: Rule = Rule {
+    code: "LATE_INTEREST_NOT_CLAIMED",
+    field: "until",
+    english: "No late interest was asked for up to this day: claim it first.",
+    french: "Aucune pénalité de retard n'a été réclamée jusqu'à ce jour : réclamez-la d'abord.",
+};
+
+/// A claim that was made, as far as its letter needs it.
+struct Claimed {
+    until: NaiveDate,
+    amount: i64,
+    document: BlobHash,
+}
 
 impl Dunning {
     /// Asks for the interest on an invoice up to a day (today, unless one is named) since the last time, and for the fixed
@@ -64,6 +85,97 @@ impl Dunning {
                 .boxed()
             });
         Ok(outcome.await?)
+    }
+
+    /// Mails the statement of a claim: the newest, or the one up to a day.
+    pub async fn send_statement(
+        &self,
+        context: &CommandContext,
+        invoice: Uuid,
+        until: Option<NaiveDate>,
+        recipient: &Recipient,
+    ) -> Result<Outcome, SalesError> {
+        let house = self.sales.house().await?;
+        let known = self.bus().load::<Invoice>(invoice).await.map_err(CommandError::from)?;
+        let known = known.map(|(known, _)| known).unwrap_or_default();
+        let issued = known.invoice().ok_or(InvoiceError::NotIssued)?;
+        let claim = self.claim_until(invoice, until).await?;
+        let claim = claim.ok_or_else(|| NOT_CLAIMED.refused())?;
+        let buyer = issued.buyer.value();
+        let email = recipient.email.clone();
+        let email = email.or_else(|| buyer.and_then(|buyer| buyer.email.clone()));
+        let name = recipient.name.clone();
+        let (language, currency) = (issued.content.language, issued.content.currency);
+        let to = To {
+            person: PersonId::of_fiscal_year(house.closing()),
+            name: name.or_else(|| buyer.and_then(|buyer| buyer.contact.clone())),
+            email: email.ok_or_else(|| NO_RECIPIENT.refused())?,
+            language,
+            time_zone: house.company.time_zone(),
+        };
+        let seller = house.company.seller().unwrap_or_else(|| (*issued.seller).clone());
+        let letter = InterestLetter {
+            invoice: InvoiceId(invoice),
+            number: issued.number.text.clone(),
+            seller: seller.identity.name.clone(),
+            total: Money::new(claim.amount, currency).written(language),
+            until: claim.until,
+            account: seller.bank_account.as_ref().map(|account| account.iban.grouped()),
+        };
+        let enclosure = Enclosure {
+            blob: claim.document,
+            description: FileDescription {
+                name: statement_name(language, &issued.number.text, claim.until),
+                media_type: "application/pdf".to_owned(),
+            },
+        };
+        let letter = mail::late_interest(to, &letter, enclosure)?;
+        let delivery = letters::delivery_of(self.bus(), context);
+        let intent = ("late interest letter", invoice, until, recipient);
+        let outcome = self
+            .bus()
+            .together(context, &intent, |unit: &mut UnitOfWork<'_, Event>| {
+                let letter = letter.clone();
+                async move {
+                    unit.see::<Invoice>(invoice).await.map_err(boxed)?;
+                    let queue = DeliveryCommand::Queue(letter);
+                    unit.run::<Delivery>(delivery, queue).await.map_err(boxed)
+                }
+                .boxed()
+            });
+        Ok(outcome.await?)
+    }
+
+    /// The newest claim with a statement, or the one up to a day.
+    async fn claim_until(&self, invoice: Uuid, wanted: Option<NaiveDate>) -> Result<Option<Claimed>, SalesError> {
+        let stream = StreamId::new(InvoiceState::TYPE, invoice);
+        let (mut found, mut read) = (None, Version::NONE);
+        loop {
+            let page = self
+                .bus()
+                .history(&stream, read, PAGE)
+                .await
+                .map_err(CommandError::from)?;
+            let Some(last) = page.last() else { return Ok(found) };
+            read = last.header.version;
+            for recorded in page {
+                match recorded.event {
+                    Event::Invoice(InvoiceEvent::LateInterestClaimed {
+                        until,
+                        interest,
+                        indemnity,
+                        document: Some(document),
+                    }) if wanted.is_none_or(|wanted| wanted == until) => {
+                        found = Some(Claimed {
+                            until,
+                            amount: interest + indemnity,
+                            document,
+                        });
+                    }
+                    _ => {}
+                }
+            }
+        }
     }
 
     async fn statement(

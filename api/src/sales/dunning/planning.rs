@@ -161,6 +161,7 @@ const fn moves(event: &InvoiceEvent) -> bool {
             | InvoiceEvent::PaymentAllocationWithdrawn { .. }
             | InvoiceEvent::EarlyPaymentDiscountGranted { .. }
             | InvoiceEvent::InvoiceWrittenOff { .. }
+            | InvoiceEvent::InvoiceWriteOffUndone { .. }
             | InvoiceEvent::InvoiceReminded { .. }
             | InvoiceEvent::ReminderSkipped { .. }
     )

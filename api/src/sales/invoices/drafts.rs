@@ -241,6 +241,7 @@ fn again(known: &Invoice, house: &House) -> Result<DraftInvoice, CommandError<Re
                 delivery: None,
                 construction_subcontract: false,
                 tax_point: house.today,
+                rates: house.company.vat_rates().clone(),
             },
             next_line: rows::next_line(content),
         },

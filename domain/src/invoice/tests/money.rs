@@ -163,3 +163,27 @@ fn what_was_written_off_is_not_credited_as_well() {
     assert_eq!((story.0.credited(), story.0.paid(), story.0.remaining()), (6_000, 0, 0));
     assert_eq!(story.0.creditable().shares(), []);
 }
+
+#[test]
+fn what_was_written_off_is_expected_again() {
+    let undo = |reason: &str| InvoiceCommand::UndoWriteOff {
+        on: day("2026-06-01"),
+        reason: reason.to_owned(),
+    };
+    let story = Story::issued([line(1, "100")]);
+    assert_eq!(story.refuses(undo("Dividende")), InvoiceError::NotWrittenOff);
+    let off = story.then(InvoiceCommand::WriteOff {
+        on: day("2026-05-01"),
+        reason: "Liquidation".to_owned(),
+    });
+    assert_eq!(
+        (off.0.remaining(), off.0.status()),
+        (0, Some(InvoiceStatus::WrittenOff))
+    );
+    let again = off.then(undo("Dividende"));
+    assert_eq!(
+        (again.0.remaining(), again.0.written_off(), again.0.status()),
+        (12_000, 0, Some(InvoiceStatus::Unpaid))
+    );
+    assert_eq!(again.refuses(undo("Dividende")), InvoiceError::NotWrittenOff);
+}

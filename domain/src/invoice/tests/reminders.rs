@@ -4,8 +4,29 @@ use ReminderStep::{Firm, FormalNotice, Friendly};
 
 const DUE: &str = "2026-02-01";
 
+/// By the calendar, whatever day it is.
 fn ladder() -> ReminderLadder {
-    ReminderLadder::default()
+    ReminderLadder {
+        working_days: false,
+        ..ReminderLadder::default()
+    }
+}
+
+/// Due on a Sunday: Thursday 29 January, Sunday 8 February, Tuesday 3 March.
+#[test]
+fn a_step_on_a_day_off_waits_for_the_next_working_day() {
+    let story = Story::issued([line(1, "100")]);
+    let ladder = ReminderLadder::default();
+    let next = |on: &str| story.0.next_reminder(Some(&ladder), day(on)).unwrap();
+    assert_eq!(next("2026-01-10"), (Friendly, day("2026-01-29")));
+    assert_eq!(
+        next("2026-02-08"),
+        (Friendly, day("2026-01-29")),
+        "not yet the firm one"
+    );
+    assert_eq!(next("2026-02-09"), (Firm, day("2026-02-09")));
+    assert_eq!(next("2026-03-03"), (FormalNotice, day("2026-03-03")));
+    assert_eq!(story.0.next_due(), Some(day(DUE)), "the due date stays");
 }
 
 fn remind(step: ReminderStep, on: &str) -> InvoiceCommand {
