@@ -98,7 +98,7 @@ impl Trade {
     }
 
     /// A file that was sent and waits.
-    async fn sent(&self, bytes: &[u8], media_type: &str) -> Value {
+    async fn brought(&self, bytes: &[u8], media_type: &str) -> Value {
         let query = "mutation($input: FileUploadCreateInput!) { fileUploadCreate(input: $input) {
             upload { file path } userErrors { code } } }";
         let input = json!({ "name": "signé.pdf", "mediaType": media_type, "size": bytes.len().to_string() });
@@ -204,7 +204,7 @@ async fn whole_life(trade: &Trade) {
     tokio::time::sleep(Duration::from_millis(20)).await;
 
     // Signed: 3 × 100 a month and 1200 a year.
-    let file = trade.sent(PDF, "application/pdf").await;
+    let file = trade.brought(PDF, "application/pdf").await;
     let sign = json!({ "id": draft["id"], "signedOn": first, "file": file });
     let signed = trade.changed("contractSign", sign).await;
     assert!(runs(&signed), "{signed:#}");
@@ -712,7 +712,7 @@ async fn what_a_contract_cannot_do_is_refused_and_nothing_changes() {
         input["signedOn"] = json!(tomorrow);
         input
     };
-    let text = trade.sent(b"hello", "text/plain").await;
+    let text = trade.brought(b"hello", "text/plain").await;
     let nobody = "018f3a5e-0000-7000-8000-000000000009";
     for (mutation, input, code, field) in [
         (

@@ -45,8 +45,7 @@ impl ContractState {
         let owed_until = |state: &Self| {
             let end = self.last_day()?;
             let periods = state.billing_schedule(end);
-            let amounts = periods.iter().map(|period| period.amount);
-            Some(amounts.fold(0_i64, i64::saturating_add))
+            Some(periods.iter().map(|period| i128::from(period.amount)).sum::<i128>())
         };
         Ok(TerminationPreview {
             churn_on: next(notice.last_day),
@@ -56,7 +55,7 @@ impl ContractState {
             billing_without: self.due_billing(on),
             forgone: owed_until(self)
                 .zip(owed_until(&ended))
-                .map(|(whole, rest)| whole.saturating_sub(rest)),
+                .map(|(whole, rest)| i64::try_from(whole - rest).unwrap_or(i64::MAX)),
             notice,
         })
     }

@@ -168,3 +168,13 @@ fn a_preview_says_what_goes_and_changes_nothing() {
         .termination_preview(notice(Ground::Notice, "2026-06-10", None), day("2026-06-10"));
     assert_eq!(refused, Err(ContractError::GroundNotOpen));
 }
+
+#[test]
+fn a_preview_of_more_than_an_amount_can_hold_says_the_most_that_one_can() {
+    // Thirty lines at 10^14 cents a month, for three hundred years.
+    let lines = (0..30).map(|number| line(&format!("Ligne {number}"), "1000000000000", BillingInterval::Month));
+    let live = Live::signed(terms("1900-01-01", Some("2199-12-31"), lines.collect()));
+    let wish = notice(Ground::Agreement, "1900-01-01", Some("1900-01-01"));
+    let preview = live.state.termination_preview(wish, day("1900-01-01")).unwrap();
+    assert_eq!(preview.forgone, Some(i64::MAX));
+}
