@@ -30,7 +30,7 @@ struct Told {
 /// Streams whose ids derive from a journal's secrets.
 const OWN_IDS: [&str; 3] = ["reservation", "delivery", "number_series"];
 /// Fields that hold such ids.
-const OWN_FIELDS: [&str; 2] = ["delivery", "task"];
+const OWN_FIELDS: [&str; 3] = ["delivery", "task", "invoice"];
 /// What says the hash of a paper under the seal.
 const SEALED: [&str; 2] = ["QuoteSignatureFiled", "DeliveryQueued"];
 
@@ -64,7 +64,8 @@ async fn told(place: &Workplace) -> Vec<Told> {
             if header.actor.to_string() == "system:deliveries" {
                 continue;
             }
-            let by_agenda = header.actor.to_string() == "system:agenda" && &*header.stream.category == "task";
+            let by_agenda =
+                header.actor.to_string() == "system:agenda" && matches!(&*header.stream.category, "task" | "invoice");
             let own = OWN_IDS.contains(&&*header.stream.category) || by_agenda;
             let bytes = event.event.encode().expect("JSON");
             told.push(Told {

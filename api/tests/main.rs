@@ -83,6 +83,8 @@ mod quoting;
 #[cfg(test)]
 mod reading;
 #[cfg(test)]
+mod renewing;
+#[cfg(test)]
 mod replicas;
 #[cfg(test)]
 mod rights;

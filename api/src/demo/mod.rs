@@ -6,6 +6,7 @@
 
 mod calendar;
 mod company;
+mod contracts;
 mod dice;
 mod firm;
 mod papers;

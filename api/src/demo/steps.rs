@@ -1,8 +1,8 @@
 //! The steps of the trade, done as the API and the pages of quotes do them.
 
 use domain::{
-    Event, Invoice, InvoiceCommand, Money, Payment, Product, ProductCommand, Quote, QuoteCommand, QuoteId, Reservation,
-    ReservationCommand, document::LineId, reservation::ReservationKind,
+    Contract, ContractCommand, Event, Invoice, InvoiceCommand, Money, Payment, Product, ProductCommand, Quote,
+    QuoteCommand, QuoteId, Reservation, ReservationCommand, document::LineId, reservation::ReservationKind,
 };
 use engine::{CommandBus, CommandContext, CommandError, UnitOfWork};
 use futures::FutureExt;
@@ -102,6 +102,26 @@ pub(super) async fn take(
             let on = sales.house().await?.today;
             let write_off = InvoiceCommand::WriteOff { on, reason };
             bus.execute::<Invoice>(context, invoice, write_off)
+                .await
+                .map_err(refused)?;
+        }
+        Step::DraftContract { contract, wish } => {
+            let drafted = application.contracting.draft(context, contract, &wish).await;
+            drafted.map_err(refused)?;
+        }
+        Step::SignContract { contract, on } => {
+            let signed = application.contracting.sign(context, contract, on, None).await;
+            signed.map_err(refused)?;
+        }
+        Step::AmendContract { contract, amend } => {
+            let amend = ContractCommand::Amend(Box::new(amend));
+            bus.execute::<Contract>(context, contract, amend)
+                .await
+                .map_err(refused)?;
+        }
+        Step::EndContract { contract, notice } => {
+            let on = sales.house().await?.today;
+            bus.execute::<Contract>(context, contract, ContractCommand::GiveNotice { notice, on })
                 .await
                 .map_err(refused)?;
         }

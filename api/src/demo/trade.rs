@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::{
     Currency, DealId, Language, OrganizationId, ProductId, QuoteId,
     billing::{Discount, Nature, PaymentTerms, Percentage, PriceBasis, Quantity, UnitPrice},
+    contract::{Amend, NoticeWish},
     document::{Layout, LineId, WishedContent, WishedLine, WishedRow},
     invoice::CreditWish,
     payment::PaymentMethod,
@@ -20,6 +21,7 @@ use super::{
 };
 use crate::sales::{
     Recipient,
+    contracts::ContractWish,
     invoices::{CreditAsked, QuotePart},
     quotes::{QuoteSending, QuoteWish},
 };
@@ -153,6 +155,22 @@ pub(super) enum Step {
         note: Uuid,
         asked: CreditAsked,
     },
+    DraftContract {
+        contract: Uuid,
+        wish: ContractWish,
+    },
+    SignContract {
+        contract: Uuid,
+        on: NaiveDate,
+    },
+    AmendContract {
+        contract: Uuid,
+        amend: Amend,
+    },
+    EndContract {
+        contract: Uuid,
+        notice: NoticeWish,
+    },
 }
 
 /// Whether an offer was made in writing: one in two is.
@@ -210,9 +228,10 @@ impl Teller {
         if let Some(customer) = customers.get(1) {
             self.waits(customer);
         }
+        self.contracts(customers);
     }
 
-    fn step(&mut self, at: DateTime<Utc>, actor: &str, step: Step) {
+    pub(super) fn step(&mut self, at: DateTime<Utc>, actor: &str, step: Step) {
         self.act(at, actor, Command::Trade(Box::new(step)));
     }
 

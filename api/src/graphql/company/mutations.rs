@@ -216,6 +216,34 @@ pub struct CompanySetLateInterestRateInput {
 }
 
 #[derive(Debug, Clone, InputObject)]
+pub struct CompanySetExchangeRateInput {
+    currency_code: String,
+    /// The first day.
+    from: Date,
+    /// Euros for one unit.
+    rate: Decimal,
+    /// Where it was read.
+    source: String,
+    #[graphql(flatten)]
+    options: CommandOptions,
+}
+
+#[derive(Debug, Clone, InputObject)]
+pub struct CompanySetRevenueRulesInput {
+    /// A renewal that comes late by so many days at most is no churn.
+    #[graphql(default)]
+    renewal_grace_days: u16,
+    /// Whether what is paused counts all the same.
+    #[graphql(default)]
+    pauses_count: bool,
+    /// Whether a new exchange rate counts from its own day, rather than from a line's next billing period.
+    #[graphql(default)]
+    each_exchange_rate: bool,
+    #[graphql(flatten)]
+    options: CommandOptions,
+}
+
+#[derive(Debug, Clone, InputObject)]
 pub struct CompanySetIndexValueInput {
     /// As contracts name it: `SYNTEC`.
     index: String,
@@ -466,6 +494,46 @@ impl CompanyMutations {
         };
         let source = input.source.clone();
         execute(ctx, &input.options, Ok(CompanyCommand::SetIndexValue { value, source })).await
+    }
+
+    /// Says what one unit of a currency is worth in euros from a day on; again for the same day: the correction.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn company_set_exchange_rate(
+        &self,
+        ctx: &Context<'_>,
+        input: CompanySetExchangeRateInput,
+    ) -> ApiResult<CompanyPayload> {
+        let currency = domain::Currency::parse("currencyCode", &input.currency_code);
+        let command = currency.map(|currency| CompanyCommand::SetExchangeRate {
+            currency,
+            from: input.from.0,
+            rate: input.rate.0,
+            source: input.source.clone(),
+        });
+        execute(ctx, &input.options, command).await
+    }
+
+    /// Says by which definitions recurring revenue is counted. The whole history follows them.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn company_set_revenue_rules(
+        &self,
+        ctx: &Context<'_>,
+        input: CompanySetRevenueRulesInput,
+    ) -> ApiResult<CompanyPayload> {
+        let rules = domain::company::RevenueRules {
+            renewal_grace_days: input.renewal_grace_days,
+            pauses: if input.pauses_count {
+                domain::recurring_revenue::PausePolicy::Include
+            } else {
+                domain::recurring_revenue::PausePolicy::Exclude
+            },
+            fx: if input.each_exchange_rate {
+                domain::recurring_revenue::FxPolicy::EachRate
+            } else {
+                domain::recurring_revenue::FxPolicy::PeriodStart
+            },
+        };
+        execute(ctx, &input.options, Ok(CompanyCommand::SetRevenueRules(rules))).await
     }
 
     /// Adds a rate of VAT over those that the program brings, or corrects it. Documents that were issued stay as they are.

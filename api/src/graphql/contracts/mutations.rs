@@ -155,6 +155,15 @@ pub struct ContractGiveNoticeInput {
 }
 
 #[derive(Debug, Clone, InputObject)]
+pub struct ContractReportConsumerNoticeInput {
+    id: ID,
+    /// Between three months and one month before the last day on which the customer may refuse.
+    sent_on: Date,
+    #[graphql(flatten)]
+    options: CommandOptions,
+}
+
+#[derive(Debug, Clone, InputObject)]
 pub struct ContractDisputeInput {
     id: ID,
     reason: String,
@@ -363,6 +372,45 @@ impl ContractMutations {
     ) -> ApiResult<ContractPayload> {
         let command = ContractCommand::WithdrawNotice { on: today(ctx).await? };
         give(ctx, &input.id, &input.options, &"withdrawal of notice", &command).await
+    }
+
+    /// Drafts what is to be billed today, in one invoice: what the agenda does by itself on the day. Drafts whose periods
+    /// come to something else by now are written anew.
+    #[graphql(complexity = "100 + child_complexity")]
+    async fn contract_bill(&self, ctx: &Context<'_>, input: ContractCommandInput) -> ApiResult<ContractPayload> {
+        let contract = ids::parse_as(Kind::Contract, &input.id)?;
+        let context = input.options.context(ctx)?;
+        let answer = ctx.application()?.contracting.bill(&context, contract).await;
+        settled(ctx, answer, contract).await
+    }
+
+    /// Issues the credit notes that take back what was billed too much: one for each invoice that billed it.
+    #[graphql(complexity = "200 + child_complexity")]
+    async fn contract_issue_credits(
+        &self,
+        ctx: &Context<'_>,
+        input: ContractCommandInput,
+    ) -> ApiResult<ContractPayload> {
+        let contract = ids::parse_as(Kind::Contract, &input.id)?;
+        let context = input.options.context(ctx)?;
+        let answer = ctx.application()?.contracting.issue_credits(&context, contract).await;
+        let (result, contract) = following::settle_sale::<ContractState>(ctx, answer, contract).await?;
+        Ok(ContractPayload { result, contract })
+    }
+
+    /// Says that the letter of Code de la consommation, art. L215-1 was sent on paper.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn contract_report_consumer_notice(
+        &self,
+        ctx: &Context<'_>,
+        input: ContractReportConsumerNoticeInput,
+    ) -> ApiResult<ContractPayload> {
+        let command = ContractCommand::NotifyConsumer {
+            sent_on: input.sent_on.0,
+            delivery: None,
+            document: None,
+        };
+        execute(ctx, &input.id, &input.options, command).await
     }
 
     /// Says that the customer does not agree. It does not stop a renewal: that is flagged.

@@ -31,6 +31,7 @@ pub struct InvoiceFilter {
     pub organization: Option<IdFilter>,
     pub deal: Option<IdFilter>,
     pub quote: Option<IdFilter>,
+    pub contract: Option<IdFilter>,
     pub author: Option<IdFilter>,
     /// The invoice that a credit note takes back.
     pub corrects: Option<IdFilter>,
@@ -55,6 +56,7 @@ impl InvoiceFilter {
             (&self.organization, Column::OrganizationId, Kind::Organization),
             (&self.deal, Column::DealId, Kind::Deal),
             (&self.quote, Column::QuoteId, Kind::Quote),
+            (&self.contract, Column::ContractId, Kind::Contract),
             (&self.author, Column::AuthorId, Kind::User),
             (&self.corrects, Column::CorrectsId, Kind::Invoice),
         ] {

@@ -29,6 +29,7 @@ pub use self::{
 use super::{
     billing::{DocumentBuyer, DocumentContent, DocumentFile, DocumentSeller, DocumentTotals, stored},
     company::ReminderStep,
+    contracts::Contract,
     deals::{Deal, known},
     deliveries::Delivery,
     dunning::{InvoiceReminder, LateInterestClaim, Past, PlannedReminder},
@@ -247,6 +248,15 @@ impl Invoice {
     async fn quote(&self) -> ApiResult<Option<Quote>> {
         match self.row.quote_id {
             Some(quote) => Quote::load(&self.reading, quote).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The contract whose periods it bills.
+    #[graphql(complexity = "child_complexity + 1")]
+    async fn contract(&self) -> ApiResult<Option<Contract>> {
+        match self.row.contract_id {
+            Some(contract) => Contract::load(&self.reading, contract).await,
             None => Ok(None),
         }
     }

@@ -84,7 +84,7 @@ impl Contracting {
     }
 
     /// Issues the credit notes that take back what was billed too much: one for each invoice that billed it.
-    pub async fn issue_credits(&self, context: &CommandContext, contract: Uuid) -> Result<Option<Outcome>, SalesError> {
+    pub async fn issue_credits(&self, context: &CommandContext, contract: Uuid) -> Result<Outcome, SalesError> {
         let house = self.sales.house().await?;
         let known = self.contract(contract).await.map_err(CommandError::from)?;
         let known = known.ok_or_else(|| refused(domain::ContractError::NotDrafted))?;
@@ -100,7 +100,6 @@ impl Contracting {
         if by_invoice.is_empty() {
             return Err(refused(domain::ContractError::NothingToBill).into());
         }
-        let mut last = None;
         let mut note = Uuid::nil();
         for (invoice, lines) in by_invoice {
             let name = ["contract credit", &context.command_id.to_string(), &invoice.to_string()].map(str::to_owned);
@@ -116,7 +115,7 @@ impl Contracting {
                 wish: CreditWish::Lines(lines),
                 reason: CREDIT_REASON.to_owned(),
             };
-            last = Some(self.invoicing.credit(&own, note, &asked).await?);
+            self.invoicing.credit(&own, note, &asked).await?;
         }
         let bill = ContractCommand::BillPeriods {
             on: house.today,
@@ -124,7 +123,7 @@ impl Contracting {
             invoice: InvoiceId(note),
         };
         let billed = self.bus().execute::<Contract>(context, contract, bill).await;
-        Ok(Some(billed.map_err(boxed)?).or(last))
+        Ok(billed.map_err(boxed)?)
     }
 
     /// An invoice's draft was discarded: what it would have billed is to be billed again.
