@@ -165,10 +165,11 @@ async fn year(workplace: Workplace) -> Value {
     assert_eq!(asked.count(), 1, "{tasks:#}");
 
     // The server is down on the day of the renewal.
-    let server = trade
-        .server
-        .restart_after_kill(&["--clock", "manual:2027-02-10T10:00:00Z"]);
-    let trade = Trade { server, ..trade };
+    let Trade { mut server, customer } = trade;
+    assert_eq!(server.terminate(), Some(0));
+    let server = server.restart_after_kill(&["--clock", "manual:2027-02-10T10:00:00Z"]);
+    advance(&server, "2027-02-10T10:01:00Z".parse().unwrap()).await;
+    let trade = Trade { server, customer };
     let renewed = trade
         .until(async || {
             let seen = trade
