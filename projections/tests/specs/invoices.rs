@@ -76,7 +76,10 @@ fn a_draft_has_no_number_and_asks_for_nothing() {
         ("DRAFT", &None, 0, 0)
     );
     assert_eq!(row.author_id, Some(Uuid::from_u128(5)));
-    let source = state.source().map(|Source::Quote { quote, .. }| quote.0);
+    let source = match state.source() {
+        Some(Source::Quote { quote, .. }) => Some(quote.0),
+        _ => None,
+    };
     assert_eq!(
         (row.quote_id, row.organization_id),
         (source, state.organization().unwrap().0)
