@@ -183,7 +183,7 @@ async fn words_are_words_on_paper_and_on_the_page() {
 
     // Programs of the typesetter, of browsers and of spreadsheets are text.
     let hostile =
-        r##"#panic("x") #read("/etc/passwd") $x^2$ <script>alert(1)</script> =HYPERLINK("x") \u{202E} {{7*7}} ]] #]"##;
+        r#"#panic("x") #read("/etc/passwd") $x^2$ <script>alert(1)</script> =HYPERLINK("x") \u{202E} {{7*7}} ]] #]"#;
     let mut content = line(hostile, &format!("{hostile}\n{hostile}"));
     for field in ["subject", "notes", "conditions"] {
         content[field] = json!(hostile);

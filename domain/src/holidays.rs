@@ -28,6 +28,7 @@ pub fn working_day_from(day: NaiveDate) -> NaiveDate {
 }
 
 /// Easter Sunday of the Gregorian calendar (Meeus, Astronomical Algorithms, ch. 8).
+#[allow(clippy::many_single_char_names, reason = "the names of the book")]
 fn easter(year: i32) -> Option<NaiveDate> {
     let a = year.rem_euclid(19);
     let (b, c) = (year.div_euclid(100), year.rem_euclid(100));

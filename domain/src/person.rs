@@ -79,12 +79,11 @@ impl Decider for PersonState {
 
     fn decide(&self, command: PersonCommand) -> Result<Vec<PersonEvent>, PersonError> {
         match command {
-            PersonCommand::Erase { .. } if self.erased => Ok(Vec::new()),
+            PersonCommand::Erase { .. } | PersonCommand::DestroyYear { .. } if self.erased => Ok(Vec::new()),
             PersonCommand::Erase { person, .. } if person.0.is_nil() => Err(PersonError::NoPerson),
             PersonCommand::Erase { person, .. } if person.fiscal_year_closing().is_some() => {
                 Err(PersonError::KeptByLaw)
             }
-            PersonCommand::DestroyYear { .. } if self.erased => Ok(Vec::new()),
             PersonCommand::DestroyYear { key, today } => match key.kept_until() {
                 None => Err(PersonError::NoPerson),
                 Some(from) if today < from => Err(PersonError::KeptByLaw),

@@ -105,28 +105,16 @@ impl Projection<Event> for Contracts {
         let (Event::Contract(contract), header) = (&event.event, &event.header) else {
             return Ok(());
         };
-        let row = match contract {
-            ContractEvent::ContractDrafted { .. } => {
-                let mut state = ContractState::default();
-                state.evolve(contract);
-                Model {
-                    drafted_at: header.occurred_at.0,
-                    author_id: crate::user_of(&header.actor),
-                    ..Model::of(header, &state)?
-                }
-            }
-            _ => {
-                let before = rows.require::<Entity>(header.stream.id)?;
-                let mut state: ContractState = serde_json::from_str(&before.state).map_err(ProjectionError::other)?;
-                let (drafted_at, author_id) = (before.drafted_at, before.author_id);
-                state.evolve(contract);
-                Model {
-                    drafted_at,
-                    author_id,
-                    ..Model::of(header, &state)?
-                }
-            }
+        let (before, mut state) = if let ContractEvent::ContractDrafted { .. } = contract {
+            (None, ContractState::default())
+        } else {
+            let before = rows.require::<Entity>(header.stream.id)?;
+            let state = serde_json::from_str(&before.state).map_err(ProjectionError::other)?;
+            (Some((before.drafted_at, before.author_id)), state)
         };
+        state.evolve(contract);
+        let mut row = Model::of(header, &state)?;
+        (row.drafted_at, row.author_id) = before.unwrap_or((header.occurred_at.0, crate::user_of(&header.actor)));
         rows.put(row);
         Ok(())
     }

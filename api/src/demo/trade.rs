@@ -175,7 +175,7 @@ pub(super) enum Step {
 
 /// Whether an offer was made in writing: one in two is.
 pub(super) fn is_quoted(deal: Uuid) -> bool {
-    deal.as_bytes()[0] % 2 == 0
+    deal.as_bytes()[0].is_multiple_of(2)
 }
 
 /// The quote that waits for an answer when the story ends.
@@ -270,7 +270,7 @@ impl Teller {
         match sale.answer {
             Answer::Won(won) => {
                 // One in six signs on the page; the others have said so.
-                let accept = if number % 6 == 0 {
+                let accept = if number.is_multiple_of(6) {
                     let (name, chosen) = (customer.buyer.0.clone(), Vec::new());
                     Step::SignQuote {
                         quote,
@@ -391,7 +391,7 @@ impl Teller {
             Fate::Lowered => {
                 pay("", 26, 100);
                 let reason = "Geste commercial : retard de livraison";
-                self.credit(name, invoice, after(9), CreditWish::Amount(240_00), reason);
+                self.credit(name, invoice, after(9), CreditWish::Amount(24_000), reason);
             }
             Fate::Cancelled => self.credit(name, invoice, after(15), CreditWish::Whole, "Commande annulée"),
             Fate::WrittenOff => {

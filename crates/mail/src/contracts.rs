@@ -38,6 +38,13 @@ pub fn contract_alert(to: To, contract: &ContractLetter, coming: ComingDate) -> 
         (false, Language::French) => "échéance",
         (false, Language::English) => "end of the term",
     };
+    let renews = match (coming.renews, to.language) {
+        (false, _) => "",
+        (true, Language::French) => {
+            "Sans réponse de votre part ou du client, il se renouvelle par tacite reconduction."
+        }
+        (true, Language::English) => "Unless you or the customer say otherwise, it is renewed tacitly.",
+    };
     let (date, days) = (day(coming.date, to.language), coming.days.to_string());
     let variables = [
         ("number", contract.number.as_str()),
@@ -45,7 +52,7 @@ pub fn contract_alert(to: To, contract: &ContractLetter, coming: ComingDate) -> 
         ("event", event),
         ("date", &date),
         ("days", &days),
-        ("renews", if coming.renews { "1" } else { "" }),
+        ("renews", renews),
     ];
     let letter = composed("contract-alert", to, &variables, None, None)?;
     Ok(about(letter, "contract", contract.contract.0))

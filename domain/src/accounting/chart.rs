@@ -143,10 +143,9 @@ impl AccountRole {
             Self::Cash => "53",
             Self::OtherMeans => "4",
             Self::BadDebts => "65",
-            Self::RecoveredDebts => "7",
             Self::Discounts => "66",
             Self::LateInterest => "76",
-            Self::Indemnities => "7",
+            Self::RecoveredDebts | Self::Indemnities => "7",
         }
     }
 

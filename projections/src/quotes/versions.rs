@@ -234,10 +234,8 @@ impl Model {
                 self.envelope_sent_at = Some(now);
                 self.envelope_outcome = None;
             }
-            QuoteEvent::QuoteEnvelopeClosed { reference, outcome, .. } => {
-                if self.envelope.as_ref() == Some(reference) {
-                    self.envelope_outcome = Some(crate::json(outcome)?);
-                }
+            QuoteEvent::QuoteEnvelopeClosed { reference, outcome, .. } if self.envelope.as_ref() == Some(reference) => {
+                self.envelope_outcome = Some(crate::json(outcome)?);
             }
             QuoteEvent::QuoteRefused { reason, .. } => {
                 self.stands(QuoteStatus::Refused);
