@@ -313,3 +313,66 @@ async fn consumers_are_told_of_a_renewal_in_their_window() {
     assert_eq!(renewed["status"], "RENEWED");
     assert_eq!(renewed["followedBy"]["contract"]["freeExitFrom"], Value::Null);
 }
+
+#[tokio::test]
+async fn an_accepted_quote_with_recurring_lines_drafts_a_contract_for_each_period_once() {
+    let trade = Trade::start().await;
+    let recurring = |name: &str, price: &str, period: &str| json!({ "line": { "name": name, "unit": "unité", "unitPrice": price, "quantity": "2", "period": period, "nature": "SERVICES" } });
+    let once = json!({ "line": { "name": "Pose", "unit": "forfait", "unitPrice": "1000", "nature": "SERVICES" } });
+    let rows = [
+        once,
+        recurring("Supervision", "50", "MONTH"),
+        recurring("Licence", "600", "YEAR"),
+    ];
+    let draft = json!({ "organization": trade.customer, "content": { "discountPercent": "10", "rows": rows } });
+    let draft = trade
+        .asked("quoteDraft", "QuoteDraftInput", draft, "quote { id number }")
+        .await;
+    let id = &draft["quote"]["id"];
+    let send = json!({ "id": id, "byMail": false, "email": "ada@acme.example" });
+    trade.asked("quoteSend", "QuoteSendInput", send, "position").await;
+    let accept = json!({ "id": id, "version": 1 });
+    trade
+        .asked(
+            "quoteReportAcceptance",
+            "QuoteReportAcceptanceInput",
+            accept,
+            "position",
+        )
+        .await;
+    let query = "{ contracts(orderBy: [{ field: NUMBER }]) { nodes { status startsOn billingStartsOn deal { id } quote { number }
+        lines { name interval quantities { quantity } prices { unitPrice } } } } }";
+    let contracts = trade
+        .until(async || {
+            let mut data = trade.server.data(query).await;
+            let nodes = data["contracts"]["nodes"].take();
+            (nodes.as_array().is_some_and(|nodes| nodes.len() == 2)).then_some(nodes)
+        })
+        .await;
+    for (contract, (interval, price)) in contracts
+        .as_array()
+        .unwrap()
+        .iter()
+        .zip([("MONTH", "45"), ("YEAR", "540")])
+    {
+        assert_eq!(
+            (&contract["status"], &contract["quote"]),
+            (&json!("DRAFT"), &json!({ "number": draft["quote"]["number"] }))
+        );
+        assert!(contract["deal"]["id"].is_string(), "{contract:#}");
+        let line = &contract["lines"][0];
+        assert_eq!(
+            (&line["interval"], &line["quantities"][0]["quantity"]),
+            (&json!(interval), &json!("2"))
+        );
+        assert_eq!(
+            line["prices"][0]["unitPrice"], price,
+            "after the discount: {contract:#}"
+        );
+        // The first period is on the quote's invoice.
+        assert!(
+            contract["billingStartsOn"].as_str() > contract["startsOn"].as_str(),
+            "{contract:#}"
+        );
+    }
+}

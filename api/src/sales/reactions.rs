@@ -69,7 +69,7 @@ impl AcceptedQuoteMovesDeal {
         bus: &CommandBus<Event>,
     ) -> Result<Uuid, ReactionError> {
         let context = bus.reaction(self.name(), &event.header, "open");
-        let deal = bus.derived_id(&["deal of quote", &event.header.stream.id.to_string()]);
+        let deal = deal_opened_for(bus, event.header.stream.id);
         let content = quote.newest_content();
         let number = quote.number().map_or_else(String::new, |number| number.text.clone());
         let title = content.and_then(|content| content.subject.clone()).unwrap_or(number);
@@ -125,6 +125,11 @@ impl AcceptedQuoteMovesDeal {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// The deal that is opened for an accepted quote that had none: whoever reacts beside knows it, too.
+pub(super) fn deal_opened_for(bus: &CommandBus<Event>, quote: Uuid) -> Uuid {
+    bus.derived_id(&["deal of quote", &quote.to_string()])
 }
 
 fn amounts(breakdown: &VatBreakdown, currency: Currency) -> Amounts {

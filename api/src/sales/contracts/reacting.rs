@@ -21,7 +21,7 @@ use engine::{
 use rust_decimal::Decimal;
 
 use super::{ContractWish, Contracting};
-use crate::sales::Sales;
+use crate::sales::{Sales, reactions};
 
 /// What a contract of a quote is drafted with: a year that renews itself, unless somebody says so three months before.
 const TERM_MONTHS: u16 = 12;
@@ -55,6 +55,9 @@ impl Policy<Event> for AcceptedQuoteDraftsContract {
         let Some(organization) = quote.organization() else {
             return Ok(());
         };
+        let deal = quote
+            .deal()
+            .unwrap_or_else(|| reactions::deal_opened_for(bus, id).into());
         let house = self.sales.house().await?;
         for (period, lines) in recurring(&quote, *version) {
             let months = period.months();
@@ -65,7 +68,7 @@ impl Policy<Event> for AcceptedQuoteDraftsContract {
                 .map_or(domain::Currency::EUR, |content| content.currency);
             let wish = ContractWish {
                 organization,
-                deal: quote.deal(),
+                deal: Some(deal),
                 quote: Some(QuoteOrigin {
                     quote: id.into(),
                     version: *version,
