@@ -144,7 +144,9 @@ impl RecurringRevenue {
             categories: vec!["contract".into(), "organization".into()],
             ..ReadFilter::default()
         };
-        let (mut changed, mut merged) = (Vec::new(), false);
+        // Whoever gives up on the way leaves no book behind that misses what was read.
+        let mut kept = tail.kept.take();
+        let (mut changed, mut outdated) = (Vec::new(), false);
         loop {
             let page = self.journal.read(tail.read, PAGE, &filter).await?;
             if page.last == tail.read {
@@ -168,22 +170,17 @@ impl RecurringRevenue {
                     }
                     Event::Organization(organization) => {
                         portfolio.record(recording, Happened::Organization(OrganizationId(id), organization));
-                        merged |= matches!(organization, OrganizationEvent::OrganizationMergedInto { .. });
+                        outdated |= matches!(organization, OrganizationEvent::OrganizationMergedInto { .. });
                     }
                     _ => {}
                 }
             }
             tail.read = last;
         }
-        if merged {
-            tail.kept = None;
+        if let Some(kept) = kept.as_mut().filter(|_| !outdated && !changed.is_empty()) {
+            outdated = kept.renewed(&tail.portfolio, &changed).is_err();
         }
-        if let Some(kept) = tail.kept.as_mut().filter(|_| !changed.is_empty()) {
-            let renewed = kept.renewed(&tail.portfolio, &changed);
-            if renewed.is_err() {
-                tail.kept = None;
-            }
-        }
+        tail.kept = kept.filter(|_| !outdated);
         Ok(())
     }
 }
