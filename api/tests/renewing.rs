@@ -376,3 +376,59 @@ async fn an_accepted_quote_with_recurring_lines_drafts_a_contract_for_each_perio
         );
     }
 }
+
+#[tokio::test]
+async fn what_was_billed_too_much_waits_for_its_credit_note_and_holds_up_no_period() {
+    let workplace = Workplace::new().with("ALFORIS_CLOCK", "manual");
+    let trade = Trade::on(Server::start_in(workplace, &["--clock", BEGIN])).await;
+    let terms = json!({ "kind": "SUBSCRIPTION", "startsOn": "2026-01-05", "endsOn": "2027-01-04",
+        "lines": [line("Supervision", "100", "MONTH"), line("Licence", "1200", "YEAR")] });
+    let contract = trade.in_force(terms, "2026-01-05").await;
+    advance(&trade.server, moment("2026-01-06")).await;
+    let first = trade.invoices_of(&contract).await.remove(0);
+    let issue = json!({ "id": first["id"], "email": "compta@acme.example" });
+    trade
+        .asked("invoiceIssue", "InvoiceIssueInput", issue, "invoice { number }")
+        .await;
+    let cut = json!({ "id": contract["id"], "signedOn": "2026-01-06", "effectiveOn": "2026-01-05",
+        "lines": [{ "price": { "line": 2, "unitPrice": "600" } }] });
+    trade
+        .asked("contractAmend", "ContractAmendInput", cut, "position")
+        .await;
+
+    // Two months later two periods more are drafted, and somebody was asked once.
+    advance(&trade.server, moment("2026-03-06")).await;
+    let billed = trade.invoices_of(&contract).await;
+    let nets: Vec<_> = billed.iter().map(|invoice| invoice["net"]["amount"].clone()).collect();
+    assert_eq!(nets, ["1300.00", "100.00", "100.00"], "{billed:#?}");
+    let tasks = trade.server.data("{ tasks(first: 50) { nodes { title } } }").await;
+    let asked = tasks["tasks"]["nodes"].as_array().unwrap().iter();
+    let asked = asked.filter(|task| task["title"].as_str().unwrap().starts_with("Émettre l'avoir"));
+    assert_eq!(asked.count(), 1, "{tasks:#}");
+
+    // The credit note takes back what was too much; asked again, the first answer comes back.
+    let command = json!({ "id": contract["id"], "commandId": "018f3a5e-0000-7000-8000-0000000000c1" });
+    let fields = "position replayed contract { dueBilling { kind } }";
+    let issued = trade
+        .asked("contractIssueCredits", "ContractCommandInput", command.clone(), fields)
+        .await;
+    assert_eq!(issued["contract"]["dueBilling"], json!([]), "{issued:#}");
+    let notes = "query($id: ID!) { invoice(id: $id) { creditNotes { number net { amount } } } }";
+    let notes = trade.server.data_with(notes, json!({ "id": first["id"] })).await;
+    assert_eq!(
+        notes["invoice"]["creditNotes"].as_array().map(Vec::len),
+        Some(1),
+        "{notes:#}"
+    );
+    assert_eq!(
+        notes["invoice"]["creditNotes"][0]["net"]["amount"], "600.00",
+        "{notes:#}"
+    );
+    let again = trade
+        .asked("contractIssueCredits", "ContractCommandInput", command, fields)
+        .await;
+    assert_eq!(
+        (&again["replayed"], &again["position"]),
+        (&json!(true), &issued["position"])
+    );
+}

@@ -130,11 +130,18 @@ impl ContractState {
     /// The next day on which there is something to bill; one that is over when what was billed is to be set right. `None`
     /// when nothing is to come.
     pub fn next_billing_on(&self) -> Option<NaiveDate> {
-        let drafted = self.drafted.as_ref()?;
-        drafted.signed().ok()?;
+        self.billing_days().into_iter().flatten().min()
+    }
+
+    /// The first day of what was billed and is to be set right, and the next day on which a period is billed. What waits
+    /// for somebody to set it right holds up no period.
+    pub(super) fn billing_days(&self) -> [Option<NaiveDate>; 2] {
+        let Some(drafted) = self.drafted.as_ref().filter(|drafted| drafted.signed().is_ok()) else {
+            return [None, None];
+        };
         let wrong = drafted.to_set_right().into_iter().map(|item| item.first);
         let coming = drafted.lines.iter().filter_map(|line| drafted.next_due(line));
-        wrong.chain(coming).min()
+        [wrong.min(), coming.min()]
     }
 
     /// The rows of an invoice, or of what a credit note takes back. The tax of each is that of its line.

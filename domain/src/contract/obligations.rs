@@ -75,9 +75,9 @@ impl ContractState {
             return Vec::new();
         };
         let mut all = drafted.obligations();
-        if let Some(due_on) = self.next_billing_on() {
-            all.push(plain(ObligationKind::Billing, due_on));
-        }
+        let mut days: Vec<_> = self.billing_days().into_iter().flatten().collect();
+        days.dedup();
+        all.extend(days.into_iter().map(|due_on| plain(ObligationKind::Billing, due_on)));
         all.sort_by_key(|obligation| (obligation.due_on, obligation.kind));
         all
     }

@@ -42,45 +42,46 @@ impl Contracting {
             self.bus()
                 .derived_id(&["contract invoice", &context.command_id.to_string()]),
         );
-        let task = self
-            .bus()
-            .derived_id(&["contract credit task", &context.command_id.to_string()]);
-        let (house, customer) = (&house, &customer);
-        self.bus()
-            .together(
-                context,
-                &("contract bill", contract),
-                |unit: &mut UnitOfWork<'_, Event>| {
-                    async move {
-                        discard_outdated(unit, contract, house).await?;
-                        let state = unit.see_whoever_asks::<Contract>(contract).await.map_err(boxed)?;
-                        let due = state.due_billing(house.today);
-                        let (charges, credits): (Vec<_>, Vec<_>) =
-                            due.into_iter().partition(|item| item.nature() == BillingNature::Charge);
-                        if !charges.is_empty() {
-                            let draft = drafted(ContractId(contract), &state, &charges, house, customer);
-                            unit.run::<Invoice>(invoice.0, InvoiceCommand::Draft(Box::new(draft)))
-                                .await
-                                .map_err(boxed)?;
-                            let bill = ContractCommand::BillPeriods {
-                                on: house.today,
-                                nature: BillingNature::Charge,
-                                invoice,
-                            };
-                            unit.run::<Contract>(contract, bill).await.map_err(boxed)?;
-                        }
-                        if !credits.is_empty() {
+        let (house, customer, bus) = (&house, &customer, self.bus());
+        bus.together(
+            context,
+            &("contract bill", contract),
+            |unit: &mut UnitOfWork<'_, Event>| {
+                async move {
+                    discard_outdated(unit, contract, house).await?;
+                    let state = unit.see_whoever_asks::<Contract>(contract).await.map_err(boxed)?;
+                    let due = state.due_billing(house.today);
+                    let (charges, credits): (Vec<_>, Vec<_>) =
+                        due.into_iter().partition(|item| item.nature() == BillingNature::Charge);
+                    if !charges.is_empty() {
+                        let draft = drafted(ContractId(contract), &state, &charges, house, customer);
+                        unit.run::<Invoice>(invoice.0, InvoiceCommand::Draft(Box::new(draft)))
+                            .await
+                            .map_err(boxed)?;
+                        let bill = ContractCommand::BillPeriods {
+                            on: house.today,
+                            nature: BillingNature::Charge,
+                            invoice,
+                        };
+                        unit.run::<Contract>(contract, bill).await.map_err(boxed)?;
+                    }
+                    if !credits.is_empty() {
+                        // Once for what is to be taken back, however often it is looked at.
+                        let what = format!("{contract} {:?}", credits.iter().map(key).collect::<Vec<_>>());
+                        let task = bus.derived_id(&["contract credit task", &what]);
+                        if !unit.see_whoever_asks::<Task>(task).await.map_err(boxed)?.exists() {
                             let create = asked_to_credit(contract, &state, &credits, house);
                             unit.run::<Task>(task, TaskCommand::Create(create))
                                 .await
                                 .map_err(boxed)?;
                         }
-                        Ok(())
                     }
-                    .boxed()
-                },
-            )
-            .await
+                    Ok(())
+                }
+                .boxed()
+            },
+        )
+        .await
     }
 
     /// Issues the credit notes that take back what was billed too much: one for each invoice that billed it.
@@ -97,16 +98,15 @@ impl Contracting {
                 .or_default()
                 .push((line, CreditedPart::Net(amount)));
         }
-        if by_invoice.is_empty() {
-            return Err(refused(domain::ContractError::NothingToBill).into());
-        }
+        let command = context.command_id.to_string();
         let mut note = Uuid::nil();
         for (invoice, lines) in by_invoice {
-            let name = ["contract credit", &context.command_id.to_string(), &invoice.to_string()].map(str::to_owned);
-            let name: Vec<&str> = name.iter().map(String::as_str).collect();
-            note = self.bus().derived_id(&name);
+            let invoice_id = invoice.to_string();
+            note = self.bus().derived_id(&["contract credit", &command, &invoice_id]);
             let own = CommandContext {
-                command_id: self.bus().derived_id(&[&name[..], &["command"]].concat()),
+                command_id: self
+                    .bus()
+                    .derived_id(&["contract credit command", &command, &invoice_id]),
                 expected_version: None,
                 ..context.clone()
             };
@@ -117,13 +117,13 @@ impl Contracting {
             };
             self.invoicing.credit(&own, note, &asked).await?;
         }
+        // Where there is nothing to take back, the contract says so, unless this is the command that took it.
         let bill = ContractCommand::BillPeriods {
             on: house.today,
             nature: BillingNature::Credit,
             invoice: InvoiceId(note),
         };
-        let billed = self.bus().execute::<Contract>(context, contract, bill).await;
-        Ok(billed.map_err(boxed)?)
+        Ok(self.give(context, contract, &"issue credits", &bill).await?)
     }
 
     /// An invoice's draft was discarded: what it would have billed is to be billed again.
@@ -140,6 +140,11 @@ impl Contracting {
             Err(error) => Err(boxed(error)),
         }
     }
+}
+
+/// What tells one thing to take back from another.
+const fn key(item: &BillingItem) -> (u32, u32, i64, i64) {
+    (item.line.0, item.period, item.billed, item.amount)
 }
 
 /// Throws drafts away whose periods come to something else by now.

@@ -1,7 +1,5 @@
 //! The contract that follows: made on the last day of the term, or whenever somebody gets to it, and dated by the term.
 
-use std::slice;
-
 use domain::{
     Contract, ContractCommand, ContractId, Event, Language, Task, TaskCommand,
     contract::RenewalPlan,
@@ -107,7 +105,7 @@ fn asked_to_look(plan: &RenewalPlan, number: &str, house: &House) -> Option<Crea
                 "Contrat renouvelé par tacite reconduction, mais {}.",
                 said.join(" ; ")
             )),
-            links: slice::from_ref(&link).to_vec(),
+            links: vec![link],
             assignees: plan.owner.into_iter().collect(),
             ..Details::titled(format!("Vérifier le renouvellement {number}"))
         },
