@@ -502,11 +502,6 @@ impl ContractState {
         self.drafted.iter().flat_map(|drafted| drafted.notified.iter().copied())
     }
 
-    /// Alerts that were raised or skipped.
-    pub fn alerts_taken(&self) -> impl Iterator<Item = Alert> {
-        self.drafted.iter().flat_map(|drafted| drafted.alerts.iter().copied())
-    }
-
     pub fn dispute(&self) -> Option<&str> {
         self.drafted.as_ref().and_then(|drafted| drafted.dispute.as_deref())
     }

@@ -328,13 +328,7 @@ pub(super) async fn revenue_of(
     view: RevenueView,
     min_position: Option<BigInt>,
 ) -> ApiResult<RecurringRevenue> {
-    let reading = reading::reading(ctx, None, min_position).await?;
-    if !reading.scope().is_everything() {
-        return Err(ApiError::new(
-            super::errors::ErrorCode::Forbidden,
-            "Recurring revenue is of all customers: only those see it who see every record.",
-        ));
-    }
+    let reading = whole(ctx, min_position).await?;
     let application = ctx.application()?;
     let house = application.sales.house().await?;
     let settings = match view.currency_code.as_deref() {
@@ -370,6 +364,18 @@ pub(super) async fn revenue_of(
         book,
         reading,
     })
+}
+
+/// The views, for whoever sees every record.
+async fn whole(ctx: &Context<'_>, min_position: Option<BigInt>) -> ApiResult<Reading> {
+    let reading = reading::reading(ctx, None, min_position).await?;
+    if reading.scope().is_everything() {
+        return Ok(reading);
+    }
+    Err(ApiError::new(
+        super::errors::ErrorCode::Forbidden,
+        "Recurring revenue is of all customers: only those see it who see every record.",
+    ))
 }
 
 impl RevenueSelection {

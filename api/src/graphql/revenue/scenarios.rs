@@ -4,12 +4,11 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use domain::{OrganizationId, billing::Percentage};
 use uuid::Uuid;
 
-use super::{bad_input, failed};
+use super::{bad_input, failed, whole};
 use crate::{
     graphql::{
         errors::{ApiError, ApiResult},
         ids::{self, Kind},
-        reading,
         scalars::{Date, Decimal, Moment},
         session::Session,
     },
@@ -103,13 +102,7 @@ impl ScenarioQueries {
         if hypotheses.len() > HYPOTHESES_MAX {
             return Err(ApiError::bad_input(format!("At most {HYPOTHESES_MAX} hypotheses.")));
         }
-        let reading = reading::reading(ctx, None, None).await?;
-        if !reading.scope().is_everything() {
-            return Err(ApiError::new(
-                crate::graphql::errors::ErrorCode::Forbidden,
-                "Recurring revenue is of all customers: only those see it who see every record.",
-            ));
-        }
+        whole(ctx, None).await?;
         let hypotheses: Vec<Hypothesis> = hypotheses
             .into_iter()
             .map(RevenueHypothesisInput::of)
