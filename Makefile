@@ -1,6 +1,6 @@
 # What a newcomer types. `make run` first.
 
-.PHONY: run demo test check bench
+.PHONY: run demo test check simulate bench
 
 LISTEN ?= 127.0.0.1:8080
 TOKEN ?= demo
@@ -22,6 +22,14 @@ check:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
 	cargo test --package alforis --test acceptance --locked --quiet -- house::
+
+# Ten years of five hundred contracts on both back ends, with the server stopped and killed on the way; `make test` has a
+# smaller portfolio. Another history: `make simulate SIZE=1000x3 SEED=7`.
+SIZE ?= 500x10
+SEED ?= 2024
+simulate:
+	ALFORIS_SIMULATION=$(SIZE) ALFORIS_SIMULATION_SEED=$(SEED) scripts/with-postgres \
+		cargo test --package alforis --test acceptance --locked -- simulation:: --nocapture
 
 # How fast this machine runs the journal and the engine, beside bare loops and other stores.
 bench:

@@ -101,6 +101,8 @@ mod sign_in;
 #[cfg(test)]
 mod signing_services;
 #[cfg(test)]
+mod simulation;
+#[cfg(test)]
 mod slow_senders;
 #[cfg(test)]
 #[path = "../../crates/mail/tests/server.rs"]

@@ -153,10 +153,16 @@ impl Server {
 
     /// Kills the process without a word, and starts another one in the same place.
     pub(crate) fn restart_after_kill(mut self, arguments: &[&str]) -> Self {
+        self.start_anew(arguments);
+        self
+    }
+
+    /// The same for whoever holds the server in a place of its own.
+    pub(crate) fn start_anew(&mut self, arguments: &[&str]) {
         let _ = self.child.kill();
         let _ = self.child.wait();
         let workplace = std::mem::take(&mut self.workplace);
-        Self::start_in(workplace, arguments)
+        *self = Self::start_in(workplace, arguments);
     }
 
     /// The same, and the new one listens where the old one did: clients come back by themselves.
