@@ -124,6 +124,8 @@ mod vat_rates;
 #[cfg(test)]
 mod visibility;
 #[cfg(test)]
+mod watching_revenue;
+#[cfg(test)]
 mod whole_life;
 #[cfg(test)]
 mod years;

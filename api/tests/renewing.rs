@@ -6,18 +6,18 @@ use serde_json::{Value, json};
 use crate::{database::Database, server::Server, support::Workplace, tasks::advance, trade::Trade};
 
 /// A Monday.
-const BEGIN: &str = "manual:2026-01-05T08:00:00Z";
+pub(crate) const BEGIN: &str = "manual:2026-01-05T08:00:00Z";
 
 fn moment(day: &str) -> DateTime<Utc> {
     format!("{day}T09:00:00Z").parse().unwrap()
 }
 
-fn line(name: &str, price: &str, interval: &str) -> Value {
+pub(crate) fn line(name: &str, price: &str, interval: &str) -> Value {
     json!({ "name": name, "unit": "mois", "quantity": "1", "unitPrice": price, "interval": interval, "nature": "SERVICES" })
 }
 
 impl Trade {
-    async fn asked(&self, mutation: &str, kind: &str, input: Value, fields: &str) -> Value {
+    pub(crate) async fn asked(&self, mutation: &str, kind: &str, input: Value, fields: &str) -> Value {
         let query = format!(
             "mutation($input: {kind}!) {{ {mutation}(input: $input) {{ {fields} userErrors {{ code field message }} }} }}"
         );
@@ -26,7 +26,7 @@ impl Trade {
         data[mutation].take()
     }
 
-    async fn in_force(&self, terms: Value, signed_on: &str) -> Value {
+    pub(crate) async fn in_force(&self, terms: Value, signed_on: &str) -> Value {
         let input = json!({ "organization": self.customer, "terms": terms });
         let draft = self
             .asked("contractDraft", "ContractDraftInput", input, "contract { id }")

@@ -159,6 +159,7 @@ pub struct Subscription(
     changed::ChangeSubscription,
     notifications::NotificationSubscription,
     imports::ImportSubscription,
+    revenue::updates::RevenueSubscription,
 );
 
 pub type ApiSchema = Schema<Query, Mutation, Subscription>;

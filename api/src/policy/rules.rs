@@ -169,6 +169,7 @@ pub const RULES: &[Rule] = &[
     query("finance", FINANCE_READERS),
     query("recurringRevenue", FINANCE_READERS),
     query("revenueScenario", FINANCE_READERS),
+    subscription("recurringRevenueUpdates", FINANCE_READERS),
     query("accountingEntries", BOOK_READERS),
     query("accountingSettings", BOOK_READERS),
     query("accountingReconciliation", BOOK_READERS),

@@ -1,27 +1,26 @@
 //! Recurring revenue as it is asked for: the contracts of the journal folded in memory, always up to its end.
 //!
-//! [`Portfolio`] is what happened; a [`Book`] is made of it by definitions and by a time. The book by the company's own
-//! definitions, of everything that is known, is kept and only the families of contracts are counted anew of which
-//! something happened; books of the past are made when they are asked for. [`scenarios`] are copies that hypothetical
-//! changes go into.
+//! [`Portfolio`] is what happened; a [`Book`] is made of it by definitions and by a time. The books that were asked for last
+//! are kept, also those of the past: of each only the families of contracts are counted anew of which something happened
+//! that it knows. [`scenarios`] are copies that hypothetical changes go into.
 
 pub mod scenarios;
+mod shelf;
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use chrono::{Datelike, NaiveDate};
 use domain::{
     ContractId, Event, OrganizationEvent, OrganizationId,
     company::CompanyState,
-    recurring_revenue::{
-        Basis, Book, BookRequest, Happened, Movement, Portfolio, Recording, RevenueError, RevenueSettings,
-    },
+    recurring_revenue::{Basis, Book, BookRequest, Happened, Portfolio, Recording, RevenueError, RevenueSettings},
 };
 use engine::{Codec, CodecError};
 use journal::{Journal, JournalError, Position, ReadFilter};
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, task::JoinError};
 
 pub use self::scenarios::{Hypothesis, Scenario, ScenarioError, Scenarios};
+use self::shelf::Shelf;
 
 /// Events that are read at a time.
 const PAGE: usize = 2_000;
@@ -37,6 +36,9 @@ pub enum RevenueFailure {
     Codec(#[from] CodecError),
     #[error(transparent)]
     Refused(#[from] RevenueError),
+    /// The thread that counted went away.
+    #[error(transparent)]
+    Interrupted(#[from] JoinError),
 }
 
 /// Which book is asked for.
@@ -53,14 +55,15 @@ pub struct Asked {
 impl Asked {
     /// The book of a copy.
     pub fn book_of(&self, portfolio: &Portfolio) -> Result<Book, RevenueError> {
-        portfolio.book(&self.request())
+        portfolio.book(&self.request(portfolio))
     }
 
-    fn request(&self) -> BookRequest {
+    /// A moment behind everything that happened asks for no book of its own.
+    fn request(&self, portfolio: &Portfolio) -> BookRequest {
         BookRequest {
             settings: self.settings.clone(),
             basis: self.basis,
-            known_until: self.known_until,
+            known_until: self.known_until.filter(|moment| !portfolio.is_all_known(*moment)),
             through: horizon(self.through),
         }
     }
@@ -71,7 +74,7 @@ fn horizon(day: NaiveDate) -> NaiveDate {
     NaiveDate::from_ymd_opt(day.year() + YEARS_AHEAD, 12, 31).unwrap_or(NaiveDate::MAX)
 }
 
-/// The contracts of the journal, and the book that most ask for.
+/// The contracts of the journal, and the books that are asked for.
 pub struct RecurringRevenue {
     journal: Arc<dyn Journal>,
     codec: Arc<Codec<Event>>,
@@ -82,14 +85,7 @@ pub struct RecurringRevenue {
 struct Tail {
     read: Position,
     portfolio: Arc<Portfolio>,
-    kept: Option<Kept>,
-}
-
-/// A book of everything that is known, by contract.
-struct Kept {
-    request: BookRequest,
-    movements: HashMap<ContractId, Vec<Movement>>,
-    book: Arc<Book>,
+    shelf: Shelf,
 }
 
 impl RecurringRevenue {
@@ -108,52 +104,52 @@ impl RecurringRevenue {
         Ok(tail.portfolio.clone())
     }
 
-    /// The book that is asked for, with what it was made of.
+    /// The book that is asked for, with what it was made of. While one is made, others are answered.
     pub async fn book(
         &self,
         company: &CompanyState,
         asked: &Asked,
     ) -> Result<(Arc<Portfolio>, Arc<Book>), RevenueFailure> {
-        let mut tail = self.tail.lock().await;
-        self.catch_up(&mut tail, company).await?;
-        let (request, portfolio) = (asked.request(), tail.portfolio.clone());
-        if let Some(kept) = tail.kept.as_ref().filter(|kept| kept.request == request) {
-            return Ok((portfolio, kept.book.clone()));
-        }
-        if request.known_until.is_some() {
+        loop {
+            let mut tail = self.tail.lock().await;
+            self.catch_up(&mut tail, company).await?;
+            let Tail { portfolio, shelf, .. } = &mut *tail;
+            let request = asked.request(portfolio);
+            let kept = shelf.find(&request);
+            if let Some(book) = kept.up_to_date(portfolio)? {
+                return Ok((portfolio.clone(), book));
+            }
+            let (made, portfolio) = (kept.made(), portfolio.clone());
             drop(tail);
-            let book = portfolio.book(&request)?;
-            return Ok((portfolio, Arc::new(book)));
+            let mut own = false;
+            let book = made
+                .get_or_try_init(async || {
+                    own = true;
+                    let portfolio = portfolio.clone();
+                    let book = tokio::task::spawn_blocking(move || portfolio.book(&request)).await??;
+                    Ok::<_, RevenueFailure>(Arc::new(book))
+                })
+                .await?;
+            // Who waited for somebody else to make it looks whether something happened since.
+            if own {
+                return Ok((portfolio, book.clone()));
+            }
         }
-        let book = Arc::new(portfolio.book(&request)?);
-        let mut movements: HashMap<ContractId, Vec<Movement>> = HashMap::new();
-        for movement in book.movements() {
-            movements.entry(movement.contract).or_default().push(movement.clone());
-        }
-        tail.kept = Some(Kept {
-            request,
-            movements,
-            book: book.clone(),
-        });
-        Ok((portfolio, book))
     }
 
-    /// Reads what came since, and counts the families anew that it is about.
+    /// Reads what came since. Whoever gives up on the way leaves behind what was read up to then, and books that know it.
     async fn catch_up(&self, tail: &mut Tail, company: &CompanyState) -> Result<(), RevenueFailure> {
         let filter = ReadFilter {
             categories: vec!["contract".into(), "organization".into()],
             ..ReadFilter::default()
         };
-        // Whoever gives up on the way leaves no book behind that misses what was read.
-        let mut kept = tail.kept.take();
-        let (mut changed, mut outdated) = (Vec::new(), false);
         loop {
             let page = self.journal.read(tail.read, PAGE, &filter).await?;
             if page.last == tail.read {
-                break;
+                return Ok(());
             }
-            let last = page.last;
-            for event in self.codec.open_page(&page).await? {
+            let events = self.codec.open_page(&page).await?;
+            for event in &events {
                 let at: chrono::DateTime<chrono::Utc> = event.header.recorded_at.into();
                 let recording = Recording {
                     position: event.header.position.0,
@@ -162,48 +158,22 @@ impl RecurringRevenue {
                     on: company.day(at),
                 };
                 let id = event.header.stream.id;
-                let portfolio = Arc::make_mut(&mut tail.portfolio);
-                match &event.event {
+                let happened = match &event.event {
                     Event::Contract(contract) => {
-                        portfolio.record(recording, Happened::Contract(ContractId(id), contract));
-                        changed.push(ContractId(id));
+                        tail.shelf.changed(ContractId(id), at);
+                        Happened::Contract(ContractId(id), contract)
                     }
                     Event::Organization(organization) => {
-                        portfolio.record(recording, Happened::Organization(OrganizationId(id), organization));
-                        outdated |= matches!(organization, OrganizationEvent::OrganizationMergedInto { .. });
+                        if let OrganizationEvent::OrganizationMergedInto { .. } = organization {
+                            tail.shelf.merged(at);
+                        }
+                        Happened::Organization(OrganizationId(id), organization)
                     }
-                    _ => {}
-                }
+                    _ => continue,
+                };
+                Arc::make_mut(&mut tail.portfolio).record(recording, happened);
             }
-            tail.read = last;
+            tail.read = page.last;
         }
-        if let Some(kept) = kept.as_mut().filter(|_| !outdated && !changed.is_empty()) {
-            outdated = kept.renewed(&tail.portfolio, &changed).is_err();
-        }
-        tail.kept = kept.filter(|_| !outdated);
-        Ok(())
-    }
-}
-
-impl Kept {
-    fn renewed(&mut self, portfolio: &Portfolio, changed: &[ContractId]) -> Result<(), RevenueError> {
-        let family: std::collections::BTreeSet<ContractId> = changed
-            .iter()
-            .flat_map(|contract| portfolio.family(*contract))
-            .collect();
-        let anew = portfolio.book_of(family.iter().copied(), &self.request)?;
-        for contract in &family {
-            self.movements.remove(contract);
-        }
-        for movement in anew.movements() {
-            self.movements
-                .entry(movement.contract)
-                .or_default()
-                .push(movement.clone());
-        }
-        let merges = portfolio.merges();
-        let all = self.movements.values().flatten().cloned().collect();
-        self.book = Arc::new(Book::new(self.request.settings.currency(), all, merges));
-        Ok(())
     }
 }

@@ -2,7 +2,7 @@
 //! before each month stands beside the place of its first movement.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     ops::Range,
 };
 
@@ -75,7 +75,8 @@ impl Book {
         mut movements: Vec<Movement>,
         merges: impl IntoIterator<Item = (OrganizationId, (NaiveDate, OrganizationId))>,
     ) -> Self {
-        movements.sort_by_key(|movement| movement.on);
+        // The same movements make the same book, however they came together.
+        movements.sort_by_key(|movement| (movement.on, movement.contract, movement.line));
         let mut months = Vec::new();
         let mut sum = Decimal::ZERO;
         let mut current = None;
@@ -102,6 +103,35 @@ impl Book {
     /// All movements in the order of their days.
     pub fn movements(&self) -> &[Movement] {
         &self.movements
+    }
+
+    /// The same book after some contracts were counted anew, as `anew` has them; `None` when nothing of them moved.
+    pub fn renewed(&self, contracts: &BTreeSet<ContractId>, anew: Self) -> Option<Self> {
+        let of_them = |movement: &&Movement| contracts.contains(&movement.contract);
+        if self.movements.iter().filter(of_them).eq(&anew.movements) {
+            return None;
+        }
+        let others = self.movements.iter().filter(|movement| !of_them(movement)).cloned();
+        Some(Self::new(
+            self.currency,
+            others.chain(anew.movements).collect(),
+            anew.merges,
+        ))
+    }
+
+    /// Whether the selected movements up to the close of a day, and whose they are, are the same in another book: then every
+    /// figure of days up to it is.
+    pub fn tells_the_same(&self, other: &Self, until: NaiveDate, of: &Selection) -> bool {
+        let whose = |book: &Self, movement: &Movement| book.survivor(movement.customer, until);
+        let (mut here, mut there) = (self.until(until, of), other.until(until, of));
+        let alike = loop {
+            match (here.next(), there.next()) {
+                (None, None) => break true,
+                (Some(one), Some(two)) if one == two && whose(self, one) == whose(other, two) => {}
+                _ => break false,
+            }
+        };
+        alike && self.currency == other.currency
     }
 
     /// Where the movements of days behind one and up to another stand.

@@ -1,7 +1,10 @@
 //! Everything that contracts went through, as far as it matters to revenue. Events go in, in the order of the journal;
 //! books come out, as of any moment and by any definitions. A what-if is a copy that hypothetical events go into.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -30,12 +33,15 @@ pub struct BookRequest {
     pub through: NaiveDate,
 }
 
-/// The contracts of the company and their customers.
+/// The contracts of the company and their customers. A copy shares with the original what neither changes.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Portfolio {
-    pub(super) contracts: BTreeMap<ContractId, History>,
+    pub(super) contracts: BTreeMap<ContractId, Arc<History>>,
     pub(super) merges: BTreeMap<OrganizationId, Merge>,
-    parties: Parties,
+    parties: Arc<Parties>,
+    /// See [`Portfolio::decided`].
+    decided: u64,
+    last: Option<DateTime<Utc>>,
 }
 
 /// Whose contracts are whose, at any time: what hangs together.
@@ -112,16 +118,21 @@ impl Portfolio {
     pub fn record(&mut self, at: Recording, happened: Happened<'_>) {
         match happened {
             Happened::Contract(id, event) => {
+                if decides(event) {
+                    self.decided = at.position;
+                }
+                self.last = self.last.max(Some(at.at));
                 if let ContractEvent::ContractDrafted { organization, .. }
                 | ContractEvent::ContractTransferred { organization, .. } = event
                 {
-                    self.parties.bind(id, *organization);
+                    Arc::make_mut(&mut self.parties).bind(id, *organization);
                 }
-                let history = self.contracts.entry(id).or_default();
+                let history = Arc::make_mut(self.contracts.entry(id).or_default());
                 history.facts.push((at, event.clone()));
             }
             Happened::Organization(id, OrganizationEvent::OrganizationMergedInto { survivor }) => {
-                self.parties.merge(id, *survivor);
+                self.last = self.last.max(Some(at.at));
+                Arc::make_mut(&mut self.parties).merge(id, *survivor);
                 self.merges.insert(id, Merge { into: *survivor, at });
             }
             Happened::Organization(..) => {}
@@ -164,6 +175,16 @@ impl Portfolio {
         self.parties.family(contract)
     }
 
+    /// The position of the last event by which terms, or what is contracted, may be others than before.
+    pub const fn decided(&self) -> u64 {
+        self.decided
+    }
+
+    /// Whether everything that there is was known at a moment.
+    pub fn is_all_known(&self, at: DateTime<Utc>) -> bool {
+        self.last.is_none_or(|last| last <= at)
+    }
+
     /// The customers' records that became part of others: since when, and of which.
     pub fn merges(&self) -> impl Iterator<Item = (OrganizationId, (NaiveDate, OrganizationId))> {
         self.merges.iter().map(|(of, merge)| (*of, (merge.at.on, merge.into)))
@@ -200,5 +221,36 @@ impl Portfolio {
         facts
             .filter(move |(at, _)| after < at.at && at.at <= until)
             .map(|(at, event)| (at, event))
+    }
+}
+
+/// Whether a contract's terms, or what is contracted by it, may be others after an event.
+const fn decides(event: &ContractEvent) -> bool {
+    match event {
+        ContractEvent::ContractSigned { .. }
+        | ContractEvent::ContractAmended { .. }
+        | ContractEvent::ContractIndexed { .. }
+        | ContractEvent::ContractPaused { .. }
+        | ContractEvent::ContractResumed { .. }
+        | ContractEvent::ContractNoticeGiven { .. }
+        | ContractEvent::ContractNoticeWithdrawn { .. }
+        | ContractEvent::ContractTerminated { .. }
+        | ContractEvent::ContractExpired { .. }
+        | ContractEvent::ContractRenewed { .. }
+        | ContractEvent::ContractTransferred { .. } => true,
+        ContractEvent::ContractDrafted { .. }
+        | ContractEvent::ContractTermsChanged { .. }
+        | ContractEvent::ContractDiscarded { .. }
+        | ContractEvent::ContractDocumentFiled { .. }
+        | ContractEvent::ContractActivated { .. }
+        | ContractEvent::ContractAlertRaised { .. }
+        | ContractEvent::ContractAlertSkipped { .. }
+        | ContractEvent::ContractConsumerNotified { .. }
+        | ContractEvent::ContractPeriodsBilled { .. }
+        | ContractEvent::ContractBillingWithdrawn { .. }
+        | ContractEvent::ContractDisputed { .. }
+        | ContractEvent::ContractDisputeSettled { .. }
+        | ContractEvent::ContractAssigned { .. }
+        | ContractEvent::ContractSegmentSet { .. } => false,
     }
 }

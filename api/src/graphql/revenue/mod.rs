@@ -4,19 +4,21 @@
 pub mod measures;
 pub mod movements;
 pub mod scenarios;
+pub mod updates;
 
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, InputObject, Object};
-use chrono::{Days, NaiveDate};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use domain::{
-    ContractId, OrganizationId, Refusal,
+    ContractId, Currency, OrganizationId, Refusal, UserId,
     recurring_revenue::{self as rules, Book, Month, Period, Portfolio, RevenueError, RevenueSettings, Selection},
 };
+use journal::Position;
 
 use self::{
     measures::{EndingTerm, LifetimeValueFormula, LogoChurnFormula, Measure, RenewalRate, RevenueCohort, RevenueLoss},
-    movements::{Restatement, Waterfall},
+    movements::{Restatement, Source, Waterfall},
 };
 use super::{
     errors::{ApiError, ApiResult},
@@ -26,7 +28,10 @@ use super::{
     scalars::{BigInt, Date, Decimal, Moment},
     session::Session,
 };
-use crate::revenue::{Asked, RevenueFailure};
+use crate::{
+    application::Application,
+    revenue::{Asked, RevenueFailure},
+};
 
 /// Months of waterfalls in one answer, at most.
 const MONTHS_MAX: u32 = 120;
@@ -81,9 +86,10 @@ impl Default for RevenueView {
 
 /// Recurring revenue from the close of one day to the close of another.
 pub struct RecurringRevenue {
+    position: Position,
     period: Period,
     today: NaiveDate,
-    selection: Selection,
+    selection: Arc<Selection>,
     asked: Asked,
     portfolio: Arc<Portfolio>,
     book: Arc<Book>,
@@ -91,6 +97,14 @@ pub struct RecurringRevenue {
 }
 
 impl RecurringRevenue {
+    fn source(&self) -> Source {
+        Source {
+            book: self.book.clone(),
+            selection: self.selection.clone(),
+            reading: self.reading.clone(),
+        }
+    }
+
     fn money(&self, amount: rust_decimal::Decimal) -> ApiResult<Money> {
         let shown = rules::shown(amount, self.book.currency());
         Money::of_sum(shown.into(), self.book.currency().code())
@@ -107,6 +121,11 @@ impl RecurringRevenue {
 
 #[Object]
 impl RecurringRevenue {
+    /// Everything up to here in the journal is in it.
+    async fn position(&self) -> BigInt {
+        BigInt(self.position.0)
+    }
+
     /// The first day of which movements count.
     async fn from(&self) -> Date {
         Date(
@@ -251,11 +270,8 @@ impl RecurringRevenue {
     /// From what there was to what there is, bar by bar, each with its movements.
     #[graphql(complexity = "20 + 10 * child_complexity")]
     async fn waterfall(&self) -> Waterfall {
-        Waterfall::of(
-            &self.book.waterfall(self.period, &self.selection),
-            self.book.currency(),
-            &self.reading,
-        )
+        let waterfall = self.book.waterfall(self.period, &self.selection);
+        Waterfall::of(&waterfall, &self.source())
     }
 
     /// The waterfalls of the months up to that of `to`, the oldest first.
@@ -265,10 +281,8 @@ impl RecurringRevenue {
             return Err(ApiError::bad_input(format!("`count` is between 1 and {MONTHS_MAX}.")));
         }
         let months = self.book.months(self.last_month(), count, &self.selection);
-        let shown = months.iter();
-        Ok(shown
-            .map(|month| Waterfall::of(month, self.book.currency(), &self.reading))
-            .collect())
+        let source = self.source();
+        Ok(months.iter().map(|month| Waterfall::of(month, &source)).collect())
     }
 
     /// Customers by the month in which they began, and what became of them up to the month of `to`.
@@ -313,57 +327,91 @@ impl RevenueQueries {
         view: Option<RevenueView>,
         min_position: Option<BigInt>,
     ) -> ApiResult<RecurringRevenue> {
-        if to.0 < from.0 {
-            return Err(ApiError::bad_input("`to` comes before `from`."));
-        }
-        let after = from.0.checked_sub_days(Days::new(1)).unwrap_or(from.0);
-        let period = Period { after, until: to.0 };
-        revenue_of(ctx, period, view.unwrap_or_default(), min_position).await
+        let reading = whole(ctx, min_position).await?;
+        let owner = ctx.viewer()?.user();
+        let question = Question::of(from, Some(to), view.unwrap_or_default())?;
+        question.answer(ctx.application()?, reading, owner).await
     }
 }
 
-pub(super) async fn revenue_of(
-    ctx: &Context<'_>,
-    period: Period,
-    view: RevenueView,
-    min_position: Option<BigInt>,
-) -> ApiResult<RecurringRevenue> {
-    let reading = whole(ctx, min_position).await?;
-    let application = ctx.application()?;
-    let house = application.sales.house().await?;
-    let settings = match view.currency_code.as_deref() {
-        Some(code) => RevenueSettings {
-            reporting: rules::Reporting::Native(currency(code)?),
-            ..house.company.revenue_settings()
-        },
-        None => house.company.revenue_settings(),
-    };
-    let asked = Asked {
-        settings,
-        basis: view.basis.into(),
-        known_until: view.known_at.map(|moment| moment.0),
-        through: period.until.max(house.today),
-    };
-    let selection = view.selection.unwrap_or_default().rules()?;
-    let (portfolio, book) = match view.scenario {
-        None => application.revenue.book(&house.company, &asked).await.map_err(failed)?,
-        Some(id) => {
-            let owner = ctx.viewer()?.user();
-            let found = application.scenarios.get(id, owner, house.now);
-            let scenario = found.map_err(|refusal| bad_input(&refusal))?;
-            let book = asked.book_of(&scenario.portfolio).map_err(refused)?;
-            (scenario.portfolio, Arc::new(book))
+/// What is asked, as often as it is.
+struct Question {
+    from: NaiveDate,
+    /// Today, where it is not said.
+    to: Option<NaiveDate>,
+    basis: rules::Basis,
+    known_until: Option<DateTime<Utc>>,
+    currency: Option<Currency>,
+    selection: Arc<Selection>,
+    scenario: Option<uuid::Uuid>,
+}
+
+impl Question {
+    fn of(from: Date, to: Option<Date>, view: RevenueView) -> ApiResult<Self> {
+        Ok(Self {
+            from: from.0,
+            to: to.map(|day| day.0),
+            basis: view.basis.into(),
+            known_until: view.known_at.map(|moment| moment.0),
+            currency: view.currency_code.as_deref().map(currency).transpose()?,
+            selection: Arc::new(view.selection.unwrap_or_default().rules()?),
+            scenario: view.scenario,
+        })
+    }
+
+    fn period(&self, today: NaiveDate) -> ApiResult<Period> {
+        let until = self.to.unwrap_or(today);
+        if until < self.from {
+            return Err(ApiError::bad_input("`to` comes before `from`."));
         }
-    };
-    Ok(RecurringRevenue {
-        period,
-        today: house.today,
-        selection,
-        asked,
-        portfolio,
-        book,
-        reading,
-    })
+        let after = self.from.checked_sub_days(Days::new(1)).unwrap_or(self.from);
+        Ok(Period { after, until })
+    }
+
+    /// The answer as things stand at the end of the journal.
+    async fn answer(
+        &self,
+        application: &Application,
+        reading: Reading,
+        owner: Option<UserId>,
+    ) -> ApiResult<RecurringRevenue> {
+        // Before the company and its contracts are read: both have everything up to there.
+        let position = application.journal.head().await?.position;
+        let house = application.sales.house().await?;
+        let period = self.period(house.today)?;
+        let settings = house.company.revenue_settings();
+        let asked = Asked {
+            settings: match self.currency {
+                Some(currency) => RevenueSettings {
+                    reporting: rules::Reporting::Native(currency),
+                    ..settings
+                },
+                None => settings,
+            },
+            basis: self.basis,
+            known_until: self.known_until,
+            through: period.until.max(house.today),
+        };
+        let (portfolio, book) = match self.scenario {
+            None => application.revenue.book(&house.company, &asked).await.map_err(failed)?,
+            Some(id) => {
+                let found = application.scenarios.get(id, owner, house.now);
+                let scenario = found.map_err(|refusal| bad_input(&refusal))?;
+                let book = asked.book_of(&scenario.portfolio).map_err(refused)?;
+                (scenario.portfolio, Arc::new(book))
+            }
+        };
+        Ok(RecurringRevenue {
+            position,
+            period,
+            today: house.today,
+            selection: self.selection.clone(),
+            asked,
+            portfolio,
+            book,
+            reading,
+        })
+    }
 }
 
 /// The views, for whoever sees every record.
@@ -395,8 +443,8 @@ impl RevenueSelection {
     }
 }
 
-fn currency(code: &str) -> ApiResult<domain::Currency> {
-    domain::Currency::parse("currencyCode", code).map_err(|refusal| bad_input(&refusal))
+fn currency(code: &str) -> ApiResult<Currency> {
+    Currency::parse("currencyCode", code).map_err(|refusal| bad_input(&refusal))
 }
 
 fn refused(refusal: RevenueError) -> ApiError {
@@ -417,5 +465,8 @@ pub(super) fn failed(failure: RevenueFailure) -> ApiError {
         RevenueFailure::Refused(refusal) => refused(refusal),
         RevenueFailure::Journal(error) => error.into(),
         RevenueFailure::Codec(error) => error.into(),
+        RevenueFailure::Interrupted(error) => {
+            ApiError::internal("recurring revenue was not counted to its end", &error)
+        }
     }
 }

@@ -1,7 +1,9 @@
 //! What moved recurring revenue: bars of a waterfall down to the events that they follow from.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Enum, Object};
-use domain::{Currency, recurring_revenue as rules};
+use domain::recurring_revenue as rules;
 
 use crate::graphql::{
     contracts::Contract,
@@ -111,14 +113,21 @@ impl RevenueMovement {
     }
 }
 
+/// Where movements are read once somebody asks for them.
+#[derive(Clone)]
+pub(super) struct Source {
+    pub(super) book: Arc<rules::Book>,
+    pub(super) selection: Arc<rules::Selection>,
+    pub(super) reading: Reading,
+}
+
 /// Everything of one kind.
 pub struct RevenueBar {
     kind: rules::MovementKind,
     amount: rust_decimal::Decimal,
     shown: i64,
-    currency: Currency,
-    movements: Vec<rules::Movement>,
-    reading: Reading,
+    period: rules::Period,
+    source: Source,
 }
 
 #[Object]
@@ -134,13 +143,18 @@ impl RevenueBar {
 
     /// Rounded so that the bars add up: the largest one takes what is left over.
     async fn shown(&self) -> ApiResult<Money> {
-        Money::of_sum(self.shown.into(), self.currency.code())
+        Money::of_sum(self.shown.into(), self.source.book.currency().code())
     }
 
     /// What it is made of, in the order of the days.
     #[graphql(complexity = "5 + 5 * child_complexity")]
     async fn movements(&self) -> Vec<RevenueMovement> {
-        shown(&self.movements, &self.reading)
+        let Source { book, selection, .. } = &self.source;
+        let movements = book.between(self.period, selection);
+        shown(
+            movements.filter(|movement| movement.kind == self.kind),
+            &self.source.reading,
+        )
     }
 }
 
@@ -150,26 +164,24 @@ pub struct Waterfall {
     opening: rust_decimal::Decimal,
     closing: rust_decimal::Decimal,
     rounded: rules::ShownWaterfall,
-    bars: Vec<(rules::MovementKind, rust_decimal::Decimal, Vec<rules::Movement>)>,
-    currency: Currency,
-    reading: Reading,
+    bars: Vec<(rules::MovementKind, rust_decimal::Decimal)>,
+    source: Source,
 }
 
 impl Waterfall {
-    pub(super) fn of(waterfall: &rules::Waterfall<'_>, currency: Currency, reading: &Reading) -> Self {
-        let bars = waterfall.bars.iter().map(|bar| {
-            let movements = bar.movements.iter().map(|movement| (*movement).clone()).collect();
-            (bar.kind, bar.amount, movements)
-        });
+    pub(super) fn of(waterfall: &rules::Waterfall<'_>, source: &Source) -> Self {
         Self {
             period: waterfall.period,
             opening: waterfall.opening,
             closing: waterfall.closing,
-            rounded: waterfall.shown(currency),
-            bars: bars.collect(),
-            currency,
-            reading: reading.clone(),
+            rounded: waterfall.shown(source.book.currency()),
+            bars: waterfall.bars.iter().map(|bar| (bar.kind, bar.amount)).collect(),
+            source: source.clone(),
         }
+    }
+
+    fn money(&self, shown: i64) -> ApiResult<Money> {
+        Money::of_sum(shown.into(), self.source.book.currency().code())
     }
 }
 
@@ -189,25 +201,24 @@ impl Waterfall {
     }
 
     async fn opening_shown(&self) -> ApiResult<Money> {
-        Money::of_sum(self.rounded.opening.into(), self.currency.code())
+        self.money(self.rounded.opening)
     }
 
     async fn closing_shown(&self) -> ApiResult<Money> {
-        Money::of_sum(self.rounded.closing.into(), self.currency.code())
+        self.money(self.rounded.closing)
     }
 
     /// None without movements.
     #[graphql(complexity = "5 + 5 * child_complexity")]
     async fn bars(&self) -> Vec<RevenueBar> {
-        let bars = self.bars.iter().map(|(kind, amount, movements)| {
+        let bars = self.bars.iter().map(|(kind, amount)| {
             let shown = self.rounded.bars.iter().find(|(shown, _)| shown == kind);
             RevenueBar {
                 kind: *kind,
                 amount: *amount,
                 shown: shown.map_or(0, |(_, amount)| *amount),
-                currency: self.currency,
-                movements: movements.clone(),
-                reading: self.reading.clone(),
+                period: self.period,
+                source: self.source.clone(),
             }
         });
         bars.collect()
@@ -273,8 +284,8 @@ impl Restatement {
     }
 }
 
-fn shown(movements: &[rules::Movement], reading: &Reading) -> Vec<RevenueMovement> {
-    let movements = movements.iter().cloned();
+fn shown<'m>(movements: impl IntoIterator<Item = &'m rules::Movement>, reading: &Reading) -> Vec<RevenueMovement> {
+    let movements = movements.into_iter().cloned();
     movements
         .map(|movement| RevenueMovement {
             movement,
