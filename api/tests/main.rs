@@ -87,6 +87,8 @@ mod renewing;
 #[cfg(test)]
 mod replicas;
 #[cfg(test)]
+mod revenue_files;
+#[cfg(test)]
 mod rights;
 #[cfg(test)]
 mod saved_filters;

@@ -119,3 +119,23 @@ pub(super) const TASKS: [Column; 12] = [
     column("startedAt", "Commencée le"),
     column("finishedAt", "Terminée le"),
 ];
+
+/// Of recurring revenue.
+pub(super) const MOVEMENTS: [Column; 16] = [
+    column("on", "Date d'effet"),
+    column("kind", "Nature"),
+    column("amount", "MRR"),
+    column("currency", "Devise"),
+    column("nativeAmount", "MRR dans la devise du contrat"),
+    column("nativeCurrency", "Devise du contrat"),
+    column("customer", "Client"),
+    column("customerId", "Identifiant du client"),
+    column("contract", "Contrat"),
+    column("contractId", "Identifiant du contrat"),
+    column("line", "Ligne"),
+    column("segment", "Segment"),
+    column("reason", "Motif de résiliation"),
+    column("position", "Position au journal"),
+    column("eventId", "Identifiant de l'événement"),
+    column("recordedAt", "Enregistré le"),
+];

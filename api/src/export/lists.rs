@@ -12,6 +12,7 @@ use super::{
     cells::{Cell, Locale},
     columns::{self, Column},
     input,
+    movements::Movements,
 };
 use crate::graphql::{
     activities as activity_lists, contacts as contact_lists, deals as deal_lists,
@@ -39,6 +40,7 @@ enum Rows {
     Deals(Walk<deals::Entity>),
     Activities(Walk<activities::Entity>),
     Tasks(Walk<tasks::Entity>),
+    Movements(Movements),
 }
 
 impl Pages {
@@ -75,6 +77,15 @@ impl Pages {
             columns: chosen(offered, &request.columns)?,
             persons: request.persons,
             rows,
+        })
+    }
+
+    pub(super) fn of_movements(reading: Reading, movements: Movements, request: &Request) -> ApiResult<Self> {
+        Ok(Self {
+            reading,
+            columns: chosen(&columns::MOVEMENTS, &request.columns)?,
+            persons: request.persons,
+            rows: Rows::Movements(movements),
         })
     }
 
@@ -139,6 +150,17 @@ impl Pages {
                 let rows = page
                     .iter()
                     .map(|row| try_join_all(columns.iter().map(move |column| task(reading, row, column.name))));
+                try_join_all(rows).await.map(Some)
+            }
+            Rows::Movements(movements) => {
+                let (page, base, persons) = (movements.next(PAGE), movements.currency(), self.persons);
+                if page.is_empty() {
+                    return Ok(None);
+                }
+                let rows = page.iter().map(|row| {
+                    let cell = move |column: &Column| Movements::cell(reading, row, base, persons, column.name);
+                    try_join_all(columns.iter().map(cell))
+                });
                 try_join_all(rows).await.map(Some)
             }
         }

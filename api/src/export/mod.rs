@@ -9,14 +9,15 @@ mod cells;
 mod columns;
 mod csv;
 mod lists;
+mod movements;
 mod xlsx;
 
 use std::{fs::File, str::FromStr};
 
 use async_graphql::{InputType, Value};
 
-pub use self::cells::Locale;
 use self::lists::Pages;
+pub use self::{cells::Locale, movements::Movements};
 use crate::graphql::{
     errors::{ApiError, ApiResult},
     reading::Reading,
@@ -115,12 +116,21 @@ pub struct Export {
 impl Export {
     /// Checks everything that a client can have got wrong.
     pub fn new(reading: Reading, list: List, request: &Request) -> ApiResult<Self> {
-        Ok(Self {
-            pages: Pages::new(reading, list, request)?,
+        Ok(Self::of(Pages::new(reading, list, request)?, request))
+    }
+
+    /// Movements of recurring revenue; of the request columns and locale count.
+    pub fn of_movements(reading: Reading, movements: Movements, request: &Request) -> ApiResult<Self> {
+        Ok(Self::of(Pages::of_movements(reading, movements, request)?, request))
+    }
+
+    const fn of(pages: Pages, request: &Request) -> Self {
+        Self {
+            pages,
             locale: request.locale,
             begun: false,
             rows: 0,
-        })
+        }
     }
 
     /// The next part of it as CSV, the head first; `None` at the end.

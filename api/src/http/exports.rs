@@ -1,4 +1,4 @@
-//! `/exports/{list}.{csv|xlsx}`: a list as a file, streamed.
+//! `/exports/{list}.{csv|xlsx}`: a list as a file, streamed; `/exports/recurringRevenue.{csv|xlsx}`: its movements.
 
 use std::io::{self, Seek};
 
@@ -8,6 +8,7 @@ use actix_web::{
     web,
 };
 use bytes::Bytes;
+use chrono::NaiveDate;
 use futures::stream;
 use serde::Deserialize;
 use tokio::{io::AsyncReadExt, sync::mpsc};
@@ -18,16 +19,20 @@ use super::{
     body, credentials,
 };
 use crate::{
-    export::{Export, Format, List, Request},
+    export::{self, Export, Format, List, Request},
     graphql::{
         errors::{ApiError, ApiResult, ErrorCode},
         reading::{PATIENCE, Reading},
+        revenue::{self, Question},
+        scalars::Date,
     },
     policy::{self, Operation},
 };
 
 /// Parts of a file that wait for a slow reader, at most.
 pub(super) const WAITING: usize = 4;
+/// What recurring revenue is called in the API.
+const RECURRING_REVENUE: &str = "recurringRevenue";
 /// Bytes of a workbook sent at a time.
 const CHUNK: usize = 64 * 1024;
 
@@ -74,15 +79,75 @@ pub(super) async fn post(
     respond(&request, &path, &server, asked).await
 }
 
+/// What of recurring revenue is asked for.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct RevenueQuery {
+    from: NaiveDate,
+    /// Absent: today.
+    to: Option<NaiveDate>,
+    /// As `recurringRevenue` takes it, in JSON.
+    view: Option<String>,
+    columns: Option<String>,
+    locale: Option<String>,
+}
+
+/// The movements of recurring revenue, to whoever may ask for it.
+pub(super) async fn revenue(request: HttpRequest, path: web::Path<String>, server: web::Data<Server>) -> HttpResponse {
+    let asked = web::Query::<RevenueQuery>::from_query(request.query_string())
+        .map(web::Query::into_inner)
+        .map_err(|error| ApiError::new(ErrorCode::BadRequest, error.to_string()));
+    let shown = credentials::of(&request, request.method() == Method::GET);
+    let (asking, format) = (server.clone(), path.into_inner());
+    let prepared = server.runtime.spawn(async move {
+        let viewer = asking.authentication.viewer(&shown).await?;
+        policy::admit(Some(&viewer), Operation::Query(RECURRING_REVENUE))?;
+        let scope = viewer.scope();
+        revenue::admit(&scope)?;
+        let format: Format = format
+            .parse()
+            .map_err(|reason: String| ApiError::new(ErrorCode::NotFound, format!("The file's ending: {reason}.")))?;
+        let RevenueQuery {
+            from,
+            to,
+            view,
+            columns,
+            locale,
+        } = asked?;
+        let query = Query {
+            columns,
+            locale,
+            ..Query::default()
+        };
+        let request = Request {
+            persons: viewer.sees_persons(),
+            ..query.request()?
+        };
+        let view = export::input("view", json("view", view)?.as_ref())?.unwrap_or_default();
+        let question = Question::of(Date(from), to.map(Date), view)?;
+        let application = &asking.application;
+        let head = application.journal.head().await?.position;
+        let views = application.views.wait_for(head, PATIENCE).await?;
+        let reading = Reading::new(views, scope);
+        let revenue = question.answer(application, reading.clone(), viewer.user()).await?;
+        Ok((format, Export::of_movements(reading, revenue.movements(), &request)?))
+    });
+    let prepared = prepared.await;
+    match prepared.unwrap_or_else(|error| Err(ApiError::internal("an export was not prepared", &error))) {
+        Ok((format, export)) => send(&server, RECURRING_REVENUE, format, export).await,
+        Err(error) => answer::failure(&error, Media::Json),
+    }
+}
+
+fn json(name: &str, text: Option<String>) -> ApiResult<Option<serde_json::Value>> {
+    text.map(|text| {
+        serde_json::from_str(&text).map_err(|error| ApiError::bad_input(format!("`{name}` is not JSON: {error}")))
+    })
+    .transpose()
+}
+
 impl Query {
     fn request(self) -> ApiResult<Request> {
-        let json = |name: &str, text: Option<String>| {
-            text.map(|text| {
-                serde_json::from_str(&text)
-                    .map_err(|error| ApiError::bad_input(format!("`{name}` is not JSON: {error}")))
-            })
-            .transpose()
-        };
         let columns = self.columns.unwrap_or_default();
         let columns = columns.split(',').map(str::trim).filter(|name| !name.is_empty());
         Body {
@@ -117,7 +182,7 @@ async fn respond(
     asked: ApiResult<Request>,
 ) -> HttpResponse {
     match prepared(request, name, server, asked).await {
-        Ok((list, format, export)) => send(server, list, format, export).await,
+        Ok((list, format, export)) => send(server, list.name(), format, export).await,
         Err(error) => answer::failure(&error, Media::Json),
     }
 }
@@ -138,7 +203,7 @@ async fn prepared(
     let unknown = || {
         ApiError::new(
             ErrorCode::NotFound,
-            "Exports are organizations, contacts, deals, activities and tasks, as .csv or .xlsx.",
+            "Exports are organizations, contacts, deals, activities, tasks and recurringRevenue, as .csv or .xlsx.",
         )
     };
     let (list, format) = name.split_once('.').ok_or_else(unknown)?;
@@ -164,7 +229,7 @@ async fn prepared(
     Ok((list, format, export))
 }
 
-async fn send(server: &web::Data<Server>, list: List, format: Format, export: Export) -> HttpResponse {
+async fn send(server: &web::Data<Server>, name: &str, format: Format, export: Export) -> HttpResponse {
     let (parts, received) = mpsc::channel::<Result<Bytes, io::Error>>(WAITING);
     match format {
         Format::Csv => {
@@ -204,7 +269,7 @@ async fn send(server: &web::Data<Server>, list: List, format: Format, export: Ex
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header((
             header::CONTENT_DISPOSITION,
-            format!("attachment; filename=\"{}.{extension}\"", list.name()),
+            format!("attachment; filename=\"{name}.{extension}\""),
         ))
         .streaming(Box::pin(body))
 }

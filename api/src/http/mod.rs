@@ -134,6 +134,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(web::resource("/graphql/assets/{file}").route(web::get().to(graphiql::asset)))
         .service(web::resource("/exports/fec").route(web::get().to(books::fec)))
         .service(web::resource("/exports/accounting").route(web::get().to(books::accounting)))
+        .service(web::resource("/exports/recurringRevenue.{format}").route(web::get().to(exports::revenue)))
         .service(
             web::resource("/exports/{file}")
                 .route(web::get().to(exports::get))

@@ -21,10 +21,16 @@ pub(super) async fn read(server: &Server, until: u64) -> BTreeMap<String, Facts>
     loop {
         let (_, mut said) = stream.next().await;
         let event = said["data"]["events"].take();
-        let id = event["stream"].as_str().and_then(|stream| stream.strip_prefix("contract:"));
+        let id = event["stream"]
+            .as_str()
+            .and_then(|stream| stream.strip_prefix("contract:"));
         let id = id.unwrap_or_else(|| panic!("no event: {said:#}")).to_owned();
         let kind = event["type"].as_str().expect("a type").to_owned();
-        contracts.entry(id).or_default().events.push((kind, event["data"].clone()));
+        contracts
+            .entry(id)
+            .or_default()
+            .events
+            .push((kind, event["data"].clone()));
         if event["position"].as_str().and_then(|text| text.parse().ok()) == Some(until) {
             return contracts;
         }
@@ -37,7 +43,10 @@ pub(super) fn day(value: &Value) -> Option<NaiveDate> {
 
 impl Facts {
     pub(super) fn of<'f>(&'f self, kind: &'f str) -> impl Iterator<Item = &'f Value> {
-        self.events.iter().filter(move |(known, _)| known == kind).map(|(_, data)| data)
+        self.events
+            .iter()
+            .filter(move |(known, _)| known == kind)
+            .map(|(_, data)| data)
     }
 
     pub(super) fn count(&self, kind: &str) -> usize {
@@ -88,14 +97,20 @@ impl Facts {
                     assert!(known.is_none(), "{invoice} billed twice");
                 }
                 "ContractBillingWithdrawn" => {
-                    assert!(by_invoice.remove(invoice).is_some(), "{invoice} withdrawn and never billed");
+                    assert!(
+                        by_invoice.remove(invoice).is_some(),
+                        "{invoice} withdrawn and never billed"
+                    );
                 }
                 _ => {}
             }
         }
         let mut billed = BTreeMap::new();
         for period in by_invoice.into_values().flatten() {
-            let key = (period["line"].as_u64().expect("a line"), period["period"].as_u64().expect("a period"));
+            let key = (
+                period["line"].as_u64().expect("a line"),
+                period["period"].as_u64().expect("a period"),
+            );
             let [first, last] = ["first", "last"].map(|side| day(&period[side]).expect("a day"));
             let amount = period["amount"].as_i64().expect("an amount");
             let so_far = billed.entry(key).or_insert((first, last, 0));

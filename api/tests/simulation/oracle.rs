@@ -13,7 +13,10 @@ use super::{
 };
 
 fn decimal(value: &Value) -> Decimal {
-    value.as_str().and_then(|text| text.parse().ok()).unwrap_or_else(|| panic!("no number: {value}"))
+    value
+        .as_str()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or_else(|| panic!("no number: {value}"))
 }
 
 /// Recurring revenue is what contracts come to, and movements explain each change of it.
@@ -22,7 +25,10 @@ pub(super) async fn month(world: &mut World) {
     let query = "query($from: Date!, $to: Date!) { clock { now } recurringRevenue(from: $from, to: $to) {
         openingMrr mrr waterfall { opening closing bars { kind amount movements { amount } } } } }";
     let first = today.with_day(1).expect("a day");
-    let data = world.server().data_with(query, json!({ "from": first, "to": today })).await;
+    let data = world
+        .server()
+        .data_with(query, json!({ "from": first, "to": today }))
+        .await;
     let revenue = &data["recurringRevenue"];
     let mrr = decimal(&revenue["mrr"]);
     let agreed: Decimal = world.relations.iter().map(|relation| relation.revenue_on(today)).sum();
@@ -41,7 +47,10 @@ pub(super) async fn month(world: &mut World) {
     let (opening, closing) = (decimal(&waterfall["opening"]), decimal(&waterfall["closing"]));
     assert_eq!((opening, closing), (decimal(&revenue["openingMrr"]), mrr));
     assert_eq!(opening + moved, closing, "{waterfall:#}");
-    let at: DateTime<Utc> = data["clock"]["now"].as_str().and_then(|now| now.parse().ok()).expect("a moment");
+    let at: DateTime<Utc> = data["clock"]["now"]
+        .as_str()
+        .and_then(|now| now.parse().ok())
+        .expect("a moment");
     world.told.push(Told { on: today, at, mrr });
 }
 
@@ -50,14 +59,23 @@ async fn tell_apart(world: &World) {
     let query = "query($day: Date!, $of: ID!) { recurringRevenue(from: $day, to: $day, view: { selection: { contract: $of } }) { mrr } }";
     for relation in &world.relations {
         let chain = "query($id: ID!) { contract(id: $id) { renewals { id number status startsOn lastDay } } }";
-        let chain = world.server().data_with(chain, json!({ "id": relation.contract })).await;
+        let chain = world
+            .server()
+            .data_with(chain, json!({ "id": relation.contract }))
+            .await;
         let mut mrr = Decimal::ZERO;
         for contract in chain["contract"]["renewals"].as_array().into_iter().flatten() {
-            let data = world.server().data_with(query, json!({ "day": world.today, "of": contract["id"] })).await;
+            let data = world
+                .server()
+                .data_with(query, json!({ "day": world.today, "of": contract["id"] }))
+                .await;
             mrr += decimal(&data["recurringRevenue"]["mrr"]);
         }
         if mrr != relation.revenue_on(world.today) {
-            eprintln!("{mrr} instead of {}: {relation:#?} {chain:#}", relation.revenue_on(world.today));
+            eprintln!(
+                "{mrr} instead of {}: {relation:#?} {chain:#}",
+                relation.revenue_on(world.today)
+            );
         }
     }
 }
@@ -69,7 +87,10 @@ pub(super) async fn all(world: &World) -> Vec<String> {
     let facts = facts::read(world.server(), last).await;
     let chains = chains(&facts);
     assert_eq!(chains.len(), world.relations.len());
-    let numbers: BTreeSet<&str> = facts.values().filter_map(|facts| facts.drafted()["number"]["text"].as_str()).collect();
+    let numbers: BTreeSet<&str> = facts
+        .values()
+        .filter_map(|facts| facts.drafted()["number"]["text"].as_str())
+        .collect();
     assert_eq!(numbers.len(), facts.len(), "a number twice");
     let mut said = Vec::new();
     for relation in &world.relations {
@@ -101,10 +122,20 @@ async fn last_contract_event(world: &World) -> u64 {
     let contract = &world.relations[0].contract;
     let query = "query($id: ID!) { contract(id: $id) { renewals { id } } }";
     let chain = world.server().data_with(query, json!({ "id": contract })).await;
-    let newest = chain["contract"]["renewals"].as_array().and_then(|chain| chain.last()).expect("a contract")["id"].clone();
-    let query = "mutation($input: ContractAssignInput!) { contractAssign(input: $input) { position userErrors { code } } }";
-    let data = world.server().data_with(query, json!({ "input": { "id": newest } })).await;
-    let position = data["contractAssign"]["position"].as_str().and_then(|text| text.parse().ok());
+    let newest = chain["contract"]["renewals"]
+        .as_array()
+        .and_then(|chain| chain.last())
+        .expect("a contract")["id"]
+        .clone();
+    let query =
+        "mutation($input: ContractAssignInput!) { contractAssign(input: $input) { position userErrors { code } } }";
+    let data = world
+        .server()
+        .data_with(query, json!({ "input": { "id": newest } }))
+        .await;
+    let position = data["contractAssign"]["position"]
+        .as_str()
+        .and_then(|text| text.parse().ok());
     position.unwrap_or_else(|| panic!("{data:#}"))
 }
 
@@ -138,7 +169,10 @@ fn chains(facts: &BTreeMap<String, Facts>) -> BTreeMap<&str, Vec<&str>> {
 
 /// A contract's events without what differs from history to history: ids, and numbers that are given out in the order of ids.
 fn masked(facts: &Facts) -> String {
-    let text = facts.events.iter().map(|(kind, data)| format!("{kind} {}\n", mask(data)));
+    let text = facts
+        .events
+        .iter()
+        .map(|(kind, data)| format!("{kind} {}\n", mask(data)));
     text.collect()
 }
 
@@ -175,7 +209,10 @@ impl Case<'_> {
     fn ended_once(&self) {
         let over = [self.term.ends_on, self.relation.notice].into_iter().flatten().min();
         let over = over.filter(|last| *last < self.world.today);
-        let left = self.relation.notice.is_some_and(|last| Some(last) <= self.term.ends_on || self.term.ends_on.is_none());
+        let left = self
+            .relation
+            .notice
+            .is_some_and(|last| Some(last) <= self.term.ends_on || self.term.ends_on.is_none());
         let expected = [
             ("ContractRenewed", self.term.renewed),
             ("ContractTerminated", !self.term.renewed && over.is_some() && left),
@@ -191,16 +228,26 @@ impl Case<'_> {
         let owed = self.relation.alerts(self.term, signed_on, self.world.today);
         let mut given = self.facts.alerts();
         given.sort_unstable();
-        let once: BTreeSet<_> = given.iter().map(|(what, date, days, _)| (what.as_str(), *date, *days)).collect();
+        let once: BTreeSet<_> = given
+            .iter()
+            .map(|(what, date, days, _)| (what.as_str(), *date, *days))
+            .collect();
         assert_eq!(once.len(), given.len(), "an alert twice: {self}");
-        assert!(once.iter().all(|alert| owed.contains(alert)), "an alert too many: {self}");
+        assert!(
+            once.iter().all(|alert| owed.contains(alert)),
+            "an alert too many: {self}"
+        );
         let undisturbed = self.relation.notice.is_none() && !self.relation.wavered;
         if undisturbed {
             assert_eq!(once.len(), owed.len(), "{owed:?}: {self}");
         }
         for (_, date, days, raised) in &given {
             let due = before(*date, *days);
-            let late = self.world.standstills.iter().any(|(from, to)| *from <= due && due <= *to);
+            let late = self
+                .world
+                .standstills
+                .iter()
+                .any(|(from, to)| *from <= due && due <= *to);
             match raised {
                 Some(on) if late => assert!(due <= *on, "{self}"),
                 Some(on) => assert!(*on == due || self.relation.wavered, "{on} instead of {due}: {self}"),
@@ -215,7 +262,13 @@ impl Case<'_> {
         for line in &self.relation.lines {
             let owed = self.relation.owed(self.term, line, self.world.today);
             let own = billed.range((u64::from(line.number), 0)..(u64::from(line.number) + 1, 0));
-            let own: Vec<Owed> = own.map(|(_, (first, last, amount))| Owed { first: *first, last: *last, amount: *amount }).collect();
+            let own: Vec<Owed> = own
+                .map(|(_, (first, last, amount))| Owed {
+                    first: *first,
+                    last: *last,
+                    amount: *amount,
+                })
+                .collect();
             lines += own.len();
             // A draft that was written when the end was near stands when somebody stays and what it comes to is the same.
             let shown = |owed: &Owed| (owed.first, owed.amount, (!self.relation.wavered).then_some(owed.last));
@@ -228,7 +281,10 @@ impl Case<'_> {
     /// Consumers are told of the renewal within the window of C. conso. art. L215-1: three months to one month before the deadline.
     fn informed_once(&self) {
         let told = self.facts.count("ContractConsumerNotified");
-        let deadline = self.relation.notice_deadline(self.term).filter(|_| self.relation.is_consumer);
+        let deadline = self
+            .relation
+            .notice_deadline(self.term)
+            .filter(|_| self.relation.is_consumer);
         let Some(deadline) = deadline else {
             assert_eq!(told, 0, "{self}");
             return;
@@ -242,7 +298,10 @@ impl Case<'_> {
             assert_eq!(told, 1, "{self}");
         }
         assert!(told <= 1, "{self}");
-        let renewals = self.facts.of("ContractRenewed").map(|data| &data["renewal"]["uninformed"]);
+        let renewals = self
+            .facts
+            .of("ContractRenewed")
+            .map(|data| &data["renewal"]["uninformed"]);
         for uninformed in renewals {
             assert_eq!(*uninformed == json!(true), told == 0, "{self}");
         }
@@ -252,7 +311,14 @@ impl Case<'_> {
 impl std::fmt::Display for Case<'_> {
     fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let stood = &self.world.standstills;
-        writeln!(to, "{:?} of {:#?} by {}; {stood:?}; {} kills", self.term, self.relation, self.world.today, self.world.kills())?;
+        writeln!(
+            to,
+            "{:?} of {:#?} by {}; {stood:?}; {} kills",
+            self.term,
+            self.relation,
+            self.world.today,
+            self.world.kills()
+        )?;
         for (kind, data) in &self.facts.events {
             writeln!(to, "{kind} {data}")?;
         }
@@ -262,7 +328,10 @@ impl std::fmt::Display for Case<'_> {
 
 /// Each draft of an invoice belongs to periods that a contract billed.
 async fn no_draft_too_many(world: &World, facts: &BTreeMap<String, Facts>) {
-    let data = world.server().data("{ invoices(first: 1, filter: { status: { eq: DRAFT } }) { totalCount } }").await;
+    let data = world
+        .server()
+        .data("{ invoices(first: 1, filter: { status: { eq: DRAFT } }) { totalCount } }")
+        .await;
     let drafts: usize = facts.values().map(Facts::drafts).sum();
     assert_eq!(data["invoices"]["totalCount"], json!(drafts));
 }
@@ -275,7 +344,9 @@ fn no_letter_twice(world: &World, facts: &BTreeMap<String, Facts>) {
     assert_eq!(once.len(), deliveries.len(), "one letter for two things");
     let outbox = world.server().workplace.path().join("data/outbox");
     let written = std::fs::read_dir(outbox).into_iter().flatten().flatten();
-    let written = written.filter(|entry| entry.path().extension().is_some_and(|kind| kind == "eml")).count();
+    let written = written
+        .filter(|entry| entry.path().extension().is_some_and(|kind| kind == "eml"))
+        .count();
     let quotes = facts.values().flat_map(|facts| facts.of("ContractAlertRaised"));
     let quotes = quotes.filter(|data| data["quote"].is_string()).count();
     assert_eq!(written, deliveries.len() + quotes, "letters");

@@ -115,7 +115,9 @@ impl Relation {
         match (self.renewal, index) {
             (_, 0) => Some((starts_on, Some(ends_on))),
             (Renewal::Expires, _) => None,
-            (Renewal::Terms(most), _) => most.is_none_or(|most| index <= most).then_some((starts_on, Some(ends_on))),
+            (Renewal::Terms(most), _) => most
+                .is_none_or(|most| index <= most)
+                .then_some((starts_on, Some(ends_on))),
             (Renewal::Open, 1) => Some((starts_on, None)),
             (Renewal::Open, _) => None,
         }
@@ -125,7 +127,9 @@ impl Relation {
     pub(super) fn terms(&self, today: NaiveDate) -> Vec<Term> {
         let mut terms = Vec::new();
         for index in 0.. {
-            let Some((starts_on, ends_on)) = self.span(index) else { break };
+            let Some((starts_on, ends_on)) = self.span(index) else {
+                break;
+            };
             // On the last day, unless notice was given for that day or one before.
             let due = ends_on.filter(|end| *end <= today && self.notice.is_none_or(|last| last > *end));
             let renewed = due.is_some() && self.span(index + 1).is_some();
@@ -184,8 +188,15 @@ impl Relation {
     }
 
     /// Dates that a contract gives alerts before, with the days before; those whose time had come at its signature do not.
-    pub(super) fn alerts(&self, term: Term, signed_on: NaiveDate, today: NaiveDate) -> Vec<(&'static str, NaiveDate, u64)> {
-        let deadline = self.notice_deadline(term).filter(|deadline| Some(*deadline) != term.ends_on);
+    pub(super) fn alerts(
+        &self,
+        term: Term,
+        signed_on: NaiveDate,
+        today: NaiveDate,
+    ) -> Vec<(&'static str, NaiveDate, u64)> {
+        let deadline = self
+            .notice_deadline(term)
+            .filter(|deadline| Some(*deadline) != term.ends_on);
         let dates = [
             deadline.map(|date| ("NOTICE_DEADLINE", date)),
             term.ends_on.map(|date| ("TERM_END", date)),

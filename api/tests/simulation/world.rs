@@ -128,7 +128,13 @@ impl World {
                 world.live().await;
             }
             if month % 12 == 11 {
-                eprintln!("{}: {:?}, {} kills, {} relations", world.today, began.elapsed(), world.kills, world.relations.len());
+                eprintln!(
+                    "{}: {:?}, {} kills, {} relations",
+                    world.today,
+                    began.elapsed(),
+                    world.kills,
+                    world.relations.len()
+                );
             }
         }
         assert!(world.kills > 0, "no accident fell into the middle of work");
@@ -180,7 +186,12 @@ impl World {
             "mutation($input: {kind}!) {{ {mutation}(input: $input) {{ {fields} userErrors {{ code field message }} }} }}"
         );
         let mut data = self.server().data_with(&query, json!({ "input": input })).await;
-        assert_eq!(data[mutation]["userErrors"], json!([]), "{mutation} {input:#} on {}: {data:#}", self.today);
+        assert_eq!(
+            data[mutation]["userErrors"],
+            json!([]),
+            "{mutation} {input:#} on {}: {data:#}",
+            self.today
+        );
         data[mutation].take()
     }
 
@@ -189,17 +200,30 @@ impl World {
         let is_consumer = index % 5 == 4;
         let kind = if is_consumer { "CONSUMER" } else { "PROFESSIONAL" };
         let input = json!({ "name": format!("Customer {index}"), "kind": kind });
-        let made = self.done("organizationCreate", "OrganizationCreateInput", input, "organization { id }").await;
+        let made = self
+            .done(
+                "organizationCreate",
+                "OrganizationCreateInput",
+                input,
+                "organization { id }",
+            )
+            .await;
         let id = made["organization"]["id"].as_str().expect("an id").to_owned();
         let address = json!({ "lines": [format!("{index} rue de la Gare")], "postcode": "54000", "city": "Nancy" });
         let input = json!({ "id": id, "billingAddress": address });
-        self.done("organizationChangeAddresses", "OrganizationChangeAddressesInput", input, "organization { id }")
-            .await;
+        self.done(
+            "organizationChangeAddresses",
+            "OrganizationChangeAddressesInput",
+            input,
+            "organization { id }",
+        )
+        .await;
         let has_address = index % 3 != 2;
         if has_address {
             let email = format!("customer{index}@example.com");
             let input = json!({ "organization": id, "firstName": "Ada", "lastName": "Lovelace", "emails": [email] });
-            self.done("contactAdd", "ContactAddInput", input, "contact { id }").await;
+            self.done("contactAdd", "ContactAddInput", input, "contact { id }")
+                .await;
         }
         Customer {
             id,
@@ -214,7 +238,12 @@ impl World {
         let customers = self.customers.len() as u64;
         let customer = self.customers[random.below(customers) as usize].clone();
         let starts_on = after(self.today, 1 + random.below(365));
-        let (kind, recurs) = random.one_of(&[("SUBSCRIPTION", true), ("MAINTENANCE", true), ("SUBSCRIPTION", true), ("SERVICE", false)]);
+        let (kind, recurs) = random.one_of(&[
+            ("SUBSCRIPTION", true),
+            ("MAINTENANCE", true),
+            ("SUBSCRIPTION", true),
+            ("SERVICE", false),
+        ]);
         let term = random.one_of(&[Some(12), Some(12), Some(12), Some(24), Some(36), Some(6), None]);
         let renewal = match term {
             None => Renewal::Expires,
@@ -276,11 +305,14 @@ impl World {
             "endsOn": term.map(|months| before(starts_on + Months::new(months), 1)),
             "renewal": policy, "notice": { "months": notice_months }, "lines": lines.collect::<Vec<_>>() });
         let input = json!({ "organization": customer.id, "owner": self.owner, "terms": terms });
-        let drafted = self.done("contractDraft", "ContractDraftInput", input, "contract { id uuid }").await;
+        let drafted = self
+            .done("contractDraft", "ContractDraftInput", input, "contract { id uuid }")
+            .await;
         let text = |field: &str| drafted["contract"][field].as_str().expect("an id").to_owned();
         (relation.contract, relation.uuid) = (text("id"), text("uuid"));
         let input = json!({ "id": relation.contract, "signedOn": self.today });
-        self.done("contractSign", "ContractSignInput", input, "contract { id }").await;
+        self.done("contractSign", "ContractSignInput", input, "contract { id }")
+            .await;
         self.relations.push(relation);
     }
 
@@ -362,7 +394,10 @@ impl World {
         for _ in 0..20 {
             let index = self.decisions.below(self.relations.len() as u64) as usize;
             let relation = &self.relations[index];
-            if relation.starts_on <= today && !relation.is_over(today) && relation.notice.is_none() && !relation.is_standing_still()
+            if relation.starts_on <= today
+                && !relation.is_over(today)
+                && relation.notice.is_none()
+                && !relation.is_standing_still()
             {
                 return Some(index);
             }
@@ -397,7 +432,8 @@ impl World {
         let id = self.newest(index).await;
         let input = json!({ "id": id, "signedOn": today, "effectiveOn": from,
             "lines": [{ "price": { "line": number, "unitPrice": price } }] });
-        self.done("contractAmend", "ContractAmendInput", input, "contract { id }").await;
+        self.done("contractAmend", "ContractAmendInput", input, "contract { id }")
+            .await;
         self.relations[index].lines[line].reprice(from, price);
     }
 
@@ -424,7 +460,13 @@ impl World {
         if ground == "AGREEMENT" {
             input["lastDay"] = json!(last_day);
         }
-        self.done("contractGiveNotice", "ContractGiveNoticeInput", input, "contract { id }").await;
+        self.done(
+            "contractGiveNotice",
+            "ContractGiveNoticeInput",
+            input,
+            "contract { id }",
+        )
+        .await;
         self.relations[index].notice = Some(last_day);
     }
 
@@ -432,10 +474,17 @@ impl World {
     async fn withdraw_notice(&mut self) {
         let today = self.today;
         let leaving = |relation: &Relation| relation.notice.is_some_and(|last| last > after(today, 3));
-        let Some(index) = self.relations.iter().position(leaving) else { return };
+        let Some(index) = self.relations.iter().position(leaving) else {
+            return;
+        };
         let id = self.newest(index).await;
-        self.done("contractWithdrawNotice", "ContractCommandInput", json!({ "id": id }), "contract { id }")
-            .await;
+        self.done(
+            "contractWithdrawNotice",
+            "ContractCommandInput",
+            json!({ "id": id }),
+            "contract { id }",
+        )
+        .await;
         self.relations[index].notice = None;
         self.relations[index].wavered = true;
     }
@@ -449,20 +498,35 @@ impl World {
         }
         let from = after(today, 1 + self.decisions.below(20));
         let id = self.newest(index).await;
-        self.done("contractPause", "ContractPauseInput", json!({ "id": id, "from": from }), "contract { id }")
-            .await;
+        self.done(
+            "contractPause",
+            "ContractPauseInput",
+            json!({ "id": id, "from": from }),
+            "contract { id }",
+        )
+        .await;
         self.relations[index].pauses.push((from, None));
         self.resumes.insert(index, after(from, 40 + self.decisions.below(60)));
     }
 
     async fn resume(&mut self) {
-        let due: Vec<usize> = self.resumes.iter().filter(|(_, on)| **on <= self.today).map(|(index, _)| *index).collect();
+        let due: Vec<usize> = self
+            .resumes
+            .iter()
+            .filter(|(_, on)| **on <= self.today)
+            .map(|(index, _)| *index)
+            .collect();
         for index in due {
             self.resumes.remove(&index);
             let on = after(self.today, 1);
             let id = self.newest(index).await;
-            self.done("contractResume", "ContractResumeInput", json!({ "id": id, "on": on }), "contract { id }")
-                .await;
+            self.done(
+                "contractResume",
+                "ContractResumeInput",
+                json!({ "id": id, "on": on }),
+                "contract { id }",
+            )
+            .await;
             if let Some((_, until)) = self.relations[index].pauses.last_mut() {
                 *until = Some(on);
             }

@@ -12,6 +12,7 @@ use async_graphql::{Context, Enum, ID, InputObject, Object};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use domain::{
     ContractId, Currency, OrganizationId, Refusal, UserId,
+    document::LineId,
     recurring_revenue::{self as rules, Book, Month, Period, Portfolio, RevenueError, RevenueSettings, Selection},
 };
 use journal::Position;
@@ -30,6 +31,8 @@ use super::{
 };
 use crate::{
     application::Application,
+    export::Movements,
+    policy::Scope,
     revenue::{Asked, RevenueFailure},
 };
 
@@ -53,6 +56,8 @@ pub enum RevenueBasis {
 pub struct RevenueSelection {
     customer: Option<ID>,
     contract: Option<ID>,
+    /// The number of a line within its contract.
+    line: Option<u32>,
     segment: Option<String>,
     /// Contracts in this currency only.
     currency_code: Option<String>,
@@ -97,6 +102,11 @@ pub struct RecurringRevenue {
 }
 
 impl RecurringRevenue {
+    /// What moved it, for a file.
+    pub(crate) fn movements(&self) -> Movements {
+        Movements::new(self.book.clone(), self.period, self.selection.clone())
+    }
+
     fn source(&self) -> Source {
         Source {
             book: self.book.clone(),
@@ -335,7 +345,7 @@ impl RevenueQueries {
 }
 
 /// What is asked, as often as it is.
-struct Question {
+pub(crate) struct Question {
     from: NaiveDate,
     /// Today, where it is not said.
     to: Option<NaiveDate>,
@@ -347,7 +357,7 @@ struct Question {
 }
 
 impl Question {
-    fn of(from: Date, to: Option<Date>, view: RevenueView) -> ApiResult<Self> {
+    pub(crate) fn of(from: Date, to: Option<Date>, view: RevenueView) -> ApiResult<Self> {
         Ok(Self {
             from: from.0,
             to: to.map(|day| day.0),
@@ -369,7 +379,7 @@ impl Question {
     }
 
     /// The answer as things stand at the end of the journal.
-    async fn answer(
+    pub(crate) async fn answer(
         &self,
         application: &Application,
         reading: Reading,
@@ -417,8 +427,14 @@ impl Question {
 /// The views, for whoever sees every record.
 async fn whole(ctx: &Context<'_>, min_position: Option<BigInt>) -> ApiResult<Reading> {
     let reading = reading::reading(ctx, None, min_position).await?;
-    if reading.scope().is_everything() {
-        return Ok(reading);
+    admit(reading.scope())?;
+    Ok(reading)
+}
+
+/// Refuses whoever sees some records only.
+pub(crate) fn admit(scope: &Scope) -> ApiResult<()> {
+    if scope.is_everything() {
+        return Ok(());
     }
     Err(ApiError::new(
         super::errors::ErrorCode::Forbidden,
@@ -436,7 +452,7 @@ impl RevenueSelection {
         Ok(Selection {
             customer: customer.map(OrganizationId),
             contract: contract.map(ContractId),
-            line: None,
+            line: self.line.map(LineId),
             segment: self.segment.map(|segment| Some(Arc::from(segment))),
             currency: self.currency_code.as_deref().map(currency).transpose()?,
         })
