@@ -28,8 +28,9 @@ check:
 SIZE ?= 500x10
 SEED ?= 2024
 simulate:
-	ALFORIS_SIMULATION=$(SIZE) ALFORIS_SIMULATION_SEED=$(SEED) scripts/with-postgres \
-		cargo test --package alforis --test acceptance --locked -- simulation:: --nocapture
+	cargo build --release --quiet --bin alforis
+	ALFORIS_TEST_BINARY=$(CURDIR)/target/release/alforis ALFORIS_SIMULATION=$(SIZE) ALFORIS_SIMULATION_SEED=$(SEED) \
+		scripts/with-postgres cargo test --package alforis --test acceptance --locked -- simulation:: --nocapture
 
 # How fast this machine runs the journal and the engine, beside bare loops and other stores.
 bench:

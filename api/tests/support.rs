@@ -46,9 +46,10 @@ impl Workplace {
         self.directory.path()
     }
 
-    /// The binary, ready to be given arguments.
+    /// The binary, ready to be given arguments: the one that was built with the tests, or `ALFORIS_TEST_BINARY`.
     pub(crate) fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_alforis"));
+        let other = std::env::var_os("ALFORIS_TEST_BINARY");
+        let mut command = Command::new(other.unwrap_or_else(|| env!("CARGO_BIN_EXE_alforis").into()));
         command.current_dir(self.path()).stdin(Stdio::null());
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("ALFORIS_") {
