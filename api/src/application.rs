@@ -41,7 +41,7 @@ use crate::{
     revenue::{RecurringRevenue, Scenarios},
     sales::{
         AcceptedQuoteDraftsInvoice, AcceptedQuoteMovesDeal, Sales, Services, SignedQuoteIsFiled,
-        contracts::{AcceptedQuoteDraftsContract, Contracting, DiscardedDraftIsBilledAgain},
+        contracts::{AcceptedQuoteDraftsContract, AcceptedRenewalFollows, Contracting, DiscardedDraftIsBilledAgain},
         dunning::{Dunning, RemindersArePlanned},
         invoices::{FileDrop, Invoicing, IssuedInvoiceIsFiled, Platform, PlatformIsToldOfCashing},
         signatures::{
@@ -202,6 +202,9 @@ impl Application {
         }));
         listed.push(Arc::new(AcceptedQuoteDraftsContract {
             sales: sales.clone(),
+            contracting: contracting.clone(),
+        }));
+        listed.push(Arc::new(AcceptedRenewalFollows {
             contracting: contracting.clone(),
         }));
         listed.push(Arc::new(DiscardedDraftIsBilledAgain {

@@ -69,6 +69,8 @@ mod notifications;
 #[cfg(test)]
 mod offline;
 #[cfg(test)]
+mod offering;
+#[cfg(test)]
 mod operating;
 #[cfg(test)]
 mod organizations;

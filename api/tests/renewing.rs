@@ -8,7 +8,7 @@ use crate::{database::Database, server::Server, support::Workplace, tasks::advan
 /// A Monday.
 pub(crate) const BEGIN: &str = "manual:2026-01-05T08:00:00Z";
 
-fn moment(day: &str) -> DateTime<Utc> {
+pub(crate) fn moment(day: &str) -> DateTime<Utc> {
     format!("{day}T09:00:00Z").parse().unwrap()
 }
 
@@ -43,7 +43,7 @@ impl Trade {
         signed["contract"].take()
     }
 
-    async fn person(&self) {
+    pub(crate) async fn person(&self) {
         let query =
             "mutation($of: ID!) { contactAdd(input: { organization: $of, firstName: \"Ada\", lastName: \"Lovelace\",
             emails: [\"ada@acme.example\"] }) { contact { id } userErrors { code } } }";
@@ -51,7 +51,7 @@ impl Trade {
         assert_eq!(data["contactAdd"]["userErrors"], json!([]), "{data:#}");
     }
 
-    async fn invoices_of(&self, contract: &Value) -> Vec<Value> {
+    pub(crate) async fn invoices_of(&self, contract: &Value) -> Vec<Value> {
         let query = "query($of: ID!) { invoices(first: 50, filter: { contract: { eq: $of } }) {
             nodes { id status subject net { amount } content { period { start end } } contract { number } } } }";
         let mut data = self.server.data_with(query, json!({ "of": contract["id"] })).await;
@@ -60,13 +60,13 @@ impl Trade {
         nodes
     }
 
-    async fn stands(&self, contract: &Value, fields: &str) -> Value {
+    pub(crate) async fn stands(&self, contract: &Value, fields: &str) -> Value {
         let query = format!("query($id: ID!) {{ contract(id: $id) {{ {fields} }} }}");
         let mut data = self.server.data_with(&query, json!({ "id": contract["id"] })).await;
         data["contract"].take()
     }
 
-    async fn mrr(&self, day: &str) -> String {
+    pub(crate) async fn mrr(&self, day: &str) -> String {
         let query = "query($day: Date!) { recurringRevenue(from: $day, to: $day) { mrr } }";
         let data = self.server.data_with(query, json!({ "day": day })).await;
         data["recurringRevenue"]["mrr"].as_str().expect("MRR").to_owned()

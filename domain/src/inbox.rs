@@ -31,16 +31,19 @@ pub enum NotificationKind {
     DealAssigned,
     DealWon,
     DealLost,
+    /// A date of a contract of theirs comes near.
+    ContractAlert,
 }
 
 impl NotificationKind {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::TaskAssigned,
         Self::TaskWatched,
         Self::TaskReminder,
         Self::DealAssigned,
         Self::DealWon,
         Self::DealLost,
+        Self::ContractAlert,
     ];
 
     pub const fn as_str(self) -> &'static str {
@@ -51,6 +54,7 @@ impl NotificationKind {
             Self::DealAssigned => "DEAL_ASSIGNED",
             Self::DealWon => "DEAL_WON",
             Self::DealLost => "DEAL_LOST",
+            Self::ContractAlert => "CONTRACT_ALERT",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What users are told: one row for each event and each user whom it concerns.
 
-use domain::{DealEvent, Event, InboxEvent, TaskEvent, UserId, inbox::NotificationKind};
+use domain::{ContractEvent, DealEvent, Event, InboxEvent, TaskEvent, UserId, inbox::NotificationKind};
 use engine::{Needs, Projection, ProjectionError, Recorded, Rows, TableSpec};
 use journal::EventHeader;
 use sea_orm::entity::prelude::*;
@@ -101,7 +101,7 @@ impl Projection<Event> for Notifications {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn tables(&self) -> Vec<TableSpec> {
@@ -145,6 +145,10 @@ impl Projection<Event> for Notifications {
         match &event.event {
             Event::Task(task) => about_task(&event.header, task, rows),
             Event::Deal(deal) => about_deal(&event.header, deal, rows),
+            Event::Contract(ContractEvent::ContractAlertRaised { to, .. }) => {
+                let to = to.iter().map(|user| user.0);
+                tell(&event.header, NotificationKind::ContractAlert, to, rows);
+            }
             Event::Inbox(inbox) => keep(event.header.stream.id, inbox, rows),
             _ => {}
         }

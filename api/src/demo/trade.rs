@@ -249,6 +249,7 @@ impl Teller {
             organization: OrganizationId(customer.id),
             deal: Some(DealId(sale.deal)),
             copied_from: None,
+            renews: None,
             content: content.clone(),
             construction_subcontract: false,
         };
@@ -452,6 +453,7 @@ impl Teller {
             organization: OrganizationId(customer.id),
             deal: None,
             copied_from: None,
+            renews: None,
             content,
             construction_subcontract: false,
         };

@@ -42,6 +42,8 @@ pub enum NotificationKind {
     DealAssigned,
     DealWon,
     DealLost,
+    /// A date of a contract of yours comes near, and no task tells you so.
+    ContractAlert,
 }
 
 /// Something that a user is told.

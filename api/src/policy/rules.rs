@@ -465,6 +465,7 @@ pub const FIELD_RULES: &[(&str, &str, Roles)] = &[
     ("ContractNotice", "note", PERSONAL),
     ("ContractAmendment", "document", PERSONAL),
     ("ContractAmendment", "note", PERSONAL),
+    ("RevenueMovement", "document", PERSONAL),
 ];
 
 static BY_OPERATION: LazyLock<HashMap<Operation<'static>, Rule>> =

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use documents::Look;
 use domain::{
-    DealId, Decider, Delivery, DeliveryCommand, Event, FileDescription, InvalidValue, Language, OrganizationId,
+    ContractId, DealId, Decider, Delivery, DeliveryCommand, Event, FileDescription, InvalidValue, Language, OrganizationId,
     PersonId, Quote, QuoteCommand, QuoteError, QuoteEvent, QuoteId,
     delivery::Enclosure,
     document::{Content, FiledDocument, SentQuote, Series, WishedContent},
@@ -30,6 +30,8 @@ pub struct QuoteWish {
     pub organization: OrganizationId,
     pub deal: Option<DealId>,
     pub copied_from: Option<QuoteId>,
+    /// The contract that is renewed once it is accepted.
+    pub renews: Option<ContractId>,
     pub content: WishedContent,
     pub construction_subcontract: bool,
 }
@@ -89,6 +91,7 @@ impl Sales {
                         organization: customer.id,
                         deal: wish.deal,
                         copied_from: wish.copied_from,
+                        renews: wish.renews,
                         content: wish.content.clone(),
                         position,
                     };

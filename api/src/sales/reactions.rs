@@ -139,7 +139,8 @@ fn amounts(breakdown: &VatBreakdown, currency: Currency) -> Amounts {
     }
 }
 
-/// An accepted quote leads to the draft of an invoice, as the company's rules say.
+/// An accepted quote leads to the draft of an invoice, as the company's rules say. One that renews a contract does not: the
+/// contract that follows bills its periods itself.
 pub(crate) struct AcceptedQuoteDraftsInvoice {
     pub(crate) sales: Arc<Sales>,
     pub(crate) invoicing: Arc<Invoicing>,
@@ -165,6 +166,10 @@ impl Policy<Event> for AcceptedQuoteDraftsInvoice {
             InvoiceOnAcceptance::Deposit(percent) => QuotePart::Deposit(percent),
         };
         let quote = event.header.stream.id;
+        let known = bus.load::<Quote>(quote).await?;
+        if known.is_some_and(|(known, _)| known.renews().is_some()) {
+            return Ok(());
+        }
         let invoice = bus.derived_id(&["invoice of accepted quote", &quote.to_string()]);
         let context = bus.reaction(self.name(), &event.header, "draft");
         self.invoicing

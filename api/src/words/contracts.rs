@@ -80,6 +80,7 @@ pub(super) fn contract(event: &ContractEvent) -> String {
         ContractEvent::ContractPeriodsBilled {
             invoice,
             nature,
+            of,
             periods,
             ..
         } => {
@@ -87,7 +88,8 @@ pub(super) fn contract(event: &ContractEvent) -> String {
                 BillingNature::Charge => "billed",
                 BillingNature::Credit => "taken back",
             };
-            format!("{} periods {what} by {invoice}", periods.len())
+            let from = of.map(|of| format!("from {of}"));
+            listed(format!("{} periods {what} by {invoice}", periods.len()), [from])
         }
         ContractEvent::ContractBillingWithdrawn { invoice } => format!("{invoice} bills nothing of it any more"),
         ContractEvent::ContractDisputed { reason } => format!("disputed: {reason}"),

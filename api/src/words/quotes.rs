@@ -14,11 +14,13 @@ pub(super) fn quote(event: &QuoteEvent) -> String {
         QuoteEvent::QuoteDrafted {
             number,
             copied_from,
+            renews,
             content,
             ..
         } => {
             let copied = copied_from.map(|original| format!("a copy of {original}"));
-            listed(format!("drafted as {number}, {}", written(content)), [copied])
+            let renews = renews.map(|contract| format!("renews the contract {contract}"));
+            listed(format!("drafted as {number}, {}", written(content)), [copied, renews])
         }
         QuoteEvent::QuoteContentChanged { content } => format!("now {}", written(content)),
         QuoteEvent::QuoteVersionStarted { version, .. } => format!("version {version} begun"),

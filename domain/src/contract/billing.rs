@@ -101,6 +101,15 @@ pub(super) struct Stretch {
     pub(super) price: Decimal,
 }
 
+/// What one invoice gives back of a period that it billed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PeriodCredit {
+    /// The invoice's line.
+    pub row: LineId,
+    /// As the contract remembers it.
+    pub period: BilledPeriod,
+}
+
 /// What was billed for one period of a line.
 #[derive(Debug, Clone, Default)]
 pub(super) struct BilledSoFar {
@@ -125,6 +134,14 @@ impl ContractState {
         self.drafted
             .as_ref()
             .map_or_else(Vec::new, |drafted| drafted.due_billing(on))
+    }
+
+    /// What is to be taken back on a day, by the invoice that gives it back: the newest first, none more than is left of what
+    /// it billed. One invoice has a period once.
+    pub fn due_credits(&self, on: NaiveDate) -> BTreeMap<InvoiceId, Vec<PeriodCredit>> {
+        self.drafted
+            .as_ref()
+            .map_or_else(BTreeMap::new, |drafted| drafted.due_credits(on))
     }
 
     /// The next day on which there is something to bill; one that is over when what was billed is to be set right. `None`
@@ -351,12 +368,10 @@ impl Drafted {
         None
     }
 
-    pub(super) fn bill(&self, on: NaiveDate, nature: BillingNature, invoice: InvoiceId) -> Decision {
-        self.signed()?;
-        if self.billed.iter().any(|billed| billed.invoice == invoice) {
-            return Err(ContractError::InvoiceBilled);
-        }
-        let items = self.due_billing(on).into_iter().filter(|item| item.nature() == nature);
+    pub(super) fn bill(&self, on: NaiveDate, invoice: InvoiceId) -> Decision {
+        self.unbilled(invoice)?;
+        let items = self.due_billing(on).into_iter();
+        let items = items.filter(|item| item.nature() == BillingNature::Charge);
         let periods: Vec<BilledPeriod> = items
             .map(|item| BilledPeriod {
                 line: item.line,
@@ -372,9 +387,73 @@ impl Drafted {
         Ok(vec![ContractEvent::ContractPeriodsBilled {
             invoice,
             on,
-            nature,
+            nature: BillingNature::Charge,
+            of: None,
             periods,
         }])
+    }
+
+    /// What one credit note takes back from one invoice.
+    pub(super) fn credit(&self, on: NaiveDate, note: InvoiceId, of: InvoiceId) -> Decision {
+        self.unbilled(note)?;
+        let credits = self.due_credits(on).remove(&of).ok_or(ContractError::NothingToBill)?;
+        Ok(vec![ContractEvent::ContractPeriodsBilled {
+            invoice: note,
+            on,
+            nature: BillingNature::Credit,
+            of: Some(of),
+            periods: credits.into_iter().map(|credit| credit.period).collect(),
+        }])
+    }
+
+    /// Refuses a draft or a note that the contract knows.
+    fn unbilled(&self, invoice: InvoiceId) -> Result<(), ContractError> {
+        self.signed()?;
+        if self.billed.iter().any(|billed| billed.invoice == invoice) {
+            return Err(ContractError::InvoiceBilled);
+        }
+        Ok(())
+    }
+
+    /// What is left of what invoices billed for a period, each with the number of its line there, the oldest first. A note
+    /// that does not say from which it took back did so from the newest.
+    fn left_of(&self, line: LineId, period: u32) -> Vec<(InvoiceId, LineId, i64)> {
+        let mut left: Vec<(InvoiceId, LineId, i64)> = Vec::new();
+        for billed in &self.billed {
+            for (row, part) in (1..).zip(&billed.periods) {
+                if (part.line, part.period) != (line, period) {
+                    continue;
+                }
+                match billed.nature {
+                    BillingNature::Charge => left.push((billed.invoice, LineId(row), part.amount)),
+                    BillingNature::Credit => {
+                        taken_from(&mut left, -part.amount, |from| billed.of.is_none_or(|of| of == from));
+                    }
+                }
+            }
+        }
+        left
+    }
+
+    fn due_credits(&self, on: NaiveDate) -> BTreeMap<InvoiceId, Vec<PeriodCredit>> {
+        let mut credits: BTreeMap<InvoiceId, Vec<PeriodCredit>> = BTreeMap::new();
+        let due = self.due_billing(on).into_iter();
+        for item in due.filter(|item| item.kind == BillingItemKind::Credit) {
+            let mut left = self.left_of(item.line, item.period);
+            for (invoice, row, amount) in taken_from(&mut left, -item.amount, |_| true) {
+                credits.entry(invoice).or_default().push(PeriodCredit {
+                    row,
+                    period: BilledPeriod {
+                        line: item.line,
+                        period: item.period,
+                        first: item.first,
+                        last: item.last,
+                        amount: -amount,
+                    },
+                });
+            }
+        }
+        credits
     }
 
     pub(super) fn withdraw_billing(&self, invoice: InvoiceId) -> Decision {
@@ -421,6 +500,24 @@ impl Drafted {
             taxation: line.taxation,
         })))
     }
+}
+
+/// Takes an amount from the newest ones among those that are meant; what each gave, as far as there was enough.
+fn taken_from(
+    left: &mut [(InvoiceId, LineId, i64)],
+    mut amount: i64,
+    meant: impl Fn(InvoiceId) -> bool,
+) -> Vec<(InvoiceId, LineId, i64)> {
+    let mut taken = Vec::new();
+    for (invoice, row, rest) in left.iter_mut().rev().filter(|(invoice, ..)| meant(*invoice)) {
+        let part = amount.min(*rest).max(0);
+        if part > 0 {
+            taken.push((*invoice, *row, part));
+            *rest -= part;
+            amount -= part;
+        }
+    }
+    taken
 }
 
 /// What a row says below the line's name.

@@ -3,7 +3,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{
-    Alert, AlertSkip, BillingNature, Ground, IndexValue, LinePrice, NoticePeriod, Party, QuoteOrigin, RenewalPlan,
+    Alert, AlertSkip, Ground, IndexValue, LinePrice, NoticePeriod, Party, QuoteOrigin, RenewalPlan,
     RenewalPolicy, TerminationReason, WishedLine, WishedTerms,
 };
 use crate::{
@@ -85,6 +85,8 @@ pub enum ContractCommand {
     RaiseAlert {
         alert: Alert,
         on: NaiveDate,
+        /// Who is told in the application.
+        to: Vec<UserId>,
         task: Option<TaskId>,
         delivery: Option<Uuid>,
         quote: Option<QuoteId>,
@@ -99,11 +101,16 @@ pub enum ContractCommand {
         delivery: Option<Uuid>,
         document: Option<FiledDocument>,
     },
-    /// What is due on a day, all of it of one nature, is in this draft.
+    /// What is to be charged on a day, all of it, is in this draft.
     BillPeriods {
         on: NaiveDate,
-        nature: BillingNature,
         invoice: InvoiceId,
+    },
+    /// What an invoice billed too much, as far as it is this one that gives it back, is taken back by this credit note.
+    CreditPeriods {
+        on: NaiveDate,
+        note: InvoiceId,
+        of: InvoiceId,
     },
     WithdrawBilling {
         invoice: InvoiceId,

@@ -92,6 +92,7 @@ impl Drafted {
             ContractCommand::RaiseAlert {
                 alert,
                 on,
+                to,
                 task,
                 delivery,
                 quote,
@@ -100,6 +101,7 @@ impl Drafted {
                 Ok(vec![ContractEvent::ContractAlertRaised {
                     alert,
                     on,
+                    to,
                     task,
                     delivery,
                     quote,
@@ -114,7 +116,8 @@ impl Drafted {
                 delivery,
                 document,
             } => self.notify_consumer(sent_on, delivery, document),
-            ContractCommand::BillPeriods { on, nature, invoice } => self.bill(on, nature, invoice),
+            ContractCommand::BillPeriods { on, invoice } => self.bill(on, invoice),
+            ContractCommand::CreditPeriods { on, note, of } => self.credit(on, note, of),
             ContractCommand::WithdrawBilling { invoice } => self.withdraw_billing(invoice),
             ContractCommand::Dispute { reason } => self.dispute_it(&reason),
             ContractCommand::SettleDispute => {

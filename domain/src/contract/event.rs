@@ -96,6 +96,9 @@ pub enum ContractEvent {
     ContractAlertRaised {
         alert: Alert,
         on: NaiveDate,
+        /// Who is told in the application: the salesperson, where no task tells them.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        to: Vec<UserId>,
         /// The task for the salesperson.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         task: Option<TaskId>,
@@ -126,6 +129,9 @@ pub enum ContractEvent {
         invoice: InvoiceId,
         on: NaiveDate,
         nature: BillingNature,
+        /// The invoice that a credit note takes them back from.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<InvoiceId>,
         periods: Vec<BilledPeriod>,
     },
     /// That draft was discarded: its periods are to be billed again.

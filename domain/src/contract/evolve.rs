@@ -98,11 +98,13 @@ impl Drafted {
                 invoice,
                 on,
                 nature,
+                of,
                 periods,
             } => self.billed.push(Billed {
                 invoice: *invoice,
                 on: *on,
                 nature: *nature,
+                of: *of,
                 periods: periods.clone(),
             }),
             ContractEvent::ContractBillingWithdrawn { invoice } => {

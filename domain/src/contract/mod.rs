@@ -30,7 +30,7 @@ mod terms;
 mod tests;
 pub mod timeline;
 
-pub use billing::{BillingItem, BillingItemKind, ScheduledPeriod};
+pub use billing::{BillingItem, BillingItemKind, PeriodCredit, ScheduledPeriod};
 pub use command::{Amend, ContractCommand, DraftContract, NoticeWish, WishedLineChange};
 pub use consumer::{ConsumerNoticeStanding, ConsumerWindow};
 pub use ending::TerminationPreview;

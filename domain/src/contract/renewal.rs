@@ -85,7 +85,63 @@ impl ContractState {
     }
 }
 
+impl ContractState {
+    /// What a contract says that goes on with the same: the lines of the last day at their prices, for a term as long as the
+    /// one before, from the day after its end. An offer, and what both agree to when it is taken; whether the contract can be
+    /// renewed by it is decided then. Refuses what has no end, and what nothing is left of.
+    pub fn same_again(&self) -> Result<ContractTerms, ContractError> {
+        let drafted = self.drafted.as_ref().ok_or(ContractError::NotDrafted)?;
+        drafted.same_again()
+    }
+}
+
 impl Drafted {
+    fn same_again(&self) -> Result<ContractTerms, ContractError> {
+        self.signed()?;
+        let end = self.ends_on.ok_or(ContractError::NothingToRenew)?;
+        let starts_on = next(end);
+        let lines = self.carried_lines(starts_on);
+        if lines.is_empty() {
+            return Err(ContractError::NothingToRenew);
+        }
+        Ok(ContractTerms {
+            kind: self.kind,
+            currency: self.currency,
+            lines,
+            starts_on,
+            ends_on: Some(value::date("endsOn", self.end_of_the_same(starts_on, end))?),
+            renewal: self.renewal,
+            notice: self.notice_period,
+            indexation: self.carried_clause(),
+            billing_starts_on: None,
+        })
+    }
+
+    /// The last day of a term that is as long as this one: in months where both ends are counted from the first day of the
+    /// chain, else in days.
+    fn end_of_the_same(&self, starts_on: NaiveDate, end: NaiveDate) -> NaiveDate {
+        let anchor = self.anchor();
+        let months = calendar::months_to(anchor, self.starts_on).zip(calendar::months_to(anchor, starts_on));
+        match months {
+            Some((before, now)) => {
+                let after = calendar::months_after(anchor, now.saturating_add(now.saturating_sub(before)));
+                calendar::days_before(after, 1)
+            }
+            None => {
+                let days = calendar::days_between(self.starts_on, end) - 1;
+                calendar::days_after(starts_on, days.unsigned_abs())
+            }
+        }
+    }
+
+    /// The clause as it stands now: S0 is the value that prices followed last.
+    fn carried_clause(&self) -> Option<super::IndexClause> {
+        self.indexation.clone().map(|clause| {
+            let base = self.index.map_or(clause.base, |(point, _)| point);
+            super::IndexClause { base, ..clause }
+        })
+    }
+
     fn renewal_plan(&self, of: ContractId, values: &[IndexValue]) -> Result<RenewalPlan, ContractError> {
         self.in_force()?;
         if self.notice.is_some() {
@@ -131,10 +187,7 @@ impl Drafted {
                 RenewalPolicy::None
             },
             notice: self.notice_period,
-            indexation: self.indexation.clone().map(|clause| {
-                let base = self.index.map_or(clause.base, |(point, _)| point);
-                super::IndexClause { base, ..clause }
-            }),
+            indexation: self.carried_clause(),
             billing_starts_on: self.billing_starts_on.filter(|day| *day > starts_on),
         };
         let follows = Follows {

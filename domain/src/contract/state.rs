@@ -147,6 +147,9 @@ pub(super) struct Billed {
     pub(super) invoice: InvoiceId,
     pub(super) on: NaiveDate,
     pub(super) nature: BillingNature,
+    /// The invoice that a note takes back from.
+    #[serde(default)]
+    pub(super) of: Option<InvoiceId>,
     pub(super) periods: Vec<BilledPeriod>,
 }
 
@@ -284,6 +287,23 @@ impl Drafted {
         }
     }
 
+    /// How it stands on a day by everything that is known now, whenever that was said. Behind its last day it is over, also
+    /// where nobody has got to say so.
+    pub(super) fn status_on(&self, day: NaiveDate) -> ContractStatus {
+        let is_over = self.last_day().is_some_and(|(last, _)| last < day);
+        let notice = self.notice.as_ref().map(|(notice, _)| notice);
+        match self.status() {
+            status @ (ContractStatus::Draft | ContractStatus::Discarded) => status,
+            _ if is_over && notice.is_some() => ContractStatus::Terminated,
+            _ if is_over && self.renewed.is_some() => ContractStatus::Renewed,
+            _ if is_over => ContractStatus::Expired,
+            _ if day < self.starts_on => ContractStatus::Signed,
+            _ if notice.is_some_and(|notice| notice.received_on <= day) => ContractStatus::NoticeGiven,
+            _ if self.is_paused_on(day) => ContractStatus::Paused,
+            _ => ContractStatus::Active,
+        }
+    }
+
     pub(super) fn open_pause(&self) -> Option<&Pause> {
         self.pauses.last().filter(|pause| pause.until.is_none())
     }
@@ -366,6 +386,12 @@ impl ContractState {
     /// `None` before it was drafted.
     pub fn status(&self) -> Option<ContractStatus> {
         self.drafted.as_ref().map(|drafted| drafted.status())
+    }
+
+    /// How it stands on a day by everything that is known now, whenever that was said: signed before its first day, active,
+    /// paused or given notice of on its days, and over behind the last one. `None` before it was drafted.
+    pub fn status_on(&self, day: NaiveDate) -> Option<ContractStatus> {
+        self.drafted.as_ref().map(|drafted| drafted.status_on(day))
     }
 
     pub fn number(&self) -> Option<&DocumentNumber> {

@@ -181,13 +181,26 @@ impl Live {
         self.state.mrr_on(day(on))
     }
 
+    /// What is to be taken back from one invoice.
+    fn crediting(&self, on: &str, number: u128) -> ContractCommand {
+        let due = self.state.due_credits(day(on));
+        ContractCommand::CreditPeriods {
+            on: day(on),
+            note: invoice(number),
+            of: due.into_keys().next().unwrap_or(invoice(0)),
+        }
+    }
+
     #[track_caller]
     fn bill(&mut self, on: &str, nature: BillingNature, number: u128) -> i64 {
-        let events = self.take(ContractCommand::BillPeriods {
-            on: day(on),
-            nature,
-            invoice: invoice(number),
-        });
+        let command = match nature {
+            BillingNature::Charge => ContractCommand::BillPeriods {
+                on: day(on),
+                invoice: invoice(number),
+            },
+            BillingNature::Credit => self.crediting(on, number),
+        };
+        let events = self.take(command);
         match &events[..] {
             [ContractEvent::ContractPeriodsBilled { periods, .. }] => periods.iter().map(|period| period.amount).sum(),
             other => panic!("{other:?}"),

@@ -13,6 +13,7 @@ pub(super) fn quote(event: &QuoteEvent) -> Changes {
             number,
             organization,
             deal,
+            renews,
             content: written,
             ..
         } => content(
@@ -20,7 +21,8 @@ pub(super) fn quote(event: &QuoteEvent) -> Changes {
                 .set("number", &number.text)
                 .set("status", QuoteStatus::Draft)
                 .set("organization", organization)
-                .set("deal", deal),
+                .set("deal", deal)
+                .set("renews", renews),
             written,
         ),
         QuoteEvent::QuoteContentChanged { content: written } => content(changes, written),

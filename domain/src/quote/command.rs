@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::{EnvelopeOutcome, SealTimestamp, Signature};
 use crate::{
-    DealId, OrganizationId, QuoteId,
+    ContractId, DealId, OrganizationId, QuoteId,
     billing::{FiscalPosition, Percentage},
     document::{Buyer, DocumentNumber, FiledDocument, LineId, Seller, WishedContent},
 };
@@ -124,6 +124,8 @@ pub struct DraftQuote {
     pub organization: OrganizationId,
     pub deal: Option<DealId>,
     pub copied_from: Option<QuoteId>,
+    /// The contract that follows its acceptance renews this one.
+    pub renews: Option<ContractId>,
     pub content: WishedContent,
     pub position: FiscalPosition,
 }

@@ -40,6 +40,7 @@ impl Decider for QuoteState {
                 number,
                 organization,
                 deal,
+                renews,
                 content,
                 ..
             } => {
@@ -47,6 +48,7 @@ impl Decider for QuoteState {
                     number: number.clone(),
                     organization: *organization,
                     deal: *deal,
+                    renews: *renews,
                 });
                 self.write(1, content);
             }
@@ -628,6 +630,7 @@ fn drafted(draft: DraftQuote) -> Result<Vec<QuoteEvent>, QuoteError> {
         organization,
         deal,
         copied_from,
+        renews,
         content,
         position,
     } = draft;
@@ -640,6 +643,7 @@ fn drafted(draft: DraftQuote) -> Result<Vec<QuoteEvent>, QuoteError> {
         organization,
         deal,
         copied_from,
+        renews,
         content,
     }])
 }

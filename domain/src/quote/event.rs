@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    BlobHash, DealId, OrganizationId, Personal, QuoteId,
+    BlobHash, ContractId, DealId, OrganizationId, Personal, QuoteId,
     billing::VatBreakdown,
     document::{Content, DocumentNumber, FiledDocument, LineId, SentQuote},
     event::event_types,
@@ -22,6 +22,9 @@ pub enum QuoteEvent {
         /// The quote that it began as a copy of.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         copied_from: Option<QuoteId>,
+        /// The contract that is renewed once it is accepted.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        renews: Option<ContractId>,
         content: Content,
     },
     /// Of the version that is a draft.

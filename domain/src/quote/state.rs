@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BlobHash, DealId, InvalidValue, OrganizationId,
+    BlobHash, ContractId, DealId, InvalidValue, OrganizationId,
     billing::{Percentage, VatBreakdown},
     document::{Content, DocumentNumber, LineId, SentQuote},
 };
@@ -32,6 +32,8 @@ pub(super) struct Drafted {
     pub number: DocumentNumber,
     pub organization: OrganizationId,
     pub deal: Option<DealId>,
+    #[serde(default)]
+    pub renews: Option<ContractId>,
 }
 
 /// A version that is being written.
@@ -185,6 +187,11 @@ impl QuoteState {
 
     pub fn deal(&self) -> Option<DealId> {
         self.drafted.as_ref().and_then(|drafted| drafted.deal)
+    }
+
+    /// The contract that is renewed once it is accepted.
+    pub fn renews(&self) -> Option<ContractId> {
+        self.drafted.as_ref().and_then(|drafted| drafted.renews)
     }
 
     pub const fn draft(&self) -> Option<&Draft> {

@@ -149,6 +149,7 @@ fn drafted() -> QuoteEvent {
         organization: OrganizationId(Uuid::from_u128(7)),
         deal: None,
         copied_from: None,
+        renews: None,
         content: decided(offer()),
     }
 }
@@ -261,6 +262,7 @@ fn a_draft_gets_its_tax_and_its_lines_their_numbers() {
         organization: OrganizationId(Uuid::from_u128(7)),
         deal: None,
         copied_from: None,
+        renews: None,
         content: offer(),
         position: position(),
     };
@@ -304,6 +306,7 @@ fn a_rate_that_there_was_not_on_that_day_is_refused() {
         organization: OrganizationId(Uuid::from_u128(7)),
         deal: None,
         copied_from: None,
+        renews: None,
         content: offer(),
         position: FiscalPosition {
             tax_point: day("1950-01-01"),
@@ -363,6 +366,7 @@ fn a_large_discount_needs_a_manager() {
         organization: OrganizationId(Uuid::from_u128(7)),
         deal: None,
         copied_from: None,
+        renews: None,
         content: decided(discounted),
     };
     let send = || {

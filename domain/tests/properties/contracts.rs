@@ -4,7 +4,7 @@ use domain::{
     Change, ContractCommand, ContractId, InvoiceId, OrganizationId,
     billing::{Nature, Percentage, Quantity, RateClass, UnitPrice},
     contract::{
-        Alert, AlertDate, AlertSkip, Amend, BillingInterval, BillingNature, BillingTiming, ContractKind, DraftContract,
+        Alert, AlertDate, AlertSkip, Amend, BillingInterval, BillingTiming, ContractKind, DraftContract,
         Ground, IndexClause, IndexPoint, IndexValue, LinePrice, NoticePeriod, NoticeWish, Party, PriceStep,
         RenewalPolicy, TerminationReason, WishedLine, WishedLineChange, WishedTerms,
     },
@@ -299,14 +299,18 @@ fn running() -> impl Strategy<Value = ContractCommand> {
         1 => (alert(), day()).prop_map(|(alert, on)| ContractCommand::RaiseAlert {
             alert,
             on,
+            to: Vec::new(),
             task: None,
             delivery: None,
             quote: None,
         }),
         1 => alert().prop_map(|alert| ContractCommand::SkipAlert { alert, cause: AlertSkip::Passed }),
         1 => day().prop_map(|sent_on| ContractCommand::NotifyConsumer { sent_on, delivery: None, document: None }),
-        3 => (day(), select(BillingNature::ALL.to_vec()), uuid()).prop_map(|(on, nature, invoice)| {
-            ContractCommand::BillPeriods { on, nature, invoice: InvoiceId(invoice) }
+        2 => (day(), uuid()).prop_map(|(on, invoice)| ContractCommand::BillPeriods { on, invoice: InvoiceId(invoice) }),
+        1 => (day(), uuid(), uuid()).prop_map(|(on, note, of)| ContractCommand::CreditPeriods {
+            on,
+            note: InvoiceId(note),
+            of: InvoiceId(of),
         }),
         1 => uuid().prop_map(|invoice| ContractCommand::WithdrawBilling { invoice: InvoiceId(invoice) }),
         1 => text().prop_map(|reason| ContractCommand::Dispute { reason }),

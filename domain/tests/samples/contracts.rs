@@ -303,6 +303,7 @@ pub(super) fn contracts() -> Vec<Sample> {
         full(ContractEvent::ContractAlertRaised {
             alert: alert(),
             on: day("2027-08-16"),
+            to: Vec::new(),
             task: Some(TaskId(id(10))),
             delivery: Some(id(11)),
             quote: Some(QuoteId(id(12))),
@@ -315,6 +316,18 @@ pub(super) fn contracts() -> Vec<Sample> {
                     ..alert()
                 },
                 on: day("2027-08-16"),
+                to: Vec::new(),
+                task: None,
+                delivery: None,
+                quote: None,
+            },
+        ),
+        variant(
+            "told",
+            ContractEvent::ContractAlertRaised {
+                alert: alert(),
+                on: day("2027-08-16"),
+                to: vec![UserId(id(16))],
                 task: None,
                 delivery: None,
                 quote: None,
@@ -343,6 +356,7 @@ pub(super) fn contracts() -> Vec<Sample> {
             invoice: InvoiceId(id(14)),
             on: day("2026-02-28"),
             nature: BillingNature::Charge,
+            of: None,
             periods: vec![BilledPeriod {
                 line: LineId(1),
                 period: 1,
@@ -357,6 +371,23 @@ pub(super) fn contracts() -> Vec<Sample> {
                 invoice: InvoiceId(id(15)),
                 on: day("2026-03-10"),
                 nature: BillingNature::Credit,
+                of: None,
+                periods: vec![BilledPeriod {
+                    line: LineId(1),
+                    period: 1,
+                    first: day("2026-02-28"),
+                    last: day("2026-03-10"),
+                    amount: -18_755,
+                }],
+            },
+        ),
+        variant(
+            "credit_of",
+            ContractEvent::ContractPeriodsBilled {
+                invoice: InvoiceId(id(15)),
+                on: day("2026-03-10"),
+                nature: BillingNature::Credit,
+                of: Some(InvoiceId(id(14))),
                 periods: vec![BilledPeriod {
                     line: LineId(1),
                     period: 1,

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use domain::{
-    BlobHash, Country, Currency, DealId, Language, NumberSeriesEvent, OrganizationId, PersonId, Personal,
+    BlobHash, ContractId, Country, Currency, DealId, Language, NumberSeriesEvent, OrganizationId, PersonId, Personal,
     PostalAddress, ProductId, QuoteEvent, QuoteId,
     billing::{
         Discount, Nature, PaymentTerms, PriceBasis, Quantity, RateClass, UnitPrice, VatBreakdown, VatReason, VatShare,
@@ -210,6 +210,7 @@ pub(super) fn quotes() -> Vec<Sample> {
             organization,
             deal: Some(DealId(Uuid::from_u128(8))),
             copied_from: Some(QuoteId(Uuid::from_u128(10))),
+            renews: None,
             content: content(),
         }),
         variant(
@@ -219,6 +220,18 @@ pub(super) fn quotes() -> Vec<Sample> {
                 organization,
                 deal: None,
                 copied_from: None,
+                renews: None,
+                content: bare_content(),
+            },
+        ),
+        variant(
+            "renewal",
+            QuoteEvent::QuoteDrafted {
+                number: number(Series::Quote),
+                organization,
+                deal: None,
+                copied_from: None,
+                renews: Some(ContractId(Uuid::from_u128(12))),
                 content: bare_content(),
             },
         ),

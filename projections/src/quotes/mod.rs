@@ -19,6 +19,8 @@ pub struct Model {
     pub organization_id: Uuid,
     pub deal_id: Option<Uuid>,
     pub copied_from: Option<Uuid>,
+    /// The contract that is renewed once it is accepted.
+    pub renews_id: Option<Uuid>,
     /// Who drafted it; null for a program.
     pub author_id: Option<Uuid>,
     pub subject: Option<String>,
@@ -69,7 +71,7 @@ impl Projection<Event> for Quotes {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn tables(&self) -> Vec<TableSpec> {
@@ -242,6 +244,7 @@ impl Model {
             organization_id: Uuid::nil(),
             deal_id: None,
             copied_from: None,
+            renews_id: None,
             author_id: crate::user_of(&header.actor),
             subject: None,
             subject_folded: None,
@@ -274,6 +277,7 @@ impl Model {
             organization,
             deal,
             copied_from,
+            renews,
             ..
         } = event
         {
@@ -282,6 +286,7 @@ impl Model {
             row.organization_id = organization.0;
             row.deal_id = deal.map(Into::into);
             row.copied_from = copied_from.map(Into::into);
+            row.renews_id = renews.map(|contract| contract.0);
         }
         row
     }

@@ -4,6 +4,7 @@ pub mod ending;
 pub mod filter;
 pub mod inputs;
 pub mod mutations;
+pub mod on_day;
 pub mod parts;
 pub mod past;
 
@@ -28,6 +29,7 @@ use uuid::Uuid;
 
 pub use self::{
     filter::{ContractFilter, ContractOrder},
+    on_day::{ContractLineOnDay, ContractOnDay},
     parts::{
         ContractAlertDate, ContractBillingItem, ContractBillingTiming, ContractConsumerNotice, ContractCustomer,
         ContractGround, ContractIndexation, ContractInterval, ContractLine, ContractNotice, ContractNoticePeriod,
@@ -122,6 +124,16 @@ impl Contract {
 
     fn money(&self, minor_units: i64) -> ApiResult<Money> {
         Money::of_sum(minor_units.into(), &self.row.currency)
+    }
+
+    fn signed_paper(&self) -> ApiResult<Option<DocumentFile>> {
+        let blob = self.state()?.document();
+        Ok(blob.map(|blob| DocumentFile {
+            blob,
+            size: None,
+            name: self.paper_name("Contrat"),
+            media_type: "application/pdf",
+        }))
     }
 
     /// What a paper of this contract is called.
@@ -273,13 +285,13 @@ impl Contract {
 
     /// The signed paper.
     async fn document(&self) -> ApiResult<Option<DocumentFile>> {
-        let blob = self.state()?.document();
-        Ok(blob.map(|blob| DocumentFile {
-            blob,
-            size: None,
-            name: self.paper_name("Contrat"),
-            media_type: "application/pdf",
-        }))
+        self.signed_paper()
+    }
+
+    /// What it is on a day, by what is known now, or was known at the moment that is asked about (`asOf`).
+    #[graphql(complexity = "10 + child_complexity")]
+    async fn on(&self, day: Date) -> ApiResult<ContractOnDay> {
+        Ok(ContractOnDay::of(self.state()?, day.0, &self.reading))
     }
 
     async fn renewal_policy(&self) -> ApiResult<ContractRenewalPolicy> {

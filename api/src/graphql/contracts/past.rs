@@ -1,7 +1,10 @@
 //! What a contract's state does not keep: its amendments and alerts, as its history has them.
 
 use async_graphql::{ComplexObject, Context, Enum, SimpleObject};
-use domain::{ContractEvent, Decider, Event, contract::ContractState};
+use domain::{
+    ContractEvent, Decider, Event,
+    contract::{Amendment, ContractState},
+};
 use engine::Recorded;
 use journal::{StreamId, Version};
 use uuid::Uuid;
@@ -116,18 +119,44 @@ pub(super) async fn amendments(ctx: &Context<'_>, contract: &Contract) -> ApiRes
             number: amendment.number,
             signed_on: Date(amendment.signed_on),
             effective_on: Date(amendment.effective_on),
-            document: amendment.document.map(|document| DocumentFile {
-                blob: document.blob,
-                size: i64::try_from(document.size).ok(),
-                name: contract.paper_name(&format!("Avenant {}", amendment.number)),
-                media_type: "application/pdf",
-            }),
+            document: paper(contract, &amendment),
             note: amendment.note,
             at: Moment(header.occurred_at.into()),
             version: header.version.0,
         });
     }
     Ok(amendments)
+}
+
+fn paper(contract: &Contract, amendment: &Amendment) -> Option<DocumentFile> {
+    let document = amendment.document?;
+    Some(DocumentFile {
+        blob: document.blob,
+        size: i64::try_from(document.size).ok(),
+        name: contract.paper_name(&format!("Avenant {}", amendment.number)),
+        media_type: "application/pdf",
+    })
+}
+
+/// What was signed for what an event at a position says: the amendment, or the contract itself. `None` for what nobody signs.
+pub(in crate::graphql) async fn signed_for(
+    ctx: &Context<'_>,
+    contract: &Contract,
+    position: u64,
+) -> ApiResult<Option<DocumentFile>> {
+    let events = events(ctx, contract).await?.into_iter();
+    let event = events
+        .filter(|event| event.header.position.0 == position)
+        .map(|event| event.event);
+    Ok(match event.last() {
+        Some(Event::Contract(ContractEvent::ContractAmended { amendment })) => paper(contract, &amendment),
+        Some(Event::Contract(
+            ContractEvent::ContractDrafted { .. }
+            | ContractEvent::ContractTermsChanged { .. }
+            | ContractEvent::ContractSigned { .. },
+        )) => contract.signed_paper()?,
+        _ => None,
+    })
 }
 
 /// The alerts that were raised or skipped, the oldest first.

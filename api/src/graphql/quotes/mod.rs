@@ -19,6 +19,7 @@ pub use self::{
     versions::{QuoteDifference, QuoteVersion},
 };
 use super::{
+    contracts::Contract,
     deals::{Deal, known},
     errors::{ApiError, ApiResult},
     history::{self, EventConnection},
@@ -111,6 +112,15 @@ impl Quote {
     async fn deal(&self) -> ApiResult<Option<Deal>> {
         match self.row.deal_id {
             Some(deal) => Deal::load(&self.reading, deal).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The contract that is renewed once it is accepted.
+    #[graphql(complexity = "child_complexity + 1")]
+    async fn renews(&self) -> ApiResult<Option<Contract>> {
+        match self.row.renews_id {
+            Some(contract) => Contract::load(&self.reading, contract).await,
             None => Ok(None),
         }
     }

@@ -168,6 +168,7 @@ impl QuoteMutations {
             organization: OrganizationId(organization),
             deal: deal.map(DealId),
             copied_from: None,
+            renews: None,
             content,
             construction_subcontract: input.content.construction_subcontract,
         };
@@ -201,6 +202,7 @@ impl QuoteMutations {
             organization: OrganizationId(organization),
             deal: deal.map(DealId),
             copied_from: Some(QuoteId(original)),
+            renews: None,
             construction_subcontract: content.is_construction_subcontract(),
             content: content.wished_anew(),
         };

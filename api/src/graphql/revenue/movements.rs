@@ -6,7 +6,8 @@ use async_graphql::{Context, Enum, Object};
 use domain::recurring_revenue as rules;
 
 use crate::graphql::{
-    contracts::Contract,
+    billing::DocumentFile,
+    contracts::{Contract, past},
     errors::ApiResult,
     events::{self, Event},
     money::Money,
@@ -108,6 +109,19 @@ impl RevenueMovement {
     async fn event(&self, ctx: &Context<'_>) -> ApiResult<Option<Event>> {
         match self.movement.cause.filter(|cause| cause.position != u64::MAX) {
             Some(cause) => events::at(ctx, cause.position).await,
+            None => Ok(None),
+        }
+    }
+
+    /// What was signed for it: the amendment, where it follows from one, or the contract. Null where nothing was, as for an
+    /// index or a notice, and where nobody filed it.
+    #[graphql(complexity = "30 + child_complexity")]
+    async fn document(&self, ctx: &Context<'_>) -> ApiResult<Option<DocumentFile>> {
+        let Some(cause) = self.movement.cause else {
+            return Ok(None);
+        };
+        match Contract::load(&self.reading, self.movement.contract.0).await? {
+            Some(contract) => past::signed_for(ctx, &contract, cause.position).await,
             None => Ok(None),
         }
     }

@@ -3,12 +3,9 @@
 
 use domain::{
     Contract, ContractCommand, ContractError, ContractId, Delivery, DeliveryCommand, Event, Language, OrganizationId,
-    PersonId, QuoteId, Task, TaskCommand, TaskId,
-    billing::{Discount, PriceBasis},
-    contract::{Alert, AlertDate, BillingInterval, ContractState},
+    PersonId, QuoteId, Task, TaskCommand, TaskId, UserId,
+    contract::{Alert, AlertDate, ContractState},
     delivery::QueueDelivery,
-    document::{Layout, WishedContent, WishedLine, WishedRow},
-    product::BillingPeriod,
     task::{CreateTask, Details, Due, Link, LinkCategory, Priority},
 };
 use engine::{CommandContext, CommandError, UnitOfWork, policy::ReactionError};
@@ -22,10 +19,7 @@ use super::{Contracting, drafting::refused};
 use crate::{
     graphql::following::{Refused, boxed},
     letters,
-    sales::{
-        Customer, House, Recipient, SalesError,
-        quotes::{QuoteSending, QuoteWish},
-    },
+    sales::{Customer, House, SalesError},
 };
 
 /// Days before a date on which the salesperson is told.
@@ -42,11 +36,11 @@ struct Told {
 }
 
 /// Whom a contract is about.
-struct Case<'a> {
-    id: ContractId,
-    state: &'a ContractState,
-    house: &'a House,
-    customer: &'a Customer,
+pub(super) struct Case<'a> {
+    pub(super) id: ContractId,
+    pub(super) state: &'a ContractState,
+    pub(super) house: &'a House,
+    pub(super) customer: &'a Customer,
 }
 
 impl Contracting {
@@ -84,25 +78,27 @@ impl Contracting {
             TO_CUSTOMER if case.is_decisive(alert) => self.told_to_customer(context, &case, alert).await?,
             _ => Told::default(),
         };
-        self.raise(context, contract, alert, house, &told).await?;
+        self.raise(context, &case, alert, &told).await?;
         Ok(())
     }
 
     async fn raise(
         &self,
         context: &CommandContext,
-        contract: Uuid,
+        case: &Case<'_>,
         alert: Alert,
-        house: &House,
         told: &Told,
     ) -> Result<(), CommandError<Refused>> {
+        let contract = case.id.0;
         let delivery = told.letter.as_ref().map(|_| letters::delivery_of(self.bus(), context));
         let task = self
             .bus()
             .derived_id(&["contract alert task", &context.command_id.to_string()]);
         let raise = &ContractCommand::RaiseAlert {
             alert,
-            on: house.today,
+            on: case.house.today,
+            // A task tells by itself.
+            to: case.salesperson().filter(|_| told.task.is_none()).into_iter().collect(),
             task: told.task.as_ref().map(|_| TaskId(task)),
             delivery,
             quote: told.quote,
@@ -203,38 +199,6 @@ impl Contracting {
             }
             Err(error) => Err(error.into()),
         }
-    }
-
-    /// A quote for the same again, mailed to the customer.
-    async fn offer(&self, context: &CommandContext, case: &Case<'_>, to: &To) -> Result<QuoteId, SalesError> {
-        let command = context.command_id.to_string();
-        let own = |step: &str| CommandContext {
-            command_id: self.bus().derived_id(&["contract offer", step, &command]),
-            expected_version: None,
-            ..context.clone()
-        };
-        let quote = self.bus().derived_id(&["contract offer", &command]);
-        let wish = QuoteWish {
-            organization: case.customer.id,
-            deal: case.state.deal(),
-            copied_from: None,
-            content: case.offer(),
-            construction_subcontract: false,
-        };
-        self.sales.draft_quote(&own("draft"), quote, &wish).await?;
-        let end = case.state.ends_on().map(french).unwrap_or_default();
-        let sending = QuoteSending {
-            recipient: Recipient {
-                name: to.name.clone(),
-                email: Some(to.email.clone()),
-                delivery: None,
-            },
-            valid_until: None,
-            by_mail: true,
-            message: Some(format!("Votre contrat {} arrive à échéance le {end}.", case.number())),
-        };
-        self.sales.send_quote(&own("send"), quote, &sending).await?;
-        Ok(QuoteId(quote))
     }
 
     /// Tells a consumer or a non-professional that they may refuse the renewal. Without an address somebody is asked to post it.
@@ -341,7 +305,7 @@ impl Contracting {
 }
 
 impl Case<'_> {
-    fn number(&self) -> &str {
+    pub(super) fn number(&self) -> &str {
         self.state.number().map_or("", |number| number.text.as_str())
     }
 
@@ -371,7 +335,12 @@ impl Case<'_> {
         }
     }
 
-    fn task(&self, title: String, description: Option<&str>) -> CreateTask {
+    /// Who looks after it.
+    fn salesperson(&self) -> Option<UserId> {
+        self.state.owner().or(self.customer.owner())
+    }
+
+    pub(super) fn task(&self, title: String, description: Option<&str>) -> CreateTask {
         CreateTask {
             details: Details {
                 priority: Priority::High,
@@ -380,62 +349,15 @@ impl Case<'_> {
                     category: LinkCategory::Contract,
                     id: self.id.0,
                 }],
-                assignees: self.state.owner().or(self.customer.owner()).into_iter().collect(),
+                assignees: self.salesperson().into_iter().collect(),
                 ..Details::titled(title)
             },
             ..CreateTask::titled("", Some(Due::Date(self.house.today)))
         }
     }
-
-    /// The lines of the last day, at their prices.
-    fn offer(&self) -> WishedContent {
-        let end = self.state.ends_on().unwrap_or(self.house.today);
-        let running = self.state.lines().filter(|line| {
-            self.state
-                .coverage(line.line.id)
-                .is_some_and(|coverage| coverage.contains(end))
-        });
-        let rows = running.filter_map(|line| {
-            let (price, quantity) = (line.prices.on(end)?.value, line.quantities.on(end)?.value);
-            let agreed = &line.line;
-            Some(WishedRow::Line(Box::new(WishedLine {
-                id: None,
-                product: agreed.product,
-                name: agreed.name.clone(),
-                details: agreed.details.clone(),
-                unit: agreed.unit.clone(),
-                quantity,
-                unit_price: price.unit_price,
-                discount: price.discount.map(Discount::Percent),
-                period: match agreed.interval {
-                    BillingInterval::Month => Some(BillingPeriod::Month),
-                    BillingInterval::Quarter => Some(BillingPeriod::Quarter),
-                    BillingInterval::Year => Some(BillingPeriod::Year),
-                    BillingInterval::Once | BillingInterval::HalfYear | BillingInterval::Years(_) => None,
-                },
-                optional: false,
-                taxation: agreed.taxation,
-            })))
-        });
-        WishedContent {
-            subject: Some(format!("Renouvellement du contrat {}", self.number())),
-            rows: rows.collect(),
-            price_basis: PriceBasis::Net,
-            discount: None,
-            currency: self.state.currency().unwrap_or(domain::Currency::EUR),
-            payment_terms: self.house.company.document_defaults().payment_terms.clone(),
-            early_payment_discount: None,
-            notes: None,
-            conditions: None,
-            purchase_order: None,
-            period: None,
-            language: Language::French,
-            layout: Layout::default(),
-        }
-    }
 }
 
-fn french(day: chrono::NaiveDate) -> String {
+pub(super) fn french(day: chrono::NaiveDate) -> String {
     day.format("%d/%m/%Y").to_string()
 }
 

@@ -3,13 +3,11 @@
 //! A draft is written by itself. A credit note is a legal document under a number of its own: what is to be taken back is
 //! shown, somebody is asked to look at it, and it is issued when somebody says so.
 
-use std::collections::BTreeMap;
-
 use domain::{
     Contract, ContractCommand, ContractId, Event, Invoice, InvoiceCommand, InvoiceId, Language, Money, Task,
     TaskCommand,
     billing::PriceBasis,
-    contract::{BillingItem, BillingItemKind, BillingNature, ContractState},
+    contract::{BillingItem, BillingNature, ContractState, PeriodCredit},
     document::{InvoiceKind, Layout, LineId, Period, Taxed, WishedContent},
     invoice::{CreditWish, CreditedPart, DraftInvoice, InvoiceStatus, Source},
     task::{CreateTask, Details, Due, Link, LinkCategory, Priority},
@@ -60,7 +58,6 @@ impl Contracting {
                             .map_err(boxed)?;
                         let bill = ContractCommand::BillPeriods {
                             on: house.today,
-                            nature: BillingNature::Charge,
                             invoice,
                         };
                         unit.run::<Contract>(contract, bill).await.map_err(boxed)?;
@@ -84,46 +81,59 @@ impl Contracting {
         .await
     }
 
-    /// Issues the credit notes that take back what was billed too much: one for each invoice that billed it.
+    /// Issues the credit notes that take back what was billed too much: one for each invoice that billed it, and the contract
+    /// remembers of each what it takes back. All of them or none, in one unit of work.
     pub async fn issue_credits(&self, context: &CommandContext, contract: Uuid) -> Result<Outcome, SalesError> {
-        let house = self.sales.house().await?;
-        let known = self.contract(contract).await.map_err(CommandError::from)?;
-        let known = known.ok_or_else(|| refused(domain::ContractError::NotDrafted))?;
-        let mut by_invoice: BTreeMap<InvoiceId, Vec<(LineId, CreditedPart)>> = BTreeMap::new();
-        let due = known.due_billing(house.today);
-        let credits = due.iter().filter(|item| item.kind == BillingItemKind::Credit);
-        for (invoice, line, amount) in credits.flat_map(|item| spread(&known, item)) {
-            by_invoice
-                .entry(invoice)
-                .or_default()
-                .push((line, CreditedPart::Net(amount)));
-        }
         let command = context.command_id.to_string();
-        let mut note = Uuid::nil();
-        for (invoice, lines) in by_invoice {
-            let invoice_id = invoice.to_string();
-            note = self.bus().derived_id(&["contract credit", &command, &invoice_id]);
-            let own = CommandContext {
-                command_id: self
-                    .bus()
-                    .derived_id(&["contract credit command", &command, &invoice_id]),
-                expected_version: None,
-                ..context.clone()
-            };
-            let asked = CreditAsked {
-                invoice: invoice.0,
-                wish: CreditWish::Lines(lines),
-                reason: CREDIT_REASON.to_owned(),
-            };
-            self.invoicing.credit(&own, note, &asked).await?;
+        let note_of =
+            |invoice: Uuid| self.bus().derived_id(&["contract credit", &command, &invoice.to_string()]);
+        let mut outcome = self.numbered_credits(context, contract, &note_of).await?;
+        let written: Vec<Uuid> = outcome.versions.iter().map(|(stream, _)| stream.id).collect();
+        let notes = written.iter().map(|invoice| note_of(*invoice));
+        for note in notes.filter(|note| written.contains(note)) {
+            outcome = self.invoicing.filed(outcome, note).await;
         }
-        // Where there is nothing to take back, the contract says so, unless this is the command that took it.
-        let bill = ContractCommand::BillPeriods {
-            on: house.today,
-            nature: BillingNature::Credit,
-            invoice: InvoiceId(note),
-        };
-        Ok(self.give(context, contract, &"issue credits", &bill).await?)
+        Ok(outcome)
+    }
+
+    async fn numbered_credits(
+        &self,
+        context: &CommandContext,
+        contract: Uuid,
+        note_of: &(impl Fn(Uuid) -> Uuid + Sync),
+    ) -> Result<Outcome, CommandError<Refused>> {
+        let _turn = self.sales.turn().await;
+        let house = &self.sales.house().await?;
+        self.invoicing
+            .numbered(
+                context,
+                &("contract", contract, "issue credits"),
+                |unit: &mut UnitOfWork<'_, Event>| {
+                    async move {
+                        // The first one that the unit looks at: the version that somebody saw is the contract's.
+                        let state = unit.see::<Contract>(contract).await.map_err(boxed)?;
+                        let due = state.due_credits(house.today);
+                        if due.is_empty() {
+                            // The contract says so, unless this is the command that took it back.
+                            let nothing = (Uuid::nil(), InvoiceId(Uuid::nil()));
+                            return remember(unit, contract, house, nothing).await;
+                        }
+                        for (invoice, credits) in due {
+                            let note = note_of(invoice.0);
+                            let asked = CreditAsked {
+                                invoice: invoice.0,
+                                wish: CreditWish::Lines(credits.iter().map(credited).collect()),
+                                reason: CREDIT_REASON.to_owned(),
+                            };
+                            self.invoicing.credited(unit, context, house, note, &asked).await?;
+                            remember(unit, contract, house, (note, invoice)).await?;
+                        }
+                        Ok(())
+                    }
+                    .boxed()
+                },
+            )
+            .await
     }
 
     /// An invoice's draft was discarded: what it would have billed is to be billed again.
@@ -140,6 +150,26 @@ impl Contracting {
             Err(error) => Err(boxed(error)),
         }
     }
+}
+
+/// What the invoice gives back.
+const fn credited(credit: &PeriodCredit) -> (LineId, CreditedPart) {
+    (credit.row, CreditedPart::Net(-credit.period.amount))
+}
+
+/// The contract remembers what a note takes back.
+async fn remember(
+    unit: &mut UnitOfWork<'_, Event>,
+    contract: Uuid,
+    house: &House,
+    (note, of): (Uuid, InvoiceId),
+) -> Result<(), CommandError<Refused>> {
+    let credit = ContractCommand::CreditPeriods {
+        on: house.today,
+        note: InvoiceId(note),
+        of,
+    };
+    unit.run::<Contract>(contract, credit).await.map_err(boxed)
 }
 
 /// What tells one thing to take back from another.
@@ -237,22 +267,4 @@ fn asked_to_credit(contract: Uuid, state: &ContractState, items: &[BillingItem],
         },
         ..CreateTask::titled("", Some(Due::Date(house.today)))
     }
-}
-
-/// What of an item each invoice that billed it gives back: the newest first, none more than it billed.
-fn spread(state: &ContractState, item: &BillingItem) -> Vec<(InvoiceId, LineId, i64)> {
-    let mut left = -item.amount;
-    let mut parts = Vec::new();
-    for invoice in item.invoices.iter().rev() {
-        let billed = state.billed_by(*invoice).iter().zip(1..);
-        let own = billed.filter(|(period, _)| (period.line, period.period) == (item.line, item.period));
-        for (period, line) in own {
-            let taken = left.min(period.amount.max(0));
-            if taken > 0 {
-                parts.push((*invoice, LineId(line), taken));
-                left -= taken;
-            }
-        }
-    }
-    parts
 }

@@ -1,13 +1,15 @@
 //! Contracts beyond what they decide themselves: their numbers, what they bill, how they are renewed, and who is told.
 //!
 //! [`drafting`] begins them and has them signed; [`changing`] gives them what depends on the day; [`billing`] drafts the
-//! invoices of their periods; [`renewing`] makes the contract that follows; [`alerting`] tells people before a date;
+//! invoices of their periods; [`renewing`] makes the contract that follows tacitly, [`offering`] offers one and makes it of the
+//! accepted quote; [`alerting`] tells people before a date;
 //! [`reacting`] is what they follow from.
 
 mod alerting;
 mod billing;
 mod changing;
 mod drafting;
+mod offering;
 mod reacting;
 mod renewing;
 
@@ -18,7 +20,7 @@ use engine::{CommandBus, Views, bus::LoadError};
 use uuid::Uuid;
 
 pub use self::drafting::ContractWish;
-pub(crate) use self::reacting::{AcceptedQuoteDraftsContract, DiscardedDraftIsBilledAgain};
+pub(crate) use self::reacting::{AcceptedQuoteDraftsContract, AcceptedRenewalFollows, DiscardedDraftIsBilledAgain};
 use super::{Sales, invoices::Invoicing};
 
 /// What customers are owed over time.

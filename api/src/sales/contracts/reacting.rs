@@ -5,11 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use async_trait::async_trait;
 use domain::{
     Decider, Event, Invoice, InvoiceEvent, Quote, QuoteEvent,
-    billing::UnitPrice,
-    contract::{
-        BillingInterval, BillingTiming, ContractKind, LinePrice, NoticePeriod, QuoteOrigin, RenewalPolicy, WishedLine,
-        WishedTerms, calendar,
-    },
+    contract::{ContractKind, NoticePeriod, QuoteOrigin, RenewalPolicy, WishedLine, WishedTerms, calendar},
     invoice::{InvoiceState, Source},
     product::BillingPeriod,
     quote::QuoteState,
@@ -18,9 +14,11 @@ use engine::{
     CommandBus, Recorded,
     policy::{Policy, ReactionError},
 };
-use rust_decimal::Decimal;
 
-use super::{ContractWish, Contracting};
+use super::{
+    ContractWish, Contracting,
+    offering::{self, Acceptance, Steps},
+};
 use crate::sales::{Sales, reactions};
 
 /// What a contract of a quote is drafted with: a year that renews itself, unless somebody says so three months before.
@@ -28,7 +26,8 @@ const TERM_MONTHS: u16 = 12;
 const NOTICE_MONTHS: u16 = 3;
 
 /// An accepted quote with recurring lines leads to the draft of a contract: one for each period that lines are paid by. The
-/// first period is on the quote's invoice, so the contract bills from the second one on.
+/// first period is on the quote's invoice, so the contract bills from the second one on. One that renews a contract is not
+/// among them: see [`AcceptedRenewalFollows`].
 pub(crate) struct AcceptedQuoteDraftsContract {
     pub(crate) sales: Arc<Sales>,
     pub(crate) contracting: Arc<Contracting>,
@@ -55,6 +54,9 @@ impl Policy<Event> for AcceptedQuoteDraftsContract {
         let Some(organization) = quote.organization() else {
             return Ok(());
         };
+        if quote.renews().is_some() {
+            return Ok(());
+        }
         let deal = quote
             .deal()
             .unwrap_or_else(|| reactions::deal_opened_for(bus, id).into());
@@ -97,49 +99,63 @@ impl Policy<Event> for AcceptedQuoteDraftsContract {
     }
 }
 
-/// The recurring lines that were taken, by the period that they are paid by; at their prices without tax, after every discount.
+/// The recurring lines that were taken, by the period that they are paid by.
 fn recurring(quote: &QuoteState, version: u16) -> BTreeMap<BillingPeriod, Vec<WishedLine>> {
     let mut lines: BTreeMap<BillingPeriod, Vec<WishedLine>> = BTreeMap::new();
-    let (Some((_, _, chosen)), Some(sent)) = (quote.accepted(), quote.sent(version)) else {
-        return lines;
-    };
-    let content = &sent.sent.content;
-    let Ok(totals) = content.totals(chosen) else {
-        return lines;
-    };
-    let decimals = content.currency.decimals();
-    for (line, net) in content.taken(chosen).zip(&totals.net_of_lines) {
-        let Some(period) = line.period else { continue };
-        let each = Decimal::new(*net, decimals).checked_div(line.quantity.as_decimal());
-        let Some(unit_price) = each.and_then(|price| UnitPrice::new("unitPrice", price.round_dp(6)).ok()) else {
-            continue;
-        };
-        lines.entry(period).or_default().push(WishedLine {
-            id: None,
-            product: line.product,
-            name: line.name.clone(),
-            details: line.details.clone(),
-            unit: line.unit.clone(),
-            quantity: line.quantity,
-            price: LinePrice {
-                unit_price,
-                discount: None,
-            },
-            currency: content.currency,
-            interval: match period {
-                BillingPeriod::Month => BillingInterval::Month,
-                BillingPeriod::Quarter => BillingInterval::Quarter,
-                BillingPeriod::Year => BillingInterval::Year,
-            },
-            timing: BillingTiming::InAdvance,
-            starts_on: None,
-            ends_on: None,
-            anchor: None,
-            steps: Vec::new(),
-            taxation: line.taxation,
-        });
+    for (content, line, net) in offering::taken(quote, version) {
+        if let Some(period) = line.period {
+            lines.entry(period).or_default().push(offering::of_quote(content, line, net));
+        }
     }
     lines
+}
+
+/// An accepted quote that renews a contract leads to the one that follows it, signed with the acceptance; its signed paper is
+/// filed with that contract once it is there.
+pub(crate) struct AcceptedRenewalFollows {
+    pub(crate) contracting: Arc<Contracting>,
+}
+
+#[async_trait]
+impl Policy<Event> for AcceptedRenewalFollows {
+    fn name(&self) -> &'static str {
+        "accepted-renewal-follows"
+    }
+
+    fn categories(&self) -> Vec<Arc<str>> {
+        vec![QuoteState::TYPE.into()]
+    }
+
+    async fn react(&self, event: &Recorded<Event>, bus: &CommandBus<Event>) -> Result<(), ReactionError> {
+        let id = event.header.stream.id;
+        let context = |step| bus.reaction(self.name(), &event.header, step);
+        match &event.event {
+            Event::Quote(QuoteEvent::QuoteAccepted { version, .. }) => {
+                let Some((quote, _)) = bus.load::<Quote>(id).await? else {
+                    return Ok(());
+                };
+                let Some(former) = quote.renews() else {
+                    return Ok(());
+                };
+                let acceptance = Acceptance {
+                    id,
+                    quote: &quote,
+                    version: *version,
+                    at: event.header.occurred_at.into(),
+                };
+                let steps = Steps {
+                    draft: context("draft"),
+                    sign: context("sign"),
+                    task: context("ask"),
+                };
+                self.contracting.follow(&acceptance, &steps, former).await
+            }
+            Event::Quote(QuoteEvent::QuoteSignatureFiled { document, .. }) => {
+                self.contracting.file_acceptance(&context("file"), id, *document).await
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// A draft of a contract's periods that was discarded lets these be billed again.

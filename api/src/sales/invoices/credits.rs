@@ -51,63 +51,72 @@ impl Invoicing {
         let intent = ("invoice credit", note, asked);
         let outcome = self
             .numbered(context, &intent, |unit: &mut UnitOfWork<'_, Event>| {
-                async move {
-                    let original = unit.see::<Invoice>(asked.invoice).await.map_err(boxed)?;
-                    let plan = match original.credit(InvoiceId(asked.invoice), &asked.wish) {
-                        Ok(plan) => plan,
-                        Err(refusal) => return already_credited(unit, house, asked, refusal).await,
-                    };
-                    let pattern = house.company.number_pattern(Series::CreditNote);
-                    let number = numbers::allot(self.bus(), unit, Series::CreditNote, pattern, note, house.today).await;
-                    let Some(number) = number.map_err(boxed)? else {
-                        return Ok(());
-                    };
-                    must_be_of_today(context, house)?;
-                    let by = DocumentReference {
-                        invoice: InvoiceId(note),
-                        kind: plan.kind,
-                        number: number.clone(),
-                        issued_on: house.today,
-                    };
-                    let frees = plan.frees.clone();
-                    let issue = IssueCredit {
-                        number,
-                        ..self
-                            .issuing_credit(&original, plan, house, &asked.reason, by.clone())
-                            .await?
-                    };
-                    // The original first: it is the one whose version somebody saw.
-                    let credit = InvoiceCommand::Credit {
-                        by,
-                        wish: asked.wish.clone(),
-                        on: house.today,
-                    };
-                    unit.run::<Invoice>(asked.invoice, credit).await.map_err(boxed)?;
-                    unit.run::<Invoice>(note, InvoiceCommand::IssueCredit(Box::new(issue)))
-                        .await
-                        .map_err(boxed)?;
-                    has_electronic_form(unit.standing::<Invoice>(note))?;
-                    for deposit in frees {
-                        let free = InvoiceCommand::FreeDeposit {
-                            by: InvoiceId(asked.invoice),
-                        };
-                        unit.run::<Invoice>(deposit.0, free).await.map_err(boxed)?;
-                    }
-                    let after = unit.standing::<Invoice>(asked.invoice);
-                    for (payment, amount) in given_back(&original, after.map(|after| &**after)) {
-                        let unapply = PaymentCommand::Unapply {
-                            invoice: InvoiceId(asked.invoice),
-                            amount,
-                        };
-                        unit.see_whoever_asks::<Payment>(payment.0).await.map_err(boxed)?;
-                        unit.run::<Payment>(payment.0, unapply).await.map_err(boxed)?;
-                    }
-                    Ok(())
-                }
-                .boxed()
+                self.credited(unit, context, house, note, asked).boxed()
             })
             .await?;
         Ok(outcome)
+    }
+
+    /// The same as one step of a unit of work that takes numbers. Whoever commits it has its turn at them.
+    pub(in crate::sales) async fn credited(
+        &self,
+        unit: &mut UnitOfWork<'_, Event>,
+        context: &CommandContext,
+        house: &House,
+        note: Uuid,
+        asked: &CreditAsked,
+    ) -> Result<(), CommandError<Refused>> {
+        let original = unit.see::<Invoice>(asked.invoice).await.map_err(boxed)?;
+        let plan = match original.credit(InvoiceId(asked.invoice), &asked.wish) {
+            Ok(plan) => plan,
+            Err(refusal) => return already_credited(unit, house, asked, refusal).await,
+        };
+        let pattern = house.company.number_pattern(Series::CreditNote);
+        let number = numbers::allot(self.bus(), unit, Series::CreditNote, pattern, note, house.today).await;
+        let Some(number) = number.map_err(boxed)? else {
+            return Ok(());
+        };
+        must_be_of_today(context, house)?;
+        let by = DocumentReference {
+            invoice: InvoiceId(note),
+            kind: plan.kind,
+            number: number.clone(),
+            issued_on: house.today,
+        };
+        let frees = plan.frees.clone();
+        let issue = IssueCredit {
+            number,
+            ..self
+                .issuing_credit(&original, plan, house, &asked.reason, by.clone())
+                .await?
+        };
+        // The original first: it is the one whose version somebody saw.
+        let credit = InvoiceCommand::Credit {
+            by,
+            wish: asked.wish.clone(),
+            on: house.today,
+        };
+        unit.run::<Invoice>(asked.invoice, credit).await.map_err(boxed)?;
+        unit.run::<Invoice>(note, InvoiceCommand::IssueCredit(Box::new(issue)))
+            .await
+            .map_err(boxed)?;
+        has_electronic_form(unit.standing::<Invoice>(note))?;
+        for deposit in frees {
+            let free = InvoiceCommand::FreeDeposit {
+                by: InvoiceId(asked.invoice),
+            };
+            unit.run::<Invoice>(deposit.0, free).await.map_err(boxed)?;
+        }
+        let after = unit.standing::<Invoice>(asked.invoice);
+        for (payment, amount) in given_back(&original, after.map(|after| &**after)) {
+            let unapply = PaymentCommand::Unapply {
+                invoice: InvoiceId(asked.invoice),
+                amount,
+            };
+            unit.see_whoever_asks::<Payment>(payment.0).await.map_err(boxed)?;
+            unit.run::<Payment>(payment.0, unapply).await.map_err(boxed)?;
+        }
+        Ok(())
     }
 
     /// A credit note names the customer as the invoice did; as they are known now where that was destroyed.

@@ -81,7 +81,7 @@ impl Invoicing {
     }
 
     /// The answer to whoever issued an invoice: with its documents, where they are there soon.
-    pub(super) async fn filed(self: &Arc<Self>, issued: Outcome, invoice: Uuid) -> Outcome {
+    pub(in crate::sales) async fn filed(self: &Arc<Self>, issued: Outcome, invoice: Uuid) -> Outcome {
         let own = self.clone();
         let filing = tokio::spawn(async move { own.file(invoice, None).await });
         match tokio::time::timeout(WAITS, filing).await {

@@ -128,7 +128,7 @@ impl Invoicing {
 
     /// [`CommandBus::together`] for what takes a number: whoever said which version of the invoice they saw still bears
     /// that others take numbers.
-    async fn numbered<'b, S>(
+    pub(in crate::sales) async fn numbered<'b, S>(
         &'b self,
         context: &CommandContext,
         intent: &impl Serialize,

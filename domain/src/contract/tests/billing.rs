@@ -153,20 +153,16 @@ fn an_early_end_takes_back_what_was_billed_behind_it() {
         (-33_400, day("2026-01-31")),
         "31 of 365 days stay"
     );
-    let command = |nature, number| ContractCommand::BillPeriods {
+    let charge = ContractCommand::BillPeriods {
         on: day("2026-01-31"),
-        nature,
-        invoice: invoice(number),
+        invoice: invoice(2),
     };
+    assert_eq!(live.refuses(charge), ContractError::NothingToBill);
     assert_eq!(
-        live.refuses(command(BillingNature::Charge, 2)),
-        ContractError::NothingToBill
-    );
-    assert_eq!(
-        live.refuses(command(BillingNature::Credit, 1)),
+        live.refuses(live.crediting("2026-01-31", 1)),
         ContractError::InvoiceBilled
     );
-    live.take(command(BillingNature::Credit, 2));
+    live.take(live.crediting("2026-01-31", 2));
     assert_eq!(live.state.next_billing_on(), None);
 }
 
@@ -268,4 +264,42 @@ fn prepaid_income_is_what_was_billed_for_days_to_come() {
         [],
         "nothing is to come any more"
     );
+}
+
+#[test]
+fn each_invoice_gives_back_what_is_left_of_what_it_billed_the_newest_first() {
+    let mut live = Live::signed(terms("2026-01-01", Some("2026-12-31"), vec![monthly("100")]));
+    live.bill("2026-01-01", BillingNature::Charge, 1);
+    live.take(ContractCommand::Amend(Box::new(amend("2026-01-02", "2026-01-01", to_quantity("3")))));
+    live.bill("2026-01-02", BillingNature::Charge, 2);
+    live.take(ContractCommand::Amend(Box::new(amend("2026-01-03", "2026-01-01", to_quantity("2")))));
+    live.bill("2026-01-03", BillingNature::Credit, 3);
+
+    // 100 on the first invoice, 200 on the second, of which one note took 100 back.
+    let half = vec![WishedLineChange::Quantity {
+        line: LineId(1),
+        quantity: quantity("0.5"),
+    }];
+    live.take(ContractCommand::Amend(Box::new(amend("2026-01-04", "2026-01-01", half))));
+    let due = live.state.due_credits(day("2026-01-04"));
+    let amounts: Vec<_> = due
+        .iter()
+        .map(|(invoice, credits)| (*invoice, credits.iter().map(|credit| credit.period.amount).sum::<i64>()))
+        .collect();
+    assert_eq!(amounts, [(invoice(1), -5_000), (invoice(2), -10_000)]);
+
+    // One note after the other, each with its own: what the first took is not due any more.
+    let credit = |number, of| ContractCommand::CreditPeriods {
+        on: day("2026-01-04"),
+        note: invoice(number),
+        of,
+    };
+    live.take(credit(4, invoice(1)));
+    let rest = live.state.due_credits(day("2026-01-04"));
+    assert_eq!(rest.keys().collect::<Vec<_>>(), [&invoice(2)]);
+    assert_eq!(live.refuses(credit(4, invoice(2))), ContractError::InvoiceBilled);
+    live.take(credit(5, invoice(2)));
+    assert_eq!(live.state.due_credits(day("2026-01-04")), [].into());
+    assert_eq!(live.refuses(credit(6, invoice(2))), ContractError::NothingToBill);
+    assert_eq!(live.state.billed_by(invoice(4))[0].amount, -5_000);
 }

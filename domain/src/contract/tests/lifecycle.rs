@@ -185,3 +185,24 @@ fn nothing_can_be_asked_of_a_contract_that_is_not_there() {
     ];
     assert_eq!(codes(&refusals), ["CONTRACT_NOT_FOUND", "CONTRACT_ALREADY_EXISTS"]);
 }
+
+#[test]
+fn how_it_stands_on_a_day_is_what_is_known_of_that_day() {
+    let mut live = Live::signed(terms("2026-01-01", Some("2026-12-31"), vec![monthly("100")]));
+    live.take(ContractCommand::Pause {
+        from: day("2026-03-01"),
+        reason: None,
+    });
+    live.take(ContractCommand::Resume { on: day("2026-04-01") });
+    live.take(give(notice(Ground::Agreement, "2026-06-15", Some("2026-08-31"))));
+    let stands = |on| live.state.status_on(day(on)).unwrap();
+    assert_eq!(stands("2025-12-31"), ContractStatus::Signed);
+    assert_eq!(stands("2026-02-28"), ContractStatus::Active);
+    assert_eq!(stands("2026-03-01"), ContractStatus::Paused);
+    assert_eq!(stands("2026-04-01"), ContractStatus::Active);
+    assert_eq!(stands("2026-06-15"), ContractStatus::NoticeGiven);
+    assert_eq!(stands("2026-08-31"), ContractStatus::NoticeGiven);
+    assert_eq!(stands("2026-09-01"), ContractStatus::Terminated);
+    live.take(ContractCommand::WithdrawNotice { on: day("2026-07-01") });
+    assert_eq!(live.state.status_on(day("2027-01-01")), Some(ContractStatus::Expired));
+}

@@ -16,6 +16,7 @@ fn raise(alert: Alert, on: &str) -> ContractCommand {
     ContractCommand::RaiseAlert {
         alert,
         on: day(on),
+        to: Vec::new(),
         task: None,
         delivery: None,
         quote: None,

@@ -2,8 +2,16 @@ use proptest::{collection::vec, option, prelude::*, sample::select};
 
 use super::*;
 
+/// Something that is asked of a contract.
+#[derive(Debug, Clone)]
+enum Asked {
+    Command(ContractCommand),
+    /// Everything that is to be taken back on a day, by one note for each invoice.
+    Credits(NaiveDate),
+}
+
 /// What can be asked of a contract, mostly sensible.
-fn commands() -> impl Strategy<Value = Vec<ContractCommand>> {
+fn commands() -> impl Strategy<Value = Vec<Asked>> {
     // Few, so that several things happen on one day.
     let date = || (0_i64..12).prop_map(|steps| day("2026-01-31") + chrono::Duration::days(steps * 97));
     let amounts = || select(vec!["1", "2", "3.5", "7"]);
@@ -47,19 +55,17 @@ fn commands() -> impl Strategy<Value = Vec<ContractCommand>> {
             date().prop_map(|on| ContractCommand::Terminate { on }),
             (date(), 0_u128..1_000).prop_map(|(on, number)| ContractCommand::BillPeriods {
                 on,
-                nature: BillingNature::Charge,
-                invoice: invoice(number),
-            }),
-            (date(), 0_u128..1_000).prop_map(|(on, number)| ContractCommand::BillPeriods {
-                on,
-                nature: BillingNature::Credit,
                 invoice: invoice(number),
             }),
         ];
-    vec(command, 0..12)
+    let asked = prop_oneof![
+        8 => command.prop_map(Asked::Command),
+        1 => date().prop_map(Asked::Credits),
+    ];
+    vec(asked, 0..12)
 }
 
-fn lived(ramp: bool, commands: Vec<ContractCommand>) -> Live {
+fn lived(ramp: bool, commands: Vec<Asked>) -> Live {
     let steps = if ramp {
         vec![PriceStep {
             from: day("2027-01-01"),
@@ -76,15 +82,31 @@ fn lived(ramp: bool, commands: Vec<ContractCommand>) -> Live {
             line("Licence", "100", BillingInterval::Year),
         ],
     ));
-    for command in commands {
-        if let Ok(events) = live.state.decide(command) {
-            for event in &events {
-                live.state.evolve(event);
-            }
-            live.events.extend(events);
+    for (number, asked) in (10_000..).step_by(1_000).zip(commands) {
+        match asked {
+            Asked::Command(command) => try_it(&mut live, command),
+            Asked::Credits(on) => credited(&mut live, on, number),
         }
     }
     live
+}
+
+fn try_it(live: &mut Live, command: ContractCommand) {
+    if let Ok(events) = live.state.decide(command) {
+        for event in &events {
+            live.state.evolve(event);
+        }
+        live.events.extend(events);
+    }
+}
+
+fn credited(live: &mut Live, on: NaiveDate, first: u128) {
+    for (number, (of, credits)) in (first..).zip(live.state.due_credits(on)) {
+        let note = invoice(number);
+        live.take(ContractCommand::CreditPeriods { on, note, of });
+        let periods: Vec<_> = credits.iter().map(|credit| credit.period).collect();
+        assert_eq!(live.state.billed_by(note), periods, "as it was due before the first note");
+    }
 }
 
 proptest! {
@@ -116,15 +138,8 @@ proptest! {
         });
         let last = drafts.max().unwrap_or(day("2026-01-31"));
         let on = last.max(day("2026-01-31") + chrono::Duration::days(days));
-        for (number, nature) in [(9_001, BillingNature::Charge), (9_002, BillingNature::Credit)] {
-            let bill = ContractCommand::BillPeriods { on, nature, invoice: invoice(number) };
-            if let Ok(events) = live.state.decide(bill) {
-                for event in &events {
-live.state.evolve(event);
-}
-                live.events.extend(events);
-            }
-        }
+        try_it(&mut live, ContractCommand::BillPeriods { on, invoice: invoice(9_001) });
+        credited(&mut live, on, 1_000_000);
         prop_assert_eq!(live.state.due_billing(on), vec![]);
         prop_assert!(live.state.next_billing_on().is_none_or(|next| next > on));
         let owed: i64 = live.state.billing_schedule(on).iter().filter(|period| period.due_on <= on).map(|period| period.amount).sum();

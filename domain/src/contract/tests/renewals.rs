@@ -416,3 +416,40 @@ fn dates_of_renewals_are_those_of_the_vectors() {
         );
     }
 }
+
+#[test]
+fn the_same_again_is_as_long_and_has_the_lines_that_go_on_at_their_prices() {
+    let once = line("Mise en service", "900", BillingInterval::Once);
+    let mut live = Live::signed(terms("2026-01-31", Some("2026-07-30"), vec![monthly("100"), once]));
+    live.take(ContractCommand::Amend(Box::new(amend(
+        "2026-03-01",
+        "2026-03-01",
+        vec![WishedLineChange::Price {
+            line: LineId(1),
+            price: price("120"),
+        }],
+    ))));
+    let again = live.state.same_again().unwrap();
+    assert_eq!(
+        (again.starts_on, again.ends_on),
+        (day("2026-07-31"), Some(day("2027-01-30")))
+    );
+    let [kept] = &again.lines[..] else { panic!() };
+    assert_eq!((kept.price, kept.anchor), (price("120"), day("2026-01-31")));
+
+    // A term of no whole months is as long in days.
+    let odd = Live::signed(terms("2026-01-15", Some("2026-03-03"), vec![monthly("100")]));
+    assert_eq!(odd.state.same_again().unwrap().ends_on, Some(day("2026-04-20")));
+    let open = Live::signed(terms("2026-01-15", None, vec![monthly("100")]));
+    assert_eq!(open.state.same_again().unwrap_err(), ContractError::NothingToRenew);
+
+    // Signed, it follows: what ends and what begins meet.
+    let begins = again.starts_on;
+    live.take(ContractCommand::RenewExpressly {
+        by: ContractId(Uuid::from_u128(0x200)),
+        number: number(2),
+        starts_on: begins,
+        ends_on: again.ends_on,
+    });
+    assert_eq!(live.state.same_again().unwrap(), again, "asked again, it says the same");
+}
