@@ -1,15 +1,18 @@
 //! How fast this machine runs the journal and the engine. Everything is durable: each append is on the disk before it
 //! is answered.
 
+mod agenda;
 mod append;
 mod client;
 mod company;
 mod followers;
 mod load;
 mod million;
+mod portfolio;
 mod read;
 mod report;
 mod requests;
+mod revenue;
 mod sales;
 mod server;
 mod views;
@@ -24,6 +27,7 @@ use journal::{Journal, OpenOptions};
 pub(crate) use self::{
     report::{Measurement, Report},
     requests::Extent,
+    revenue::Questions,
     sales::Volume,
 };
 
@@ -38,12 +42,20 @@ pub(crate) struct Plan {
     pub(crate) requests: Extent,
     /// How sales are measured.
     pub(crate) sales: Volume,
+    /// How recurring revenue is measured.
+    pub(crate) revenue: Questions,
+    /// Obligations of the agenda that is looked through.
+    pub(crate) obligations: usize,
     /// A database that may be written to, for the PostgreSQL journal.
     pub(crate) postgres: Option<String>,
     /// An empty database for a server that is asked.
     pub(crate) postgres_requests: Option<String>,
     /// An empty database for a server that sells.
     pub(crate) postgres_sales: Option<String>,
+    /// An empty database for a server that tells recurring revenue.
+    pub(crate) postgres_revenue: Option<String>,
+    /// An empty database for an agenda.
+    pub(crate) postgres_agenda: Option<String>,
     /// The one part that is measured; everything where it is `None`.
     pub(crate) only: Option<Part>,
 }
@@ -55,6 +67,10 @@ pub(crate) enum Part {
     Requests,
     /// Papers, invoices and the books
     Sales,
+    /// Recurring revenue of contracts
+    Revenue,
+    /// What is due among many obligations
+    Agenda,
 }
 
 /// Runs every measurement, telling `progress` what comes next.
@@ -64,6 +80,8 @@ pub(crate) async fn run(plan: &Plan, progress: impl Fn(&str)) -> anyhow::Result<
     match plan.only {
         Some(Part::Requests) => requests_of(plan, &directory, &progress, &mut report).await?,
         Some(Part::Sales) => sales_of(plan, &directory, &progress, &mut report).await?,
+        Some(Part::Revenue) => revenue_of(plan, &directory, &progress, &mut report).await?,
+        Some(Part::Agenda) => agenda_of(plan, &directory, &progress, &mut report).await?,
         None => {}
     }
     if plan.only.is_some() {
@@ -99,6 +117,8 @@ pub(crate) async fn run(plan: &Plan, progress: impl Fn(&str)) -> anyhow::Result<
     million::measure(directory.path(), plan.events, &mut report).await?;
     requests_of(plan, &directory, &progress, &mut report).await?;
     sales_of(plan, &directory, &progress, &mut report).await?;
+    revenue_of(plan, &directory, &progress, &mut report).await?;
+    agenda_of(plan, &directory, &progress, &mut report).await?;
     Ok(report)
 }
 
@@ -109,15 +129,7 @@ async fn sales_of(
     progress: &impl Fn(&str),
     report: &mut Report,
 ) -> anyhow::Result<()> {
-    let mut places = vec![(
-        "sqlite",
-        sqlite_url(directory.path(), "sales"),
-        sqlite_url(directory.path(), "sales-views"),
-    )];
-    if let Some(url) = &plan.postgres_sales {
-        places.push(("postgres", url.clone(), url.clone()));
-    }
-    for (name, journal_url, views_url) in places {
+    for (name, journal_url, views_url) in places(directory, "sales", plan.postgres_sales.as_ref()) {
         progress(&format!("papers, invoices and books on {name}"));
         let place = directory.path().join(format!("sales-{name}"));
         std::fs::create_dir_all(&place)?;
@@ -137,15 +149,7 @@ async fn requests_of(
     progress: &impl Fn(&str),
     report: &mut Report,
 ) -> anyhow::Result<()> {
-    let mut places = vec![(
-        "sqlite",
-        sqlite_url(directory.path(), "company"),
-        sqlite_url(directory.path(), "company-views"),
-    )];
-    if let Some(url) = &plan.postgres_requests {
-        places.push(("postgres", url.clone(), url.clone()));
-    }
-    for (name, journal_url, views_url) in places {
+    for (name, journal_url, views_url) in places(directory, "company", plan.postgres_requests.as_ref()) {
         progress(&format!("requests to a server with {} events on {name}", plan.events));
         let journal = open(&journal_url).await?;
         let codec = codec(&journal).await?;
@@ -154,6 +158,55 @@ async fn requests_of(
         requests::measure(name, directory.path(), opened, urls, plan.events, plan.requests, report).await?;
     }
     Ok(())
+}
+
+/// Recurring revenue as a server tells it, on each back end.
+async fn revenue_of(
+    plan: &Plan,
+    directory: &Directory,
+    progress: &impl Fn(&str),
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    for (name, journal_url, views_url) in places(directory, "revenue", plan.postgres_revenue.as_ref()) {
+        let contracts = plan.revenue.contracts;
+        progress(&format!(
+            "recurring revenue of {contracts} contracts in force on {name}"
+        ));
+        let place = directory.path().join(format!("revenue-{name}"));
+        std::fs::create_dir_all(&place)?;
+        let journal = open(&journal_url).await?;
+        let codec = codec(&journal).await?;
+        let urls = (journal_url.as_str(), views_url.as_str());
+        revenue::measure(name, &place, (journal, codec), urls, plan.revenue, report).await?;
+    }
+    Ok(())
+}
+
+/// The agenda, on each back end.
+async fn agenda_of(
+    plan: &Plan,
+    directory: &Directory,
+    progress: &impl Fn(&str),
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    for (name, journal_url, views_url) in places(directory, "agenda", plan.postgres_agenda.as_ref()) {
+        progress(&format!("an agenda of {} obligations on {name}", plan.obligations));
+        let journal = open(&journal_url).await?;
+        let codec = codec(&journal).await?;
+        agenda::measure(name, (journal, codec), &views_url, plan.obligations, report).await?;
+    }
+    Ok(())
+}
+
+/// Where a part is measured: the back end with the addresses of its journal and its views.
+fn places(directory: &Directory, part: &str, postgres: Option<&String>) -> Vec<(&'static str, String, String)> {
+    let sqlite = (
+        "sqlite",
+        sqlite_url(directory.path(), part),
+        sqlite_url(directory.path(), &format!("{part}-views")),
+    );
+    let postgres = postgres.map(|url| ("postgres", url.clone(), url.clone()));
+    std::iter::once(sqlite).chain(postgres).collect()
 }
 
 async fn open(url: &str) -> anyhow::Result<Arc<dyn Journal>> {

@@ -25,6 +25,11 @@ pub(super) struct Server {
 impl Server {
     /// Runs it; returns once it listens.
     pub(super) fn start(directory: &Path, journal: &str, views: &str) -> anyhow::Result<Self> {
+        Self::start_with(directory, journal, views, &[])
+    }
+
+    /// The same, with more arguments.
+    pub(super) fn start_with(directory: &Path, journal: &str, views: &str, arguments: &[&str]) -> anyhow::Result<Self> {
         let keys: PathBuf = directory.join("keys");
         std::fs::create_dir_all(&keys)?;
         let mut process = Command::new(std::env::current_exe()?)
@@ -39,6 +44,7 @@ impl Server {
             ])
             .args(["--rate-limit", "none", "--views", views, "--keys"])
             .arg(keys)
+            .args(arguments)
             .arg("--search")
             .arg(directory.join("search"))
             .arg("--blobs")

@@ -7,9 +7,9 @@ use std::{
 };
 
 use domain::Event;
-use engine::{Codec, SystemClock, Views, ViewsOptions};
+use engine::{Codec, Projection, SystemClock, Views, ViewsError, ViewsOptions};
 use futures::future::try_join_all;
-use journal::{Journal, JournalError};
+use journal::{Journal, JournalError, Position};
 use tokio::{sync::oneshot, time::MissedTickBehavior};
 use uuid::Uuid;
 
@@ -33,9 +33,10 @@ pub(super) async fn measure_rebuild(
         journal,
         codec,
         &sqlite_url(directory, &format!("views-{events_per_row}")),
+        projections::all(),
     )
     .await?;
-    worker.views.wait_for(head, PATIENCE).await?;
+    worker.wait_for(head).await?;
     let rate = head.0 as f64 / started.elapsed().as_secs_f64();
     worker.stop().await?;
     let detail = format!("all read models from an empty file, {events_per_row} events per deal");
@@ -47,7 +48,8 @@ pub(super) async fn measure_rebuild(
 pub(super) async fn measure_latency(directory: &Path, duration: Duration, report: &mut Report) -> anyhow::Result<()> {
     let journal = open(&sqlite_url(directory, "latency")).await?;
     let codec = codec(&journal).await?;
-    let worker = Worker::start(&journal, &codec, &sqlite_url(directory, "latency-views")).await?;
+    let url = sqlite_url(directory, "latency-views");
+    let worker = Worker::start(&journal, &codec, &url, projections::all()).await?;
     let mut pace = tokio::time::interval(Duration::from_secs(1) / EVENTS_PER_SECOND as u32);
     pace.set_missed_tick_behavior(MissedTickBehavior::Burst);
     let mut visible = Vec::new();
@@ -81,16 +83,20 @@ pub(super) async fn measure_latency(directory: &Path, duration: Duration, report
 }
 
 /// Views with their worker running.
-struct Worker {
+pub(super) struct Worker {
     views: Arc<Views<Event>>,
     shutdown: oneshot::Sender<()>,
-    running: tokio::task::JoinHandle<Result<(), engine::ViewsError>>,
+    running: tokio::task::JoinHandle<Result<(), ViewsError>>,
 }
 
 impl Worker {
-    async fn start(journal: &Arc<dyn Journal>, codec: &Arc<Codec<Event>>, url: &str) -> anyhow::Result<Self> {
-        let (projections, options) = (projections::all(), ViewsOptions::default());
-        let clock = Arc::new(SystemClock);
+    pub(super) async fn start(
+        journal: &Arc<dyn Journal>,
+        codec: &Arc<Codec<Event>>,
+        url: &str,
+        projections: Vec<Arc<dyn Projection<Event>>>,
+    ) -> Result<Self, ViewsError> {
+        let (clock, options) = (Arc::new(SystemClock), ViewsOptions::default());
         let views = Views::open(url, journal.clone(), codec.clone(), projections, clock, options).await?;
         let (shutdown, stopped) = oneshot::channel();
         let running = tokio::spawn(views.clone().run(async {
@@ -104,7 +110,15 @@ impl Worker {
         })
     }
 
-    async fn stop(self) -> anyhow::Result<()> {
+    pub(super) fn views(&self) -> Arc<Views<Event>> {
+        self.views.clone()
+    }
+
+    pub(super) async fn wait_for(&self, position: Position) -> Result<(), ViewsError> {
+        self.views.wait_for(position, PATIENCE).await.map(drop)
+    }
+
+    pub(super) async fn stop(self) -> anyhow::Result<()> {
         let _ = self.shutdown.send(());
         Ok(self.running.await.map_err(|_| JournalError::Closed)??)
     }

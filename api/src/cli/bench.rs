@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{Failure, Finish, Output};
 use crate::{
-    bench::{self, Extent, Measurement, Part, Plan, Volume},
+    bench::{self, Extent, Measurement, Part, Plan, Questions, Volume},
     config::Config,
 };
 
@@ -29,6 +29,12 @@ pub(super) struct BenchArgs {
     /// Measure sales on PostgreSQL too, in this empty database
     #[arg(long, value_name = "URL")]
     postgres_sales: Option<String>,
+    /// Measure recurring revenue on PostgreSQL too, in this empty database
+    #[arg(long, value_name = "URL")]
+    postgres_revenue: Option<String>,
+    /// Measure the agenda on PostgreSQL too, in this empty database
+    #[arg(long, value_name = "URL")]
+    postgres_agenda: Option<String>,
     /// Measure one part alone
     #[arg(long, value_name = "PART")]
     only: Option<Part>,
@@ -50,14 +56,22 @@ pub(super) async fn run(args: BenchArgs, _config: Config, output: &mut Output) -
         at_once: if args.quick { 50 } else { 1_000 },
         lines: if args.quick { 2_000 } else { 100_000 },
     };
+    let revenue = Questions {
+        contracts: if args.quick { 100 } else { 10_000 },
+        count: if args.quick { 20 } else { 500 },
+    };
     let plan = Plan {
         sales,
+        revenue,
+        obligations: if args.quick { 5_000 } else { 1_000_000 },
         duration: Duration::from_secs(seconds),
         events,
         requests,
         postgres: args.postgres,
         postgres_requests: args.postgres_requests,
         postgres_sales: args.postgres_sales,
+        postgres_revenue: args.postgres_revenue,
+        postgres_agenda: args.postgres_agenda,
         only: args.only,
     };
     let report = bench::run(&plan, |what| tracing::info!(what, "measuring"))

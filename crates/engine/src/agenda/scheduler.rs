@@ -227,15 +227,13 @@ async fn due_after(
     cursor: &Cursor,
     until: i64,
 ) -> Result<Vec<Obligation>, sea_orm::DbErr> {
-    let same_time = Condition::all()
-        .add(entity::Column::DueAt.eq(cursor.due_at))
-        .add(entity::Column::Id.gt(cursor.id.as_str()));
-    let after = Condition::any()
+    // Both ends of the range stand first: with the order they are all that the index needs.
+    let behind = Condition::any()
         .add(entity::Column::DueAt.gt(cursor.due_at))
-        .add(same_time);
+        .add(entity::Column::Id.gt(cursor.id.as_str()));
     entity::Entity::find()
-        .filter(entity::Column::DueAt.lte(until))
-        .filter(after)
+        .filter(entity::Column::DueAt.between(cursor.due_at, until))
+        .filter(behind)
         .order_by_asc(entity::Column::DueAt)
         .order_by_asc(entity::Column::Id)
         .limit(PAGE)
