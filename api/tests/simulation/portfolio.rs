@@ -42,6 +42,8 @@ pub(super) struct Relation {
 pub(super) enum Renewal {
     /// Nothing.
     Expires,
+    /// Another term of the same length, as often as the customer accepted an offer.
+    Express { accepted: u32 },
     /// Another term, so many times at most.
     Terms(Option<u32>),
     /// A contract that has no end.
@@ -115,6 +117,7 @@ impl Relation {
         match (self.renewal, index) {
             (_, 0) => Some((starts_on, Some(ends_on))),
             (Renewal::Expires, _) => None,
+            (Renewal::Express { accepted }, _) => (index <= accepted).then_some((starts_on, Some(ends_on))),
             (Renewal::Terms(most), _) => most
                 .is_none_or(|most| index <= most)
                 .then_some((starts_on, Some(ends_on))),
@@ -130,9 +133,14 @@ impl Relation {
             let Some((starts_on, ends_on)) = self.span(index) else {
                 break;
             };
-            // On the last day, unless notice was given for that day or one before.
-            let due = ends_on.filter(|end| *end <= today && self.notice.is_none_or(|last| last > *end));
-            let renewed = due.is_some() && self.span(index + 1).is_some();
+            let renewed = match self.renewal {
+                Renewal::Express { accepted } => index < accepted,
+                // On the last day, unless notice was given for that day or one before.
+                _ => {
+                    let due = ends_on.filter(|end| *end <= today && self.notice.is_none_or(|last| last > *end));
+                    due.is_some() && self.span(index + 1).is_some()
+                }
+            };
             terms.push(Term {
                 index,
                 starts_on,
@@ -183,6 +191,9 @@ impl Relation {
 
     /// The last day for refusing a renewal, of a contract that renews itself.
     pub(super) fn notice_deadline(&self, term: Term) -> Option<NaiveDate> {
+        if let Renewal::Express { .. } = self.renewal {
+            return None;
+        }
         self.span(term.index + 1)?;
         Some(term.ends_on? - Months::new(self.notice_months))
     }

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chrono::{DateTime, Months, NaiveDate, Utc};
+use chrono::{DateTime, Months, NaiveDate, TimeDelta, Utc};
 use domain::Role;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -253,6 +253,7 @@ impl World {
                 Renewal::Terms(None),
                 Renewal::Terms(Some(2)),
                 Renewal::Expires,
+                Renewal::Express { accepted: 0 },
                 Renewal::Open,
             ]),
         };
@@ -286,6 +287,7 @@ impl World {
         };
         let policy = match renewal {
             Renewal::Expires => Value::Null,
+            Renewal::Express { .. } => json!({ "type": "EXPRESS" }),
             Renewal::Terms(most) => json!({ "type": "TACIT", "termMonths": term, "maxRenewals": most }),
             Renewal::Open => json!({ "type": "TACIT" }),
         };
@@ -372,7 +374,7 @@ impl World {
     /// What people do on the last day of a month.
     async fn live(&mut self) {
         // A minute after everybody was told how the month ended.
-        advance(self.server(), nine(self.today) + chrono::TimeDelta::minutes(1)).await;
+        advance(self.server(), nine(self.today) + TimeDelta::minutes(1)).await;
         let few = 1 + self.scale_contracts / 160;
         for _ in 0..few {
             self.sign().await;
@@ -386,6 +388,9 @@ impl World {
         }
         self.pause().await;
         self.resume().await;
+        self.accept_offers().await;
+        // What follows from an acceptance does so before anybody looks.
+        advance(self.server(), nine(self.today) + TimeDelta::minutes(2)).await;
     }
 
     /// One of the relations that somebody can change: begun, neither over nor given notice of nor standing still.
@@ -487,6 +492,41 @@ impl World {
         .await;
         self.relations[index].notice = None;
         self.relations[index].wavered = true;
+    }
+
+    /// Most of those who were offered another term take it.
+    async fn accept_offers(&mut self) {
+        let (today, mut index) = (self.today, 0);
+        while let Some(relation) = self.relations.get(index) {
+            let (newest, contract) = (relation.newest(today), &relation.contract);
+            let ends_soon = newest.ends_on.is_some_and(|end| today < end && end <= after(today, 29));
+            let Renewal::Express { accepted } = relation.renewal else {
+                index += 1;
+                continue;
+            };
+            let free = relation.has_address && relation.notice.is_none() && !relation.is_standing_still();
+            if ends_soon && free && self.decisions.in_hundred(70) {
+                let query = "query($id: ID!) { contract(id: $id) { renewals { alerts { quote { id status } } } } }";
+                let data = self.server().data_with(query, json!({ "id": contract })).await;
+                let chain = data["contract"]["renewals"].as_array().and_then(|chain| chain.last());
+                let alerts = chain
+                    .and_then(|newest| newest["alerts"].as_array())
+                    .into_iter()
+                    .flatten();
+                let offers: Vec<_> = alerts.filter(|alert| alert["quote"]["status"] == "SENT").collect();
+                assert_eq!(offers.len(), 1, "{relation:?} on {today}: {data:#}");
+                let accept = json!({ "id": offers[0]["quote"]["id"], "version": 1 });
+                self.done(
+                    "quoteReportAcceptance",
+                    "QuoteReportAcceptanceInput",
+                    accept,
+                    "position",
+                )
+                .await;
+                self.relations[index].renewal = Renewal::Express { accepted: accepted + 1 };
+            }
+            index += 1;
+        }
     }
 
     async fn pause(&mut self) {
