@@ -67,9 +67,9 @@ mod misuse;
 #[cfg(test)]
 mod notifications;
 #[cfg(test)]
-mod offline;
-#[cfg(test)]
 mod offering;
+#[cfg(test)]
+mod offline;
 #[cfg(test)]
 mod operating;
 #[cfg(test)]

@@ -56,7 +56,8 @@ async fn accepted_by_word(trade: &Trade, quote: &Value, version: u32) -> Value {
 }
 
 async fn follower_of(trade: &Trade, contract: &Value) -> Value {
-    let fields = "status followedBy { kind startsOn contract { id number status startsOn endsOn signedOn document { name }
+    let fields =
+        "status followedBy { kind startsOn contract { id number status startsOn endsOn signedOn document { name }
         quote { number } follows { number kind } deal { id } renewalPolicy { type } billingStartsOn
         lines { name interval quantities { quantity } prices { unitPrice discountPercent } } } }";
     let seen = trade
@@ -175,10 +176,11 @@ async fn what_is_not_renewed_tacitly_is_offered_once_and_follows_once_the_offer_
         grossMrrChurn { value } logoChurn { value } } }";
     let data = trade.server.data(query).await;
     let revenue = &data["recurringRevenue"];
-    assert_eq!(
-        revenue["waterfall"]["bars"],
-        json!([{ "kind": "TRANSFER", "amount": "0" }])
-    );
+    let bars = revenue["waterfall"]["bars"].as_array().unwrap();
+    assert_eq!(bars.len(), 1, "{revenue:#}");
+    assert_eq!(bars[0]["kind"], "TRANSFER");
+    let amount: rust_decimal::Decimal = bars[0]["amount"].as_str().unwrap().parse().unwrap();
+    assert!(amount.is_zero(), "{revenue:#}");
     assert_eq!(revenue["waterfall"]["opening"], revenue["waterfall"]["closing"]);
     assert_eq!(
         (
@@ -228,7 +230,8 @@ async fn an_offer_that_was_negotiated_follows_with_what_was_accepted() {
         .collect();
     assert_eq!(
         lines,
-        [("MONTH", "80"), ("HALF_YEAR", "300"), ("ONCE", "500")].map(|(interval, price)| (json!(interval), json!(price)))
+        [("MONTH", "80"), ("HALF_YEAR", "300"), ("ONCE", "500")]
+            .map(|(interval, price)| (json!(interval), json!(price)))
     );
     let query = "{ recurringRevenue(from: \"2027-01-31\", to: \"2027-01-31\") { waterfall { bars { kind } } } }";
     let data = trade.server.data(query).await;
@@ -257,13 +260,18 @@ async fn an_offer_that_is_accepted_after_notice_was_given_waits_for_somebody() {
                 .data("{ tasks(first: 50) { nodes { title description } } }")
                 .await;
             let nodes = tasks["tasks"]["nodes"].as_array()?.clone();
-            nodes
-                .into_iter()
-                .find(|task| task["title"].as_str().is_some_and(|title| title.starts_with("Renouveler")))
+            nodes.into_iter().find(|task| {
+                task["title"]
+                    .as_str()
+                    .is_some_and(|title| title.starts_with("Renouveler"))
+            })
         })
         .await;
     assert!(
-        asked["title"].as_str().unwrap().ends_with("accepté") && !asked["description"].is_null(),
+        asked["title"].as_str().unwrap().ends_with("accepté")
+            && asked["description"]
+                .as_str()
+                .is_some_and(|why| why.to_lowercase().contains("notice")),
         "{asked:#}"
     );
     let now = trade.stands(&contract, "status followedBy { number }").await;
@@ -272,7 +280,7 @@ async fn an_offer_that_is_accepted_after_notice_was_given_waits_for_somebody() {
         .server
         .data("{ contracts(filter: { status: { eq: DRAFT } }) { totalCount } }")
         .await;
-    assert_eq!(drafts["contracts"]["totalCount"], 1);
+    assert_eq!(drafts["contracts"]["totalCount"], 0);
 }
 
 #[tokio::test]
@@ -281,12 +289,11 @@ async fn the_dates_of_a_contract_reach_its_salesperson() {
     trade.person().await;
     let people = People::of(&trade.server);
     let ana = people.with(Role::Sales).user;
-    let mut contract = trade.in_force(express(), "2026-01-05").await;
+    let contract = trade.in_force(express(), "2026-01-05").await;
     let assign = json!({ "id": contract["id"], "owner": ana });
     trade
         .asked("contractAssign", "ContractAssignInput", assign, "position")
         .await;
-    contract["owner"] = json!(ana);
     let told = async || {
         let query = "query($user: ID!) { notifications(user: $user) { nodes { kind
             subject { __typename ... on Contract { number } } } } }";
@@ -295,7 +302,8 @@ async fn the_dates_of_a_contract_reach_its_salesperson() {
     };
     // Ninety days before the end: nothing but the notification.
     advance(&trade.server, moment("2026-11-02")).await;
-    let alert = json!({ "kind": "CONTRACT_ALERT", "subject": { "__typename": "Contract", "number": contract["number"] } });
+    let alert =
+        json!({ "kind": "CONTRACT_ALERT", "subject": { "__typename": "Contract", "number": contract["number"] } });
     assert_eq!(told().await, json!([alert]));
     // Sixty days before: the task tells, and nothing tells twice.
     advance(&trade.server, moment("2026-12-02")).await;
@@ -305,16 +313,27 @@ async fn the_dates_of_a_contract_reach_its_salesperson() {
     };
     let assigned = ["TASK_ASSIGNED", "CONTRACT_ALERT"];
     let seen: Vec<_> = kinds(&told().await);
-    assert_eq!(seen.iter().filter(|kind| *kind == "CONTRACT_ALERT").count(), 1, "{seen:?}");
-    assert!(assigned.iter().all(|kind| seen.iter().any(|seen| seen == kind)), "{seen:?}");
+    assert_eq!(
+        seen.iter().filter(|kind| *kind == "CONTRACT_ALERT").count(),
+        1,
+        "{seen:?}"
+    );
+    assert!(
+        assigned.iter().all(|kind| seen.iter().any(|seen| seen == kind)),
+        "{seen:?}"
+    );
     // Thirty days before: the customer has the offer, and the salesperson knows.
     advance(&trade.server, moment("2027-01-01")).await;
     let seen = kinds(&told().await);
-    assert_eq!(seen.iter().filter(|kind| *kind == "CONTRACT_ALERT").count(), 2, "{seen:?}");
+    assert_eq!(
+        seen.iter().filter(|kind| *kind == "CONTRACT_ALERT").count(),
+        2,
+        "{seen:?}"
+    );
     // Who wants none of it is told none of it.
-    let mute = json!({ "kind": "CONTRACT_ALERT", "user": ana });
-    let query = "mutation($input: NotificationsMuteInput!) { notificationsMute(input: $input) { userErrors { code } } }";
-    trade.server.data_with(query, json!({ "input": mute })).await;
+    let mute =
+        "mutation($user: ID!) { notificationMute(input: { kind: CONTRACT_ALERT, user: $user }) { unreadCount } }";
+    trade.server.data_with(mute, json!({ "user": ana })).await;
     assert!(!kinds(&told().await).iter().any(|kind| kind == "CONTRACT_ALERT"));
 }
 
@@ -364,12 +383,21 @@ async fn two_notes(trade: &Trade) -> Value {
     let mut notes = Vec::new();
     for invoice in &invoices {
         let data = trade.server.data_with(query, json!({ "id": invoice["id"] })).await;
-        assert_eq!(data["invoice"]["creditNotes"].as_array().map(Vec::len), Some(1), "{data:#}");
-        notes.push((data["invoice"]["uuid"].clone(), data["invoice"]["creditNotes"][0].clone()));
+        assert_eq!(
+            data["invoice"]["creditNotes"].as_array().map(Vec::len),
+            Some(1),
+            "{data:#}"
+        );
+        notes.push((
+            data["invoice"]["uuid"].clone(),
+            data["invoice"]["creditNotes"][0].clone(),
+        ));
     }
     let amounts: Vec<_> = notes.iter().map(|(_, note)| note["net"]["amount"].clone()).collect();
     assert_eq!(amounts, ["630.00", "30.00"]);
-    let history = trade.stands(&contract, "history(first: 50) { nodes { type data } }").await;
+    let history = trade
+        .stands(&contract, "history(first: 50) { nodes { type data } }")
+        .await;
     let nodes = history["history"]["nodes"].as_array().unwrap().iter();
     let taken: Vec<&Value> = nodes
         .map(|node| (&node["type"], &node["data"]))
@@ -386,7 +414,11 @@ async fn two_notes(trade: &Trade) -> Value {
             .iter()
             .map(|period| period["amount"].as_i64().unwrap())
             .sum();
-        let said = if note["net"]["amount"] == "630.00" { -63_000 } else { -3_000 };
+        let said = if note["net"]["amount"] == "630.00" {
+            -63_000
+        } else {
+            -3_000
+        };
         assert_eq!(sum, said, "{own:#}");
     }
 
@@ -400,7 +432,10 @@ async fn two_notes(trade: &Trade) -> Value {
     );
     let query = "mutation($id: ID!) { contractIssueCredits(input: { id: $id }) { userErrors { code } } }";
     let other = trade.server.data_with(query, json!({ "id": contract["id"] })).await;
-    assert_eq!(other["contractIssueCredits"]["userErrors"][0]["code"], "NOTHING_TO_BILL");
+    assert_eq!(
+        other["contractIssueCredits"]["userErrors"][0]["code"],
+        "NOTHING_TO_BILL"
+    );
     let notes = trade
         .server
         .data("{ invoices(filter: { kind: { eq: CREDIT_NOTE } }) { totalCount } }")
@@ -433,17 +468,17 @@ async fn without_a_rate_of_exchange_revenue_in_euros_is_refused_and_in_its_own_c
     let own = "{ recurringRevenue(from: \"2026-01-01\", to: \"2026-02-28\", view: { currencyCode: \"CHF\" }) {
         mrr currencyCode } }";
     let data = trade.server.data(own).await;
-    assert_eq!(
-        data["recurringRevenue"],
-        json!({ "mrr": "100", "currencyCode": "CHF" })
-    );
+    assert_eq!(data["recurringRevenue"], json!({ "mrr": "100", "currencyCode": "CHF" }));
     assert_eq!(trade.server.position().await, before, "nothing was written");
 
     // A rate that is dated later says nothing of the days before.
     let rate = json!({ "currencyCode": "CHF", "from": "2026-02-01", "rate": "1.05", "source": "BCE" });
     trade.company("companySetExchangeRate", rate).await;
     let answer = trade.server.answer(query, json!({})).await;
-    assert_eq!(answer["errors"][0]["extensions"]["reason"], "FX_RATE_MISSING", "{answer:#}");
+    assert_eq!(
+        answer["errors"][0]["extensions"]["reason"], "FX_RATE_MISSING",
+        "{answer:#}"
+    );
     let rate = json!({ "currencyCode": "CHF", "from": "2026-01-01", "rate": "1.05", "source": "BCE" });
     trade.company("companySetExchangeRate", rate).await;
     assert_eq!(trade.server.data(query).await["recurringRevenue"]["mrr"], "105");
@@ -458,7 +493,7 @@ async fn a_contract_is_shown_on_a_day_and_as_it_was_known() {
     advance(&trade.server, moment("2026-06-15")).await;
     // Written down in the middle of June, from May on.
     let amend = json!({ "id": contract["id"], "signedOn": "2026-06-15", "effectiveOn": "2026-05-05", "lines": [
-        { "price": { "line": 1, "unitPrice": "90" } }, { "end": { "line": 2 } },
+        { "price": { "line": 1, "unitPrice": "90" } }, { "end": 2 },
         { "add": { "name": "Option", "unit": "mois", "quantity": "2", "unitPrice": "5", "interval": "MONTH",
             "nature": "SERVICES" } }] });
     trade
@@ -491,7 +526,10 @@ async fn a_contract_is_shown_on_a_day_and_as_it_was_known() {
     };
     let agreed = json!({ "status": "ACTIVE", "mrr": "140",
         "lines": [of(1, "Supervision", "1", "100", "100"), of(2, "Astreinte", "1", "40", "40")] });
-    assert_eq!(shown["now"]["before"], json!({ "status": "SIGNED", "mrr": "0", "lines": [] }));
+    assert_eq!(
+        shown["now"]["before"],
+        json!({ "status": "SIGNED", "mrr": "0", "lines": [] })
+    );
     assert_eq!(shown["now"]["april"], agreed);
     assert_eq!(
         shown["now"]["may"],

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use documents::Look;
 use domain::{
-    ContractId, DealId, Decider, Delivery, DeliveryCommand, Event, FileDescription, InvalidValue, Language, OrganizationId,
-    PersonId, Quote, QuoteCommand, QuoteError, QuoteEvent, QuoteId,
+    ContractId, DealId, Decider, Delivery, DeliveryCommand, Event, FileDescription, InvalidValue, Language,
+    OrganizationId, PersonId, Quote, QuoteCommand, QuoteError, QuoteEvent, QuoteId,
     delivery::Enclosure,
     document::{Content, FiledDocument, SentQuote, Series, WishedContent},
     quote::{DraftQuote, QuoteState, SendQuote},

@@ -3,8 +3,8 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{
-    Alert, AlertSkip, Ground, IndexValue, LinePrice, NoticePeriod, Party, QuoteOrigin, RenewalPlan,
-    RenewalPolicy, TerminationReason, WishedLine, WishedTerms,
+    Alert, AlertSkip, Ground, IndexValue, LinePrice, NoticePeriod, Party, QuoteOrigin, RenewalPlan, RenewalPolicy,
+    TerminationReason, WishedLine, WishedTerms,
 };
 use crate::{
     Change, ContractId, DealId, InvoiceId, OrganizationId, QuoteId, TaskId, UserId,

@@ -4,9 +4,9 @@ use domain::{
     Change, ContractCommand, ContractId, InvoiceId, OrganizationId,
     billing::{Nature, Percentage, Quantity, RateClass, UnitPrice},
     contract::{
-        Alert, AlertDate, AlertSkip, Amend, BillingInterval, BillingTiming, ContractKind, DraftContract,
-        Ground, IndexClause, IndexPoint, IndexValue, LinePrice, NoticePeriod, NoticeWish, Party, PriceStep,
-        RenewalPolicy, TerminationReason, WishedLine, WishedLineChange, WishedTerms,
+        Alert, AlertDate, AlertSkip, Amend, BillingInterval, BillingTiming, ContractKind, DraftContract, Ground,
+        IndexClause, IndexPoint, IndexValue, LinePrice, NoticePeriod, NoticeWish, Party, PriceStep, RenewalPolicy,
+        TerminationReason, WishedLine, WishedLineChange, WishedTerms,
     },
     document::{DocumentNumber, FiledDocument, LineId, NumberPattern, Series},
     organization::OrganizationKind,

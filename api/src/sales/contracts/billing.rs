@@ -85,8 +85,10 @@ impl Contracting {
     /// remembers of each what it takes back. All of them or none, in one unit of work.
     pub async fn issue_credits(&self, context: &CommandContext, contract: Uuid) -> Result<Outcome, SalesError> {
         let command = context.command_id.to_string();
-        let note_of =
-            |invoice: Uuid| self.bus().derived_id(&["contract credit", &command, &invoice.to_string()]);
+        let note_of = |invoice: Uuid| {
+            self.bus()
+                .derived_id(&["contract credit", &command, &invoice.to_string()])
+        };
         let mut outcome = self.numbered_credits(context, contract, &note_of).await?;
         let written: Vec<Uuid> = outcome.versions.iter().map(|(stream, _)| stream.id).collect();
         let notes = written.iter().map(|invoice| note_of(*invoice));

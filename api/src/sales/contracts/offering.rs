@@ -149,7 +149,8 @@ impl Contracting {
 
     /// The contract that an accepted quote renews another one by: the same whoever makes it.
     fn follower_of(&self, quote: Uuid) -> Uuid {
-        self.bus().derived_id(&["contract of accepted renewal", &quote.to_string()])
+        self.bus()
+            .derived_id(&["contract of accepted renewal", &quote.to_string()])
     }
 
     /// The signed paper of the quote is that of the contract.
@@ -333,7 +334,12 @@ impl Case<'_> {
     fn offer(&self, again: &ContractTerms, language: Language) -> WishedContent {
         let number = self.number();
         let rows = again.lines.iter().map(|line| {
-            let details: Vec<String> = line.details.iter().cloned().chain(said(line.interval, language)).collect();
+            let details: Vec<String> = line
+                .details
+                .iter()
+                .cloned()
+                .chain(said(line.interval, language))
+                .collect();
             WishedRow::Line(Box::new(WishedLine {
                 id: None,
                 product: line.product,

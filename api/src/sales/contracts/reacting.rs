@@ -104,7 +104,10 @@ fn recurring(quote: &QuoteState, version: u16) -> BTreeMap<BillingPeriod, Vec<Wi
     let mut lines: BTreeMap<BillingPeriod, Vec<WishedLine>> = BTreeMap::new();
     for (content, line, net) in offering::taken(quote, version) {
         if let Some(period) = line.period {
-            lines.entry(period).or_default().push(offering::of_quote(content, line, net));
+            lines
+                .entry(period)
+                .or_default()
+                .push(offering::of_quote(content, line, net));
         }
     }
     lines

@@ -270,9 +270,17 @@ fn prepaid_income_is_what_was_billed_for_days_to_come() {
 fn each_invoice_gives_back_what_is_left_of_what_it_billed_the_newest_first() {
     let mut live = Live::signed(terms("2026-01-01", Some("2026-12-31"), vec![monthly("100")]));
     live.bill("2026-01-01", BillingNature::Charge, 1);
-    live.take(ContractCommand::Amend(Box::new(amend("2026-01-02", "2026-01-01", to_quantity("3")))));
+    live.take(ContractCommand::Amend(Box::new(amend(
+        "2026-01-02",
+        "2026-01-01",
+        to_quantity("3"),
+    ))));
     live.bill("2026-01-02", BillingNature::Charge, 2);
-    live.take(ContractCommand::Amend(Box::new(amend("2026-01-03", "2026-01-01", to_quantity("2")))));
+    live.take(ContractCommand::Amend(Box::new(amend(
+        "2026-01-03",
+        "2026-01-01",
+        to_quantity("2"),
+    ))));
     live.bill("2026-01-03", BillingNature::Credit, 3);
 
     // 100 on the first invoice, 200 on the second, of which one note took 100 back.
@@ -280,7 +288,11 @@ fn each_invoice_gives_back_what_is_left_of_what_it_billed_the_newest_first() {
         line: LineId(1),
         quantity: quantity("0.5"),
     }];
-    live.take(ContractCommand::Amend(Box::new(amend("2026-01-04", "2026-01-01", half))));
+    live.take(ContractCommand::Amend(Box::new(amend(
+        "2026-01-04",
+        "2026-01-01",
+        half,
+    ))));
     let due = live.state.due_credits(day("2026-01-04"));
     let amounts: Vec<_> = due
         .iter()

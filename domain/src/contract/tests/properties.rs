@@ -105,7 +105,11 @@ fn credited(live: &mut Live, on: NaiveDate, first: u128) {
         let note = invoice(number);
         live.take(ContractCommand::CreditPeriods { on, note, of });
         let periods: Vec<_> = credits.iter().map(|credit| credit.period).collect();
-        assert_eq!(live.state.billed_by(note), periods, "as it was due before the first note");
+        assert_eq!(
+            live.state.billed_by(note),
+            periods,
+            "as it was due before the first note"
+        );
     }
 }
 
