@@ -176,10 +176,11 @@ async fn what_is_not_renewed_tacitly_is_offered_once_and_follows_once_the_offer_
         grossMrrChurn { value } logoChurn { value } } }";
     let data = trade.server.data(query).await;
     let revenue = &data["recurringRevenue"];
-    assert_eq!(
-        revenue["waterfall"]["bars"],
-        json!([{ "kind": "TRANSFER", "amount": "0" }])
-    );
+    let bars = revenue["waterfall"]["bars"].as_array().unwrap();
+    assert_eq!(bars.len(), 1, "{revenue:#}");
+    assert_eq!(bars[0]["kind"], "TRANSFER");
+    let amount: rust_decimal::Decimal = bars[0]["amount"].as_str().unwrap().parse().unwrap();
+    assert!(amount.is_zero(), "{revenue:#}");
     assert_eq!(revenue["waterfall"]["opening"], revenue["waterfall"]["closing"]);
     assert_eq!(
         (
@@ -267,7 +268,10 @@ async fn an_offer_that_is_accepted_after_notice_was_given_waits_for_somebody() {
         })
         .await;
     assert!(
-        asked["title"].as_str().unwrap().ends_with("accepté") && !asked["description"].is_null(),
+        asked["title"].as_str().unwrap().ends_with("accepté")
+            && asked["description"]
+                .as_str()
+                .is_some_and(|why| why.to_lowercase().contains("notice")),
         "{asked:#}"
     );
     let now = trade.stands(&contract, "status followedBy { number }").await;
@@ -276,7 +280,7 @@ async fn an_offer_that_is_accepted_after_notice_was_given_waits_for_somebody() {
         .server
         .data("{ contracts(filter: { status: { eq: DRAFT } }) { totalCount } }")
         .await;
-    assert_eq!(drafts["contracts"]["totalCount"], 1);
+    assert_eq!(drafts["contracts"]["totalCount"], 0);
 }
 
 #[tokio::test]
@@ -285,12 +289,11 @@ async fn the_dates_of_a_contract_reach_its_salesperson() {
     trade.person().await;
     let people = People::of(&trade.server);
     let ana = people.with(Role::Sales).user;
-    let mut contract = trade.in_force(express(), "2026-01-05").await;
+    let contract = trade.in_force(express(), "2026-01-05").await;
     let assign = json!({ "id": contract["id"], "owner": ana });
     trade
         .asked("contractAssign", "ContractAssignInput", assign, "position")
         .await;
-    contract["owner"] = json!(ana);
     let told = async || {
         let query = "query($user: ID!) { notifications(user: $user) { nodes { kind
             subject { __typename ... on Contract { number } } } } }";
@@ -328,10 +331,9 @@ async fn the_dates_of_a_contract_reach_its_salesperson() {
         "{seen:?}"
     );
     // Who wants none of it is told none of it.
-    let mute = json!({ "kind": "CONTRACT_ALERT", "user": ana });
-    let query =
-        "mutation($input: NotificationsMuteInput!) { notificationsMute(input: $input) { userErrors { code } } }";
-    trade.server.data_with(query, json!({ "input": mute })).await;
+    let mute =
+        "mutation($user: ID!) { notificationMute(input: { kind: CONTRACT_ALERT, user: $user }) { unreadCount } }";
+    trade.server.data_with(mute, json!({ "user": ana })).await;
     assert!(!kinds(&told().await).iter().any(|kind| kind == "CONTRACT_ALERT"));
 }
 
@@ -491,7 +493,7 @@ async fn a_contract_is_shown_on_a_day_and_as_it_was_known() {
     advance(&trade.server, moment("2026-06-15")).await;
     // Written down in the middle of June, from May on.
     let amend = json!({ "id": contract["id"], "signedOn": "2026-06-15", "effectiveOn": "2026-05-05", "lines": [
-        { "price": { "line": 1, "unitPrice": "90" } }, { "end": { "line": 2 } },
+        { "price": { "line": 1, "unitPrice": "90" } }, { "end": 2 },
         { "add": { "name": "Option", "unit": "mois", "quantity": "2", "unitPrice": "5", "interval": "MONTH",
             "nature": "SERVICES" } }] });
     trade

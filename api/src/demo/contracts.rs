@@ -20,7 +20,7 @@ use super::{
     story::{Teller, id},
     trade::Step,
 };
-use crate::sales::contracts::ContractWish;
+use crate::sales::contracts::{ContractWish, Signing};
 
 /// What becomes of the contracts, one after the other.
 #[derive(Debug, Clone, Copy)]
@@ -68,10 +68,14 @@ impl Teller {
             follows: None,
             terms,
         };
+        let signing = Signing {
+            on: signed,
+            names: [customer.seller.to_owned(), customer.buyer.0.clone()],
+        };
         let (morning, seller) = (at(signed, 10 * 60), customer.seller);
         self.step(morning, seller, Step::DraftContract { contract, wish });
         let later = morning + TimeDelta::minutes(30);
-        self.step(later, seller, Step::SignContract { contract, on: signed });
+        self.step(later, seller, Step::SignContract { contract, signing });
         match COURSES[number % COURSES.len()] {
             Course::Goes => {}
             Course::Grows => {
@@ -81,20 +85,25 @@ impl Teller {
                 };
                 let line = LineId(1);
                 let change = WishedLineChange::Quantity { line, quantity };
-                self.amended(contract, (day, day), change);
+                self.amended((contract, customer), (day, day), change);
             }
             Course::IsCut => {
                 let day = days_later(signed, 200);
                 let Some(price) = price(5_900) else { return };
                 let line = LineId(1);
                 let change = WishedLineChange::Price { line, price };
-                self.amended(contract, (day, calendar::days_before(day, 45)), change);
+                self.amended((contract, customer), (day, calendar::days_before(day, 45)), change);
             }
             Course::Leaves => self.left(contract, end),
         }
     }
 
-    fn amended(&mut self, contract: Uuid, (signed_on, effective_on): (NaiveDate, NaiveDate), change: WishedLineChange) {
+    fn amended(
+        &mut self,
+        (contract, customer): (Uuid, &Acquaintance),
+        (signed_on, effective_on): (NaiveDate, NaiveDate),
+        change: WishedLineChange,
+    ) {
         let amend = Amend {
             signed_on,
             effective_on,
@@ -105,10 +114,18 @@ impl Teller {
             document: None,
             note: None,
         };
+        let signing = Signing {
+            on: signed_on,
+            names: [COLLEAGUES[0].0.to_owned(), customer.buyer.0.clone()],
+        };
         self.step(
             at(signed_on, 11 * 60),
             COLLEAGUES[0].0,
-            Step::AmendContract { contract, amend },
+            Step::AmendContract {
+                contract,
+                amend,
+                signing,
+            },
         );
     }
 

@@ -2,7 +2,8 @@
 
 use domain::{
     Contract, ContractCommand, Event, Invoice, InvoiceCommand, Money, Payment, Product, ProductCommand, Quote,
-    QuoteCommand, QuoteId, Reservation, ReservationCommand, document::LineId, reservation::ReservationKind,
+    QuoteCommand, QuoteId, Reservation, ReservationCommand, contract::Amend, document::LineId,
+    reservation::ReservationKind,
 };
 use engine::{CommandBus, CommandContext, CommandError, UnitOfWork};
 use futures::FutureExt;
@@ -109,11 +110,25 @@ pub(super) async fn take(
             let drafted = application.contracting.draft(context, contract, &wish).await;
             drafted.map_err(refused)?;
         }
-        Step::SignContract { contract, on } => {
-            let signed = application.contracting.sign(context, contract, on, None).await;
+        Step::SignContract { contract, signing } => {
+            let contracting = &application.contracting;
+            let paper = contracting.signed_contract(contract, &signing).await.map_err(failed)?;
+            let signed = contracting.sign(context, contract, signing.on, Some(paper)).await;
             signed.map_err(refused)?;
         }
-        Step::AmendContract { contract, amend } => {
+        Step::AmendContract {
+            contract,
+            amend,
+            signing,
+        } => {
+            let paper = application
+                .contracting
+                .signed_amendment(contract, &amend, &signing)
+                .await;
+            let amend = Amend {
+                document: Some(paper.map_err(failed)?),
+                ..amend
+            };
             let amend = ContractCommand::Amend(Box::new(amend));
             bus.execute::<Contract>(context, contract, amend)
                 .await

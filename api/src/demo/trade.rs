@@ -21,7 +21,7 @@ use super::{
 };
 use crate::sales::{
     Recipient,
-    contracts::ContractWish,
+    contracts::{ContractWish, Signing},
     invoices::{CreditAsked, QuotePart},
     quotes::{QuoteSending, QuoteWish},
 };
@@ -161,11 +161,12 @@ pub(super) enum Step {
     },
     SignContract {
         contract: Uuid,
-        on: NaiveDate,
+        signing: Signing,
     },
     AmendContract {
         contract: Uuid,
         amend: Amend,
+        signing: Signing,
     },
     EndContract {
         contract: Uuid,

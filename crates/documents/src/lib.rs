@@ -8,6 +8,7 @@
 //! Everything is a function of the value that is printed: no clock, no disk, no network, and the same value gives the
 //! same bytes.
 
+mod agreement;
 mod einvoice;
 mod error;
 mod evidence;
@@ -25,6 +26,7 @@ use std::collections::BTreeSet;
 
 use domain::document::{IssuedInvoice, LineId, SentQuote};
 
+pub use agreement::Agreement;
 pub use einvoice::{invoice_cii, invoice_ubl};
 pub use error::DocumentError;
 pub use evidence::Evidence;
@@ -34,6 +36,7 @@ pub use look::Look;
 pub use renderer::Renderer;
 
 use crate::{
+    agreement::AgreementPaper,
     evidence::{EvidencePage, SIGNATURE},
     letter::Letter,
     renderer::VirtualFile,
@@ -83,6 +86,12 @@ impl Renderer {
         });
         let pdf = self.pdf(&format!("invoice {}", invoice.number), &sale, files)?;
         factur_x::declared(&pdf)
+    }
+
+    /// A contract or an amendment, as both sign it.
+    pub fn agreement_pdf(&self, agreement: &Agreement, look: Look<'_>) -> Result<Vec<u8>, DocumentError> {
+        let paper = AgreementPaper::of(agreement, look);
+        self.pdf(&agreement.name(), &paper, files(look))
     }
 
     /// The letter before the courts.

@@ -18,11 +18,12 @@ use typst_pdf::{PdfOptions, PdfStandard, PdfStandards};
 use crate::{DocumentError, text::Coverage};
 
 /// The sources, by the names under which they import each other.
-const SOURCES: [(&str, &str); 5] = [
+const SOURCES: [(&str, &str); 6] = [
     (MAIN, include_str!("../templates/main.typ")),
     ("common.typ", include_str!("../templates/common.typ")),
     ("sale.typ", include_str!("../templates/sale.typ")),
     ("letter.typ", include_str!("../templates/letter.typ")),
+    ("agreement.typ", include_str!("../templates/agreement.typ")),
     ("evidence.typ", include_str!("../templates/evidence.typ")),
 ];
 const MAIN: &str = "main.typ";

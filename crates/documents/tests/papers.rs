@@ -4,13 +4,18 @@ use std::{collections::BTreeSet, fs, path::PathBuf, process::Command, sync::Once
 
 use chrono::{DateTime, Utc};
 use documents::{
-    DocumentError, Evidence, FormalNotice, InterestOnInvoice, LateInterestStatement, Logo, Look, OverdueInvoice,
-    Renderer, logo,
+    Agreement, DocumentError, Evidence, FormalNotice, InterestOnInvoice, LateInterestStatement, Logo, Look,
+    OverdueInvoice, Renderer, logo,
 };
 use domain::{
     Currency, Language, PersonId, Personal,
-    billing::late_interest::InterestPart,
+    billing::{Nature, Quantity, RateClass, UnitPrice, late_interest::InterestPart},
+    contract::{
+        Amendment, BillingInterval, BillingTiming, ContractKind, ContractLine, ContractTerms, LineChange, LinePrice,
+        NoticePeriod, RenewalPolicy,
+    },
     document::{IssuedInvoice, Layout, LineId},
+    product::Taxation,
 };
 use image::{DynamicImage, ImageFormat, Rgba, RgbaImage};
 use uuid::Uuid;
@@ -568,4 +573,105 @@ fn qpdf_has_nothing_to_say() {
     fs::write(&path, renderer().factur_x(&cases::several_rates(), look).unwrap()).unwrap();
     let run = Command::new("qpdf").arg("--check").arg(&path).output().unwrap();
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stdout));
+}
+
+#[test]
+fn a_contract_and_its_amendment_say_what_was_agreed_and_who_signed() {
+    let line = ContractLine {
+        id: LineId(1),
+        product: None,
+        name: "Maintenance des installations".to_owned(),
+        details: None,
+        unit: "an".to_owned(),
+        quantity: Quantity::ONE,
+        price: price("6200"),
+        interval: BillingInterval::Year,
+        timing: BillingTiming::InAdvance,
+        starts_on: day("2026-01-15"),
+        ends_on: None,
+        anchor: day("2026-01-15"),
+        steps: Vec::new(),
+        taxation: Taxation {
+            nature: Nature::Services,
+            rate_class: RateClass::Normal,
+            exemption: None,
+        },
+    };
+    let agreement = Agreement {
+        seller: cases::seller(),
+        buyer: cases::buyer(),
+        number: number("C2026-0001"),
+        terms: ContractTerms {
+            kind: ContractKind::Maintenance,
+            currency: Currency::EUR,
+            lines: vec![line],
+            starts_on: day("2026-01-15"),
+            ends_on: Some(day("2027-01-14")),
+            renewal: RenewalPolicy::Tacit {
+                term_months: Some(12),
+                max_renewals: None,
+            },
+            notice: NoticePeriod::months(3),
+            indexation: None,
+            billing_starts_on: None,
+        },
+        amendment: None,
+        language: Language::French,
+        signed_on: day("2026-01-10"),
+        signers: ["Zoé Martin".to_owned(), "Ada Lovelace".to_owned()],
+    };
+    let pdf = renderer().agreement_pdf(&agreement, Look::default()).unwrap();
+    keep("contract-fr", &pdf);
+    says(
+        &text(&pdf),
+        &[
+            "Contrat de maintenance",
+            "C2026-0001",
+            "Maintenance des installations",
+            "200,00 € par an",
+            "du 15 janvier 2026 au 14 janvier 2027",
+            "tacite reconduction pour 12 mois",
+            "3 mois avant",
+            "Zoé Martin",
+            "Ada Lovelace",
+            "Signé le 10 janvier 2026",
+        ],
+    );
+    let amendment = Amendment {
+        number: 1,
+        signed_on: day("2026-07-01"),
+        effective_on: day("2026-06-01"),
+        lines: vec![LineChange::Price {
+            line: LineId(1),
+            price: price("5900"),
+        }],
+        end: None,
+        renewal: None,
+        notice: None,
+        document: None,
+        note: None,
+    };
+    for (language, said) in [
+        (
+            Language::French,
+            ["Avenant n° 1", "À compter du 1er juin 2026", "prix porté à"],
+        ),
+        (Language::English, ["Amendment no. 1", "From 1 June 2026 on", "price:"]),
+    ] {
+        let agreement = Agreement {
+            amendment: Some(amendment.clone()),
+            language,
+            ..agreement.clone()
+        };
+        let pdf = renderer().agreement_pdf(&agreement, Look::default()).unwrap();
+        keep(&format!("amendment-{}", language.as_str()), &pdf);
+        says(&text(&pdf), &said);
+    }
+}
+
+fn price(text: &str) -> LinePrice {
+    LinePrice {
+        unit_price: UnitPrice::new("unitPrice", text.parse().unwrap()).unwrap(),
+        discount: None,
+    }
 }

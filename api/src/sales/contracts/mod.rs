@@ -3,13 +3,14 @@
 //! [`drafting`] begins them and has them signed; [`changing`] gives them what depends on the day; [`billing`] drafts the
 //! invoices of their periods; [`renewing`] makes the contract that follows tacitly, [`offering`] offers one and makes it of the
 //! accepted quote; [`alerting`] tells people before a date;
-//! [`reacting`] is what they follow from.
+//! [`papers`] sets what both sign; [`reacting`] is what they follow from.
 
 mod alerting;
 mod billing;
 mod changing;
 mod drafting;
 mod offering;
+mod papers;
 mod reacting;
 mod renewing;
 
@@ -19,8 +20,8 @@ use domain::{Contract, Event};
 use engine::{CommandBus, Views, bus::LoadError};
 use uuid::Uuid;
 
-pub use self::drafting::ContractWish;
 pub(crate) use self::reacting::{AcceptedQuoteDraftsContract, AcceptedRenewalFollows, DiscardedDraftIsBilledAgain};
+pub use self::{drafting::ContractWish, papers::Signing};
 use super::{Sales, invoices::Invoicing};
 
 /// What customers are owed over time.
