@@ -139,15 +139,13 @@ impl Told {
         let first = self.begin + Days::new(u64::from(number * 7 % 365));
         // One customer in ten has two contracts.
         let customer = number * 9 / 10;
-        let customer = match self.customers.get(&customer) {
-            Some(known) => *known,
-            None => {
-                let new = OrganizationId(Uuid::now_v7());
-                self.customers.insert(customer, new);
-                self.days.entry(first).or_default().customers.insert(customer, new);
-                new
-            }
-        };
+        let known = self.customers.get(&customer).copied();
+        let customer = known.unwrap_or_else(|| {
+            let new = OrganizationId(Uuid::now_v7());
+            self.customers.insert(customer, new);
+            self.days.entry(first).or_default().customers.insert(customer, new);
+            new
+        });
         let mut id = ContractId(Uuid::now_v7());
         let mut state = ContractState::default();
         let draft = draft(number, self.next_number(), customer, first)?;

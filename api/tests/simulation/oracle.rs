@@ -284,7 +284,7 @@ impl Case<'_> {
         let deadline = self
             .relation
             .notice_deadline(self.term)
-            .filter(|_| self.relation.is_consumer);
+            .filter(|_| self.relation.customer.is_consumer);
         let Some(deadline) = deadline else {
             assert_eq!(told, 0, "{self}");
             return;
@@ -292,7 +292,7 @@ impl Case<'_> {
         let closes = deadline - chrono::Months::new(1);
         let signed_on = self.facts.signed_on().expect("a signature");
         let undisturbed = self.relation.notice.is_none() && !self.relation.wavered;
-        if !self.relation.has_address {
+        if !self.relation.customer.has_address {
             assert_eq!(told, 0, "{self}");
         } else if undisturbed && closes < self.world.today && signed_on <= closes {
             assert_eq!(told, 1, "{self}");

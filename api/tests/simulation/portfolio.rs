@@ -10,6 +10,15 @@ const REVENUE_DECIMALS: u32 = 10;
 /// Days before a date on which somebody is alerted.
 pub(super) const ALERT_DAYS: [u64; 3] = [90, 60, 30];
 
+#[derive(Debug, Clone)]
+pub(super) struct Customer {
+    pub(super) id: String,
+    /// Somebody who acts outside of a trade: they are told of each renewal.
+    pub(super) is_consumer: bool,
+    /// Letters reach the customer by mail; otherwise somebody is asked to post them.
+    pub(super) has_address: bool,
+}
+
 /// A customer's contract with all that follow it.
 #[derive(Debug, Clone)]
 pub(super) struct Relation {
@@ -25,10 +34,7 @@ pub(super) struct Relation {
     pub(super) lines: Vec<Line>,
     /// A piece of work has no recurring revenue, however it is billed.
     pub(super) recurs: bool,
-    /// Somebody who acts outside of a trade: they are told of each renewal.
-    pub(super) is_consumer: bool,
-    /// Letters reach the customer by mail; otherwise somebody is asked to post them.
-    pub(super) has_address: bool,
+    pub(super) customer: Customer,
     /// First day without, first day with again.
     pub(super) pauses: Vec<(NaiveDate, Option<NaiveDate>)>,
     /// The last day that notice was given for.
@@ -116,13 +122,12 @@ impl Relation {
         let ends_on = before(self.starts_on + Months::new(months * (index + 1)), 1);
         match (self.renewal, index) {
             (_, 0) => Some((starts_on, Some(ends_on))),
-            (Renewal::Expires, _) => None,
             (Renewal::Express { accepted }, _) => (index <= accepted).then_some((starts_on, Some(ends_on))),
             (Renewal::Terms(most), _) => most
                 .is_none_or(|most| index <= most)
                 .then_some((starts_on, Some(ends_on))),
             (Renewal::Open, 1) => Some((starts_on, None)),
-            (Renewal::Open, _) => None,
+            (Renewal::Expires | Renewal::Open, _) => None,
         }
     }
 
@@ -133,13 +138,11 @@ impl Relation {
             let Some((starts_on, ends_on)) = self.span(index) else {
                 break;
             };
+            // Tacitly on the last day, unless notice was given for that day or one before.
+            let due = ends_on.filter(|end| *end <= today && self.notice.is_none_or(|last| last > *end));
             let renewed = match self.renewal {
                 Renewal::Express { accepted } => index < accepted,
-                // On the last day, unless notice was given for that day or one before.
-                _ => {
-                    let due = ends_on.filter(|end| *end <= today && self.notice.is_none_or(|last| last > *end));
-                    due.is_some() && self.span(index + 1).is_some()
-                }
+                _ => due.is_some() && self.span(index + 1).is_some(),
             };
             terms.push(Term {
                 index,

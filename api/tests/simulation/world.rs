@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{
     oracle,
-    portfolio::{Line, Relation, Renewal, after, before},
+    portfolio::{Customer, Line, Relation, Renewal, after, before},
 };
 use crate::{people::People, server::Server, support::Workplace, tasks::advance, trade::Trade};
 
@@ -30,7 +30,7 @@ pub(super) struct Scale {
 
 impl Scale {
     pub(super) fn asked() -> Self {
-        let size = std::env::var(SIZE).unwrap_or_else(|_| "60x10".to_owned());
+        let size = std::env::var(SIZE).unwrap_or_else(|_| "40x10".to_owned());
         let parts = size.split_once('x');
         let parts = parts.and_then(|(contracts, years)| Some((contracts.parse().ok()?, years.parse().ok()?)));
         let (contracts, years) = parts.unwrap_or_else(|| panic!("{SIZE} is not like 500x10: {size}"));
@@ -39,7 +39,7 @@ impl Scale {
     }
 }
 
-/// Numbers that look random and come again with their seed (SplitMix64).
+/// Numbers that look random and come again with their seed (`SplitMix64`).
 struct Random(u64);
 
 impl Random {
@@ -67,13 +67,6 @@ impl Random {
     fn price(&mut self, from: u64, to: u64) -> Decimal {
         Decimal::new((from * 100 + self.below((to - from) * 100)) as i64, 2)
     }
-}
-
-#[derive(Clone)]
-struct Customer {
-    id: String,
-    is_consumer: bool,
-    has_address: bool,
 }
 
 /// What was told of a month when it was over.
@@ -279,8 +272,7 @@ impl World {
             notice_months,
             lines,
             recurs,
-            is_consumer: customer.is_consumer,
-            has_address: customer.has_address,
+            customer,
             pauses: Vec::new(),
             notice: None,
             wavered: false,
@@ -306,7 +298,7 @@ impl World {
         let terms = json!({ "kind": kind, "startsOn": starts_on,
             "endsOn": term.map(|months| before(starts_on + Months::new(months), 1)),
             "renewal": policy, "notice": { "months": notice_months }, "lines": lines.collect::<Vec<_>>() });
-        let input = json!({ "organization": customer.id, "owner": self.owner, "terms": terms });
+        let input = json!({ "organization": relation.customer.id, "owner": self.owner, "terms": terms });
         let drafted = self
             .done("contractDraft", "ContractDraftInput", input, "contract { id uuid }")
             .await;
@@ -504,7 +496,7 @@ impl World {
                 index += 1;
                 continue;
             };
-            let free = relation.has_address && relation.notice.is_none() && !relation.is_standing_still();
+            let free = relation.customer.has_address && relation.notice.is_none() && !relation.is_standing_still();
             if ends_soon && free && self.decisions.in_hundred(70) {
                 let query = "query($id: ID!) { contract(id: $id) { renewals { alerts { quote { id status } } } } }";
                 let data = self.server().data_with(query, json!({ "id": contract })).await;

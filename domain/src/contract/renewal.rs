@@ -126,16 +126,12 @@ impl Drafted {
     fn end_of_the_same(&self, starts_on: NaiveDate, end: NaiveDate) -> NaiveDate {
         let anchor = self.anchor();
         let months = calendar::months_to(anchor, self.starts_on).zip(calendar::months_to(anchor, starts_on));
-        match months {
-            Some((before, now)) => {
-                let after = calendar::months_after(anchor, now.saturating_add(now.saturating_sub(before)));
-                calendar::days_before(after, 1)
-            }
-            None => {
-                let days = calendar::days_between(self.starts_on, end) - 1;
-                calendar::days_after(starts_on, days.unsigned_abs())
-            }
+        if let Some((before, now)) = months {
+            let after = calendar::months_after(anchor, now.saturating_add(now.saturating_sub(before)));
+            return calendar::days_before(after, 1);
         }
+        let days = calendar::days_between(self.starts_on, end) - 1;
+        calendar::days_after(starts_on, days.unsigned_abs())
     }
 
     /// The clause as it stands now: S0 is the value that prices followed last.

@@ -321,7 +321,7 @@ const fn shown(interval: BillingInterval) -> Option<BillingPeriod> {
 /// What a line says of a period that quotes have no word for.
 fn said(interval: BillingInterval, language: Language) -> Option<String> {
     match interval {
-        BillingInterval::HalfYear => Some(language.choose("Price of six months", "Prix pour six mois").to_owned()),
+        BillingInterval::HalfYear => Some(language.choose("Price of six months", "Prix pour six mois")),
         BillingInterval::Years(years) => {
             Some(language.choose(format!("Price of {years} years"), format!("Prix pour {years} ans")))
         }
