@@ -240,6 +240,56 @@ async fn an_offer_that_was_negotiated_follows_with_what_was_accepted() {
     assert_eq!(kinds, ["CONTRACTION", "TRANSFER"], "only the difference has a kind");
 }
 
+/// A quote that somebody writes by hand for a customer whom no letter reaches.
+#[tokio::test]
+async fn an_offer_that_somebody_writes_renews_the_contract_that_it_names() {
+    let trade = begun().await;
+    let contract = trade.in_force(express(), "2026-01-05").await;
+    let row = json!({ "line": { "name": "Supervision", "unit": "mois", "unitPrice": "110", "quantity": "1", "period": "MONTH",
+        "nature": "SERVICES" } });
+    let content = json!({ "rows": [row] });
+    let other = trade
+        .asked(
+            "organizationCreate",
+            "OrganizationCreateInput",
+            json!({ "name": "Globex" }),
+            "organization { id }",
+        )
+        .await;
+    let query =
+        "mutation($input: QuoteDraftInput!) { quoteDraft(input: $input) { quote { id } userErrors { code field } } }";
+    let refused = json!({ "organization": other["organization"]["id"], "renews": contract["id"], "content": content });
+    let answer = trade.server.data_with(query, json!({ "input": refused })).await;
+    assert_eq!(
+        answer["quoteDraft"],
+        json!({ "quote": null, "userErrors": [{ "code": "CONTRACT_NOT_FOUND", "field": ["renews"] }] })
+    );
+    let input = json!({ "organization": trade.customer, "renews": contract["id"], "content": content });
+    let drafted = trade
+        .asked(
+            "quoteDraft",
+            "QuoteDraftInput",
+            input.clone(),
+            "quote { id renews { number } }",
+        )
+        .await;
+    let quote = &drafted["quote"];
+    assert_eq!(quote["renews"]["number"], contract["number"]);
+    let send = json!({ "id": quote["id"], "byMail": false, "recipientName": "Ada" });
+    trade.asked("quoteSend", "QuoteSendInput", send, "position").await;
+    accepted_by_word(&trade, quote, 1).await;
+    let follower = follower_of(&trade, &contract).await;
+    assert_eq!(
+        (&follower["startsOn"], &follower["status"]),
+        (&json!("2027-01-31"), &json!("SIGNED"))
+    );
+    let again = trade.server.data_with(query, json!({ "input": input })).await;
+    assert_eq!(
+        again["quoteDraft"]["userErrors"][0]["code"], "CONTRACT_ALREADY_RENEWED",
+        "{again:#}"
+    );
+}
+
 #[tokio::test]
 async fn an_offer_that_is_accepted_after_notice_was_given_waits_for_somebody() {
     let trade = begun().await;

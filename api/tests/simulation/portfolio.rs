@@ -62,8 +62,16 @@ pub(super) struct Line {
     /// Of a billing period.
     pub(super) months: u32,
     pub(super) in_arrears: bool,
-    /// Of a billing period, each from a day on, in the order of the days.
-    pub(super) prices: Vec<(NaiveDate, Decimal)>,
+    /// In the order of the days from which they hold; of several for one day the last one does.
+    pub(super) prices: Vec<Price>,
+}
+
+/// Of a billing period.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Price {
+    pub(super) from: NaiveDate,
+    pub(super) amount: Decimal,
+    pub(super) agreed_on: NaiveDate,
 }
 
 /// One contract of a relation: what it covers.
@@ -95,15 +103,19 @@ pub(super) fn before(day: NaiveDate, days: u64) -> NaiveDate {
 
 impl Line {
     pub(super) fn price_on(&self, day: NaiveDate) -> Decimal {
-        let known = self.prices.iter().rev().find(|(from, _)| *from <= day);
-        known.map_or(Decimal::ZERO, |(_, price)| *price)
+        self.price_known(day, NaiveDate::MAX)
     }
 
-    /// What is agreed later about the same day holds.
-    pub(super) fn reprice(&mut self, from: NaiveDate, price: Decimal) {
-        self.prices.retain(|(day, _)| *day != from);
-        self.prices.push((from, price));
-        self.prices.sort_by_key(|(day, _)| *day);
+    /// The price of a day by what was agreed before another one.
+    pub(super) fn price_known(&self, day: NaiveDate, before: NaiveDate) -> Decimal {
+        let mut newest = self.prices.iter().rev();
+        let known = newest.find(|price| price.from <= day && price.agreed_on < before);
+        known.map_or(Decimal::ZERO, |price| price.amount)
+    }
+
+    pub(super) fn reprice(&mut self, price: Price) {
+        self.prices.push(price);
+        self.prices.sort_by_key(|price| price.from);
     }
 
     fn period(&self, anchor: NaiveDate, index: u32) -> (NaiveDate, NaiveDate) {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{
     oracle,
-    portfolio::{Customer, Line, Relation, Renewal, after, before},
+    portfolio::{Customer, Line, Price, Relation, Renewal, after, before},
 };
 use crate::{people::People, server::Server, support::Workplace, tasks::advance, trade::Trade};
 
@@ -260,7 +260,11 @@ impl World {
                 number,
                 months,
                 in_arrears: random.in_hundred(20),
-                prices: vec![(starts_on, price)],
+                prices: vec![Price {
+                    from: starts_on,
+                    amount: price,
+                    agreed_on: self.today,
+                }],
             });
         }
         let mut relation = Relation {
@@ -293,7 +297,7 @@ impl World {
                 months => ("YEARS", Some(months / 12)),
             };
             json!({ "name": format!("Line {}", line.number), "unit": "mois", "nature": "SERVICES", "timing": timing,
-                "interval": interval, "years": years, "unitPrice": line.prices[0].1 })
+                "interval": interval, "years": years, "unitPrice": line.prices[0].amount })
         });
         let terms = json!({ "kind": kind, "startsOn": starts_on,
             "endsOn": term.map(|months| before(starts_on + Months::new(months), 1)),
@@ -431,7 +435,11 @@ impl World {
             "lines": [{ "price": { "line": number, "unitPrice": price } }] });
         self.done("contractAmend", "ContractAmendInput", input, "contract { id }")
             .await;
-        self.relations[index].lines[line].reprice(from, price);
+        self.relations[index].lines[line].reprice(Price {
+            from,
+            amount: price,
+            agreed_on: today,
+        });
     }
 
     /// Somebody leaves with the term, or on a day that both agree on.
@@ -515,7 +523,17 @@ impl World {
                     "position",
                 )
                 .await;
-                self.relations[index].renewal = Renewal::Express { accepted: accepted + 1 };
+                // What was offered thirty days before the end is what is agreed, whatever was amended since.
+                let (end, relation) = (newest.ends_on.expect("an end"), &mut self.relations[index]);
+                for line in &mut relation.lines {
+                    let amount = line.price_known(after(end, 1), before(end, 30));
+                    line.reprice(Price {
+                        from: after(end, 1),
+                        amount,
+                        agreed_on: today,
+                    });
+                }
+                relation.renewal = Renewal::Express { accepted: accepted + 1 };
             }
             index += 1;
         }

@@ -45,7 +45,7 @@ pub struct ImportProgress {
     rows_taken_before: u64,
     rows_mended: u64,
     rows_refused: u64,
-    /// Of the last event of the import.
+    /// What is told happened up to here in the journal.
     position: BigInt,
     #[graphql(skip)]
     import: Uuid,
@@ -155,6 +155,12 @@ async fn now(application: &Application, id: Uuid, position: Position) -> ApiResu
     let live = application.imports.progress(id);
     let live = live.filter(|live| !status.is_over() && live.read() >= told.read());
     let counts = live.unwrap_or(told);
+    // The end may be known here before the follower hears of it: `import` is to show it, too.
+    let position = if status.is_over() {
+        application.journal.head().await?.position
+    } else {
+        position
+    };
     let progress = ImportProgress {
         id: ids::global(Kind::Import, id),
         state: status.into(),

@@ -2,8 +2,8 @@
 
 use async_graphql::{ComplexObject, Context, ID, InputObject, Object, SimpleObject};
 use domain::{
-    DealId, Decider, OrganizationId, Quote as Aggregate, QuoteCommand, QuoteError, QuoteId, Refusal, document::LineId,
-    quote::QuoteState, value,
+    Contract, ContractError, ContractId, DealId, Decider, OrganizationId, Quote as Aggregate, QuoteCommand, QuoteError,
+    QuoteId, Refusal, document::LineId, quote::QuoteState, value,
 };
 use engine::{CommandError, Outcome};
 use uuid::Uuid;
@@ -26,11 +26,20 @@ use crate::{
     },
 };
 
+const NO_SUCH_CONTRACT: Rule = Rule {
+    code: "CONTRACT_NOT_FOUND",
+    field: "renews",
+    english: "The customer has no such contract to renew.",
+    french: "Le client n'a pas de tel contrat à renouveler.",
+};
+
 #[derive(Debug, Clone, InputObject)]
 pub struct QuoteDraftInput {
     organization: ID,
     /// The sale that it is for. None: one is opened when the quote is accepted.
     deal: Option<ID>,
+    /// The customer's contract that it renews: once it is accepted, the contract that follows is signed with it.
+    renews: Option<ID>,
     content: DocumentContentInput,
     #[graphql(flatten)]
     options: CommandOptions,
@@ -159,6 +168,13 @@ impl QuoteMutations {
         if let Some(refused) = unknown(ctx, organization, deal).await? {
             return Ok(refused_by(ctx, quote, &refused));
         }
+        let renews = match &input.renews {
+            None => None,
+            Some(contract) => match renewable(ctx, contract, OrganizationId(organization)).await? {
+                Ok(contract) => Some(contract),
+                Err(refused) => return Ok(refused_by(ctx, quote, &refused)),
+            },
+        };
         let house = house(ctx).await?;
         let content = match input.content.wished(ctx, &house.company).await? {
             Ok(content) => content,
@@ -168,7 +184,7 @@ impl QuoteMutations {
             organization: OrganizationId(organization),
             deal: deal.map(DealId),
             copied_from: None,
-            renews: None,
+            renews,
             content,
             construction_subcontract: input.content.construction_subcontract,
         };
@@ -389,6 +405,31 @@ async fn unknown(ctx: &Context<'_>, organization: Uuid, deal: Option<Uuid>) -> A
         Some(deal) if !commands::exists(ctx, Kind::Deal, deal).await? => Ok(Some(NO_SUCH_DEAL)),
         _ => Ok(None),
     }
+}
+
+/// A contract of the customer that another one can follow as things stand.
+async fn renewable(
+    ctx: &Context<'_>,
+    contract: &ID,
+    customer: OrganizationId,
+) -> ApiResult<Result<ContractId, Refused>> {
+    let id = ids::parse_as(Kind::Contract, contract)?;
+    let known: Option<Contract> = commands::load(ctx, id).await?;
+    let Some((known, party)) = known.as_ref().and_then(|known| {
+        let last = known.ends_on().or_else(|| known.starts_on())?;
+        Some((known, known.organization_on(last)?))
+    }) else {
+        return Ok(Err(Refused::new(NO_SUCH_CONTRACT)));
+    };
+    let sales = &ctx.application()?.sales;
+    let (theirs, ours) = (sales.customer(party).await?, sales.customer(customer).await?);
+    if theirs.map(|customer| customer.id) != ours.map(|customer| customer.id) {
+        return Ok(Err(Refused::new(NO_SUCH_CONTRACT)));
+    }
+    if known.renewal().is_some() {
+        return Ok(Err(Refused::new(ContractError::AlreadyRenewed)));
+    }
+    Ok(known.same_again().map(|_| ContractId(id)).map_err(Refused::new))
 }
 
 async fn house(ctx: &Context<'_>) -> ApiResult<House> {
