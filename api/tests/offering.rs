@@ -262,7 +262,7 @@ async fn an_offer_that_somebody_writes_renews_the_contract_that_it_names() {
     let answer = trade.server.data_with(query, json!({ "input": refused })).await;
     assert_eq!(
         answer["quoteDraft"],
-        json!({ "quote": null, "userErrors": [{ "code": "CONTRACT_NOT_FOUND", "field": ["renews"] }] })
+        json!({ "quote": null, "userErrors": [{ "code": "CONTRACT_NOT_FOUND", "field": ["input", "renews"] }] })
     );
     let input = json!({ "organization": trade.customer, "renews": contract["id"], "content": content });
     let drafted = trade
