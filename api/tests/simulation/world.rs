@@ -30,7 +30,7 @@ pub(super) struct Scale {
 
 impl Scale {
     pub(super) fn asked() -> Self {
-        let size = std::env::var(SIZE).unwrap_or_else(|_| "40x10".to_owned());
+        let size = std::env::var(SIZE).unwrap_or_else(|_| "30x10".to_owned());
         let parts = size.split_once('x');
         let parts = parts.and_then(|(contracts, years)| Some((contracts.parse().ok()?, years.parse().ok()?)));
         let (contracts, years) = parts.unwrap_or_else(|| panic!("{SIZE} is not like 500x10: {size}"));
