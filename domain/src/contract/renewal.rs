@@ -88,8 +88,7 @@ impl ContractState {
 impl ContractState {
     /// What a contract says that goes on with the same: the lines of the last day at their prices, for a term as long as the
     /// one before, from the day after its end. An offer, and what both agree to when it is taken; whether the contract can be
-    /// renewed by it is decided then. Refuses what has no end,
-    /// what ends by a notice, and what nothing is left of.
+    /// renewed by it is decided then. Refuses what has no end, what ends by a notice, and what nothing is left of.
     pub fn same_again(&self) -> Result<ContractTerms, ContractError> {
         let drafted = self.drafted.as_ref().ok_or(ContractError::NotDrafted)?;
         drafted.same_again()
